@@ -1,0 +1,75 @@
+//! What an API method's documentation is made of.
+//!
+//! A method's file holds one [`ApiSpec`]; pages, samples and descriptions for machines are all
+//! rendered from it, so they cannot disagree with each other or with the code beside them.
+
+use crate::catalogue::Bilingual;
+
+/// One method of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiSpec {
+    /// The method's name, the value of the parameter `method`.
+    pub method: &'static str,
+    /// Its title.
+    pub title: Bilingual,
+    /// The category it stands in.
+    pub category: Bilingual,
+    /// What it is for.
+    pub summary: Bilingual,
+    /// The method's own parameters.
+    pub request: &'static [FieldSpec],
+    /// What stands under the response's root.
+    pub response: &'static [FieldSpec],
+    /// Whether the contract is the category's; if not, the method is Povline's own.
+    pub of_category: bool,
+    /// What the contract leaves open and Povline decides.
+    pub notes: &'static [Bilingual],
+}
+
+/// One field of a request or a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Its type, as the category's documentation names it (`String`, `Number`, `Boolean`, an
+    /// object's name; ` []` after a list's).
+    pub kind: &'static str,
+    /// For a request: whether it must be there.
+    pub required: bool,
+    /// A sample value; empty if the documentation gives none.
+    pub sample: &'static str,
+    /// What it means.
+    pub description: Bilingual,
+    /// The fields of the object, or of the list's element.
+    pub children: &'static [FieldSpec],
+}
+
+impl FieldSpec {
+    /// Whether the field is a list.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.kind.ends_with("[]")
+    }
+
+    /// The name under which a list's elements stand: the type's name in snake case.
+    #[must_use]
+    pub fn element_name(&self) -> String {
+        let kind = self.kind.trim_end_matches("[]").trim();
+        let mut name = String::with_capacity(kind.len() + 4);
+        for (at, character) in kind.chars().enumerate() {
+            if character.is_ascii_uppercase() && at > 0 {
+                name.push('_');
+            }
+            name.push(character.to_ascii_lowercase());
+        }
+        name
+    }
+}
+
+/// The name under which a method's answer stands: `.` becomes `_`, `_response` follows, a leading
+/// `taobao.` falls away. Python's users index by it and Node's SDK needs it.
+#[must_use]
+pub fn response_key(method: &str) -> String {
+    let name = method.strip_prefix("taobao.").unwrap_or(method);
+    format!("{}_response", name.replace('.', "_"))
+}

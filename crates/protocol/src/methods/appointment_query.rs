@@ -1,0 +1,332 @@
+//! `alibaba.health.vaccin.appointment.query`: one page of a POV's appointments of one day.
+//!
+//! The request, its checks and the documentation table stand here; the response's rows are
+//! written by [`rows`](crate::rows), framed by [`frame`](crate::frame) and read by
+//! [`decode`](crate::decode).
+//!
+//! What the contract leaves open is decided here, and the notes of [`SPEC`] say so to callers.
+
+use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize};
+
+use super::arguments::Arguments;
+use crate::api::{ApiSpec, FieldSpec};
+use crate::catalogue::Bilingual;
+use crate::{Params, PlatformError, json};
+
+/// The method's name.
+pub const METHOD: &str = "alibaba.health.vaccin.appointment.query";
+/// The name under which its answer stands, in JSON and in XML.
+pub const RESPONSE_KEY: &str = "alibaba_health_vaccin_appointment_query_response";
+/// The complex parameter that holds the request.
+pub const REQUEST_PARAM: &str = "param_query_pov_appointment_record_by_date_req";
+
+/// What a caller asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppointmentQuery {
+    /// Of which day.
+    pub day: Day,
+    /// Of which POV, in the calling ISV's own code.
+    pub out_pov_id: OutPovId,
+    /// Which page of the list.
+    pub page: PageRequest,
+}
+
+impl AppointmentQuery {
+    /// Reads the request from a call's parameters. Page 1 of 200 rows is what a call asks for
+    /// that does not say otherwise. `day`, `out_pov_id`, `page_num` and `page_size` may also come
+    /// as parameters of their own, if the request object is absent.
+    ///
+    /// # Errors
+    /// 50 `isv.missing-parameter` if there is no request at all; 50 `isv.invalid-parameter` with
+    /// the name of a member that is missing or cannot be; 40 and 41 instead for parameters of
+    /// their own and for a request object that is none.
+    pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
+        const MEMBERS: [&str; 4] = ["day", "out_pov_id", "page_num", "page_size"];
+        let [day, out_pov_id, page_num, page_size] = MEMBERS;
+        let arguments = Arguments::of(params, REQUEST_PARAM, &MEMBERS)?;
+        Ok(Self {
+            day: arguments
+                .text(day)?
+                .parse()
+                .map_err(|_| arguments.invalid(day))?,
+            out_pov_id: OutPovId::new(arguments.text(out_pov_id)?)
+                .map_err(|_| arguments.invalid(out_pov_id))?,
+            page: PageRequest {
+                number: match arguments.number(page_num)? {
+                    None => PageRequest::FIRST.number,
+                    Some(number) => u32::try_from(number)
+                        .ok()
+                        .and_then(PageNumber::new)
+                        .ok_or_else(|| arguments.invalid(page_num))?,
+                },
+                size: match arguments.number(page_size)? {
+                    None => PageRequest::FIRST.size,
+                    Some(size) => u32::try_from(size)
+                        .ok()
+                        .and_then(PageSize::new)
+                        .ok_or_else(|| arguments.invalid(page_size))?,
+                },
+            },
+        })
+    }
+
+    /// The value of [`REQUEST_PARAM`] that asks for this.
+    #[must_use]
+    pub fn to_param(&self) -> String {
+        let mut out = Vec::with_capacity(96);
+        out.extend_from_slice(b"{\"day\":");
+        json::write_string(&mut out, &self.day.to_string());
+        out.extend_from_slice(b",\"out_pov_id\":");
+        json::write_string(&mut out, self.out_pov_id.as_str());
+        out.extend_from_slice(b",\"page_num\":");
+        json::write_number(&mut out, u64::from(self.page.number.get()));
+        out.extend_from_slice(b",\"page_size\":");
+        json::write_number(&mut out, u64::from(self.page.size.get()));
+        out.push(b'}');
+        String::from_utf8(out).unwrap_or_default()
+    }
+}
+
+/// The method's documentation.
+pub const SPEC: ApiSpec = ApiSpec {
+    method: METHOD,
+    title: Bilingual {
+        chinese: "预约记录查询",
+        english: "Query appointments",
+    },
+    category: Bilingual {
+        chinese: "阿里健康-疫苗API",
+        english: "Alibaba Health: vaccination",
+    },
+    summary: Bilingual {
+        chinese: "isv定时拉取其对接的疫苗预约信息",
+        english: "The ISV pulls, on a timer, the vaccination appointments of the clinics it serves",
+    },
+    request: &[REQUEST],
+    response: &[RESULT],
+    of_category: true,
+    notes: &[
+        Bilingual {
+            chinese: "page_num缺省为1，page_size缺省为200",
+            english: "page_num is 1 and page_size is 200 where the request names none",
+        },
+        Bilingual {
+            chinese: "记录按进入当日列表的先后升序排列，顺序不变；改约的记录离开原日期，排到新日期末尾",
+            english: "Rows stand in the order in which they joined the day's list, which never changes; a rescheduled one leaves its day and joins the other at the end",
+        },
+        Bilingual {
+            chinese: "超出末页时返回空列表和真实的total",
+            english: "A page past the end is an empty list with the true total",
+        },
+        Bilingual {
+            chinese: "接种点不存在或未授权时返回错误，绝不返回空列表",
+            english: "An unknown POV, or one without a grant, is an error and never an empty list",
+        },
+        Bilingual {
+            chinese: "成功时不返回msg_code和msg_info，以success为准",
+            english: "On success there is no msg_code and no msg_info; success decides",
+        },
+        Bilingual {
+            chinese: "没有请求对象时，day、out_pov_id、page_num、page_size也可以作为独立参数传入",
+            english: "Without the request object, its members may be sent as parameters of their own",
+        },
+    ],
+};
+
+const REQUEST: FieldSpec = FieldSpec {
+    name: REQUEST_PARAM,
+    kind: "QueryPovAppointmentRecordByDateReq",
+    required: false,
+    sample: "",
+    description: Bilingual {
+        chinese: "请求参数",
+        english: "The request",
+    },
+    children: &[
+        FieldSpec {
+            name: "day",
+            kind: "String",
+            required: true,
+            sample: "2020-01-18",
+            description: Bilingual {
+                chinese: "预约接种日期",
+                english: "The booked day, yyyy-MM-dd",
+            },
+            children: &[],
+        },
+        FieldSpec {
+            name: "out_pov_id",
+            kind: "String",
+            required: true,
+            sample: "00001",
+            description: Bilingual {
+                chinese: "外部povId",
+                english: "The ISV's own code of the point of vaccination",
+            },
+            children: &[],
+        },
+        FieldSpec {
+            name: "page_num",
+            kind: "Number",
+            required: false,
+            sample: "1",
+            description: Bilingual {
+                chinese: "分页获取数据;第几页,从1开始",
+                english: "Which page, from 1",
+            },
+            children: &[],
+        },
+        FieldSpec {
+            name: "page_size",
+            kind: "Number",
+            required: false,
+            sample: "200",
+            description: Bilingual {
+                chinese: "分页获取数据;每页返回数据,最大200条",
+                english: "Rows of a page, at most 200",
+            },
+            children: &[],
+        },
+    ],
+};
+
+const RESULT: FieldSpec = FieldSpec {
+    name: "result",
+    kind: "MtopResult",
+    required: false,
+    sample: "",
+    description: Bilingual {
+        chinese: "返回结果对象",
+        english: "The result",
+    },
+    children: &[
+        MODEL,
+        answer(
+            "msg_code",
+            "String",
+            "FAIL_BIZ_500",
+            "错误码",
+            "The code of a failure",
+        ),
+        answer(
+            "msg_info",
+            "String",
+            "系统繁忙,请稍后重试",
+            "错误描述",
+            "The failure in words",
+        ),
+        answer(
+            "success",
+            "Boolean",
+            "true",
+            "服务接口是否成功",
+            "Whether the service succeeded",
+        ),
+    ],
+};
+
+const MODEL: FieldSpec = FieldSpec {
+    children: &[
+        answer("page_num", "Number", "", "拓展参数", "Which page this is"),
+        answer(
+            "page_size",
+            "Number",
+            "",
+            "拓展参数",
+            "The rows of a full page",
+        ),
+        answer(
+            "total",
+            "Number",
+            "",
+            "拓展参数",
+            "The rows of the whole list",
+        ),
+        ROWS,
+    ],
+    ..answer(
+        "model",
+        "QueryPovAppointmentRecordByDateRes",
+        "",
+        "拓展参数",
+        "The page",
+    )
+};
+
+const ROWS: FieldSpec = FieldSpec {
+    children: &[
+        answer(
+            "pick_code",
+            "String",
+            "",
+            "取号码;单个pov当日预约不重复",
+            "The code with which to take a number; unique within one POV's day",
+        ),
+        answer(
+            "out_pov_id",
+            "String",
+            "",
+            "外部povId",
+            "The ISV's own code of the point of vaccination",
+        ),
+        answer(
+            "pick_status",
+            "Number",
+            "0",
+            "取号状态:取号状态,0-是,1-否",
+            "Whether the number has been taken: 0 yes, 1 no",
+        ),
+        answer(
+            "appointment_period",
+            "String",
+            "08:00-08:30",
+            "预约时间段: 08:00-08:30",
+            "The booked period",
+        ),
+        answer(
+            "appointment_time",
+            "String",
+            "2021-01-18",
+            "预约天,2021-01-18",
+            "The booked day",
+        ),
+        answer(
+            "appointment_id",
+            "String",
+            "P0001",
+            "接种预约Id,全局唯一",
+            "The id of the appointment, unique across the platform",
+        ),
+        answer(
+            "name",
+            "String",
+            "测试",
+            "接种人姓名",
+            "The vaccinee's name",
+        ),
+    ],
+    ..answer(
+        "data_list",
+        "PovAppointmentRecordDto []",
+        "",
+        "预约记录对象",
+        "The appointments",
+    )
+};
+
+const fn answer(
+    name: &'static str,
+    kind: &'static str,
+    sample: &'static str,
+    chinese: &'static str,
+    english: &'static str,
+) -> FieldSpec {
+    FieldSpec {
+        name,
+        kind,
+        required: false,
+        sample,
+        description: Bilingual { chinese, english },
+        children: &[],
+    }
+}

@@ -1,0 +1,20 @@
+//! The protocol through its public doors.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do; the lint knows only the tests themselves"
+)]
+
+mod answers;
+mod contract;
+mod digest;
+mod documents;
+mod errors;
+mod fuzz;
+mod public;
+mod query;
+mod request;
+mod roundtrip;
+mod samples;
+mod signatures;
+mod traps;
+mod vectors;

@@ -1,0 +1,167 @@
+//! What must hold of every parser of bytes from outside, whatever the bytes.
+//!
+//! Each target is a plain function that panics where its promise breaks. libFuzzer calls it, and
+//! so does a short run in the ordinary tests of the protocol, which includes this file.
+
+use povline_domain::{Appointment, PageRequest};
+use povline_protocol::decode::{Answer, read_answer, read_error};
+use povline_protocol::frame::{self, PageHead};
+use povline_protocol::methods::appointment_query::{AppointmentQuery, REQUEST_PARAM};
+use povline_protocol::rows::{self, AppointmentRef};
+use povline_protocol::{
+    AnswerForm, Params, PublicParams, RequestId, Secret, SignMethod, result_digest, sign, timestamp,
+};
+
+/// Parameters, from a query in the first line, a content type in the second, and a body.
+pub fn params(data: &[u8]) {
+    let mut lines = data.splitn(3, |byte| *byte == b'\n');
+    let query = lines.next().and_then(|line| std::str::from_utf8(line).ok());
+    let content_type = lines.next().and_then(|line| std::str::from_utf8(line).ok());
+    let body = lines.next().unwrap_or_default();
+    let Ok(params) = Params::read(query, content_type, body) else {
+        return;
+    };
+    let pairs = params.pairs();
+    assert!(pairs.len() <= Params::COUNT_MAX);
+
+    let secret = Secret::new("helloworld");
+    for method in SignMethod::ALL {
+        let signature = sign::sign(method, &secret, pairs, params.signed_body());
+        assert!(sign::verify(method, &secret, &params, &signature));
+        assert!(!sign::verify(
+            method,
+            &Secret::new("x"),
+            &params,
+            &signature
+        ));
+    }
+
+    let encoded = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let again = Params::read(Some(&encoded), None, b"");
+    assert_eq!(again.as_ref().map(Params::pairs), Ok(pairs));
+
+    let public = PublicParams::of(&params);
+    let _ = (public.method(), public.app_key(), public.check_version());
+    let _ = (public.timestamp(Default::default()), public.answer_form());
+    let _ = public.check_signature(&[secret]);
+    let _ = AppointmentQuery::from_params(&params);
+}
+
+/// Timestamps: what is read can be written and read again.
+pub fn timestamp(data: &[u8]) {
+    let Some(instant) = std::str::from_utf8(data).ok().and_then(timestamp::parse) else {
+        return;
+    };
+    let whole_seconds = instant.0.div_euclid(1000) * 1000;
+    let again = timestamp::parse(&timestamp::format(instant));
+    assert_eq!(again.map(|again| again.0), Some(whole_seconds));
+}
+
+/// The request object of the appointment query: what is accepted is asked again the same.
+pub fn query(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let read = |text: &str| {
+        let params = Params::from_pairs([(REQUEST_PARAM, text)]).ok()?;
+        AppointmentQuery::from_params(&params).ok()
+    };
+    if let Some(query) = read(text) {
+        assert_eq!(read(&query.to_param()), Some(query));
+    }
+}
+
+/// Answers in JSON.
+pub fn answer_json(data: &[u8]) {
+    answer(data);
+    answer(&[b"{\"a_response\":{\"result\":", data, b"}}"].concat());
+}
+
+/// Answers in XML.
+pub fn answer_xml(data: &[u8]) {
+    answer(data);
+    answer(&[b"<a_response><result>", data, b"</result></a_response>"].concat());
+}
+
+/// What is read as a page can be written and read again, and readers agree on what an error is.
+fn answer(data: &[u8]) {
+    let reply = read_answer(data);
+    let error = read_error(data);
+    match reply.map(|reply| reply.answer) {
+        Ok(Answer::Page(page)) => {
+            assert_eq!(error, Ok(None));
+            assert!(result_digest(data).is_ok());
+            let rows = page.page.rows;
+            for form in AnswerForm::ALL {
+                let body = page_of(form, &rows);
+                match read_answer(&body).map(|reply| reply.answer) {
+                    Ok(Answer::Page(again)) => {
+                        assert_eq!(again.page.rows, rows);
+                        assert!(again.rejected.is_empty());
+                    }
+                    other => panic!("a page of ours is read as {other:?}"),
+                }
+            }
+        }
+        Ok(Answer::BusinessFailure(_)) => assert_eq!(error, Ok(None)),
+        Ok(Answer::PlatformError(refusal)) => {
+            assert_eq!(error, Ok(Some(refusal)));
+            assert!(result_digest(data).is_err());
+        }
+        Err(_) => {}
+    }
+}
+
+fn page_of(form: AnswerForm, appointments: &[Appointment]) -> Vec<u8> {
+    let mut encoded = Vec::new();
+    for appointment in appointments {
+        let row = AppointmentRef::from(appointment);
+        if form == AnswerForm::Xml {
+            rows::write_xml_row(&mut encoded, &row);
+        } else {
+            if !encoded.is_empty() {
+                encoded.extend_from_slice(rows::JSON_SEPARATOR);
+            }
+            rows::write_json_row(&mut encoded, &row);
+        }
+    }
+    let head = PageHead {
+        page: PageRequest::FIRST,
+        total: appointments.len() as u64,
+    };
+    frame::success(form, &head, &encoded, &RequestId::from_number(1))
+}
+
+/// Digests: the request id counts for nothing, and the short way agrees with the parser's.
+pub fn digest(data: &[u8]) {
+    let _ = result_digest(data);
+    let frames: [(&[u8], &[u8], &[u8]); 3] = [
+        (
+            b"{\"a_response\":{\"result\":",
+            b",\"request_id\":\"",
+            b"\"}}",
+        ),
+        (b"{\"result\":", b",\"request_id\":\"", b"\"}"),
+        (
+            b"<a_response><result>",
+            b"</result><request_id>",
+            b"</request_id></a_response>",
+        ),
+    ];
+    for (before, between, after) in frames {
+        let with_id = |id: &[u8]| [before, data, between, id, after].concat();
+        let short = result_digest(&with_id(b"x1"));
+        assert!(short.is_ok());
+        assert_eq!(short, result_digest(&with_id(b"0123456789abc")));
+        // An id of another alphabet is left to the parser.
+        let parsed = result_digest(&with_id(b"x-1"));
+        let is_one_value = before.starts_with(b"<")
+            || data.trim_ascii() == data
+                && serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok();
+        if is_one_value && parsed.is_ok() {
+            assert_eq!(parsed, short);
+        }
+    }
+}
