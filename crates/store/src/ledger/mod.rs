@@ -1,0 +1,101 @@
+//! The agent's ledger: what is known of every tracked POV-day, how it came to be known, and what
+//! is yet to be handed on.
+//!
+//! A scan's outcome is settled in one transaction: rows, history, certificate and events together
+//! or not at all. The ledger does not decide what a scan means: it shows the deciding function the
+//! [`DayView`] and writes the [`Settlement`] that comes back.
+
+mod sqlite;
+mod types;
+
+pub use sqlite::SqliteLedger;
+pub use types::{
+    CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
+    Observation, Observed, ObservedRow, RowState, RowWrite, Seen, Settled, Settlement, Suspect,
+    TrackedRow,
+};
+
+use std::future::Future;
+
+use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis, Window};
+
+use crate::StoreError;
+
+/// The agent's ledger on any engine. One agent writes to it at a time.
+pub trait Ledger: Send + Sync + 'static {
+    /// Settles scans, in order: for each, shows `decide` what the ledger knows (earlier settlements
+    /// of the same call included) and writes what it says. Each is all or nothing; all of them
+    /// share one durable commit. When this returns, they survive a crash.
+    ///
+    /// One POV's trouble is never another's: where `decide` panics or says what cannot be written,
+    /// that observation's own result is an error, nothing of it is kept, and the others stand. An
+    /// error of the whole call means that nothing was written for any.
+    fn settle<D>(
+        &self,
+        observations: Vec<Observation>,
+        decide: D,
+    ) -> impl Future<Output = Result<Vec<Result<Settled, StoreError>>, StoreError>> + Send
+    where
+        D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static;
+
+    /// The windows of the certificate for which the ledger's rows of this POV-day stand; `None` if
+    /// they stand for none (never read whole, or a row was moved since), so that an equal answer
+    /// must be parsed all the same.
+    fn standing_windows(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+    ) -> impl Future<Output = Result<Option<Vec<Window>>, StoreError>> + Send;
+
+    /// The rows of a POV-day, live and suspected, by appointment id.
+    fn rows(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+    ) -> impl Future<Output = Result<Vec<TrackedRow>, StoreError>> + Send;
+
+    /// Every POV-day known, with its age and counts, by POV and day.
+    fn days(&self) -> impl Future<Output = Result<Vec<DayStatus>, StoreError>> + Send;
+
+    /// Every suspected absence, oldest first.
+    fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
+
+    /// Events after `cursor`, oldest first, at most `events_max`.
+    fn events_after(
+        &self,
+        cursor: EventCursor,
+        events_max: usize,
+    ) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;
+
+    /// The history of one appointment at a POV, oldest first.
+    fn history(
+        &self,
+        pov: &OutPovId,
+        id: &AppointmentId,
+    ) -> impl Future<Output = Result<Vec<HistoryEntry>, StoreError>> + Send;
+
+    /// The evidence under this number, unless it has been forgotten.
+    fn certificate(
+        &self,
+        number: i64,
+    ) -> impl Future<Output = Result<Option<CertificateRecord>, StoreError>> + Send;
+
+    /// Totals for the status screen.
+    fn counts(&self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
+    /// Takes up to `calls_max` calls out of the budget of `day` for the app with this key, of
+    /// which `calls_per_day` may be taken in all, and tells how many were granted. What is granted
+    /// counts as used even if the process dies before it uses them.
+    fn reserve_calls(
+        &self,
+        app: &povline_domain::AppKey,
+        day: Day,
+        calls_max: u64,
+        calls_per_day: u64,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Forgets what is older than `before`: history, events and certificates, rows reported
+    /// cancelled by then, and the budgets of earlier days. Live rows and suspects stay. Tells how
+    /// much that was. Others may settle meanwhile.
+    fn forget(&self, before: UnixMillis) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}

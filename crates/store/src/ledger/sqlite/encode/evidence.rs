@@ -1,0 +1,125 @@
+//! A certificate and what it proved that no change tells.
+
+use povline_domain::{AppointmentId, Certificate, IncompleteReason, Verdict};
+
+use super::super::trouble::{Outcome, corrupt};
+use super::bytes::{Put, Take};
+use super::windows::{take_windows, write_windows};
+
+/// What is kept of a scan beside the changes that it told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Evidence<'a> {
+    /// Became suspected by it.
+    pub(crate) suspected: Vec<&'a AppointmentId>,
+    /// Suspects whose absence from their own day it confirmed.
+    pub(crate) confirmed: Vec<&'a AppointmentId>,
+    /// Suspects that it showed again.
+    pub(crate) returned: Vec<&'a AppointmentId>,
+}
+
+pub(crate) fn write_evidence(
+    certificate: &Certificate,
+    evidence: &Evidence<'_>,
+    bytes: &mut Vec<u8>,
+) {
+    let Certificate {
+        windows,
+        anchors,
+        verdict,
+        restarts,
+    } = certificate;
+    write_windows(windows, bytes);
+    bytes.put(anchors.len() as u64);
+    for seam in anchors {
+        put_ids(seam.iter(), bytes);
+    }
+    let (tag, id) = verdict_tag(verdict);
+    bytes.push(tag);
+    if let Some(id) = id {
+        bytes.put_text(id.as_str());
+    }
+    bytes.put(u64::from(*restarts));
+    let Evidence {
+        suspected,
+        confirmed,
+        returned,
+    } = evidence;
+    for ids in [suspected, confirmed, returned] {
+        put_ids(ids.iter().copied(), bytes);
+    }
+}
+
+/// The certificate, then the ids suspected, confirmed and returned.
+pub(crate) fn read_evidence(bytes: &[u8]) -> Outcome<(Certificate, [Vec<AppointmentId>; 3])> {
+    let mut take = Take(bytes);
+    let windows = take_windows(&mut take)?;
+    let seams: usize = take.small()?;
+    let anchors = (0..seams).map(|_| take_ids(&mut take));
+    let certificate = Certificate {
+        windows,
+        anchors: anchors.collect::<Outcome<_>>()?,
+        verdict: take_verdict(&mut take)?,
+        restarts: take.small()?,
+    };
+    let ids = [
+        take_ids(&mut take)?,
+        take_ids(&mut take)?,
+        take_ids(&mut take)?,
+    ];
+    Ok((certificate, ids))
+}
+
+fn put_ids<'a>(ids: impl ExactSizeIterator<Item = &'a AppointmentId>, bytes: &mut Vec<u8>) {
+    bytes.put(ids.len() as u64);
+    for id in ids {
+        bytes.put_text(id.as_str());
+    }
+}
+
+fn take_id(take: &mut Take<'_>) -> Outcome<AppointmentId> {
+    AppointmentId::new(take.text()?).map_err(|_| corrupt("appointment id"))
+}
+
+fn take_ids(take: &mut Take<'_>) -> Outcome<Vec<AppointmentId>> {
+    let count: usize = take.small()?;
+    (0..count).map(|_| take_id(take)).collect()
+}
+
+fn verdict_tag(verdict: &Verdict) -> (u8, Option<&AppointmentId>) {
+    let Verdict::Incomplete(reason) = verdict else {
+        return (0, None);
+    };
+    match reason {
+        IncompleteReason::OtherPage => (1, None),
+        IncompleteReason::TooManyRows => (2, None),
+        IncompleteReason::RepeatedId(id) => (3, Some(id)),
+        IncompleteReason::NoAnchor => (4, None),
+        IncompleteReason::OrderChanged => (5, None),
+        IncompleteReason::Moved(id) => (6, Some(id)),
+        IncompleteReason::EndInDoubt => (7, None),
+        IncompleteReason::NoProgress => (8, None),
+        IncompleteReason::TooLong => (9, None),
+        IncompleteReason::UnreadableRow => (10, None),
+        IncompleteReason::ForeignRow(id) => (11, Some(id)),
+        IncompleteReason::CallFailed => (12, None),
+    }
+}
+
+fn take_verdict(take: &mut Take<'_>) -> Outcome<Verdict> {
+    Ok(Verdict::Incomplete(match take.byte()? {
+        0 => return Ok(Verdict::Complete),
+        1 => IncompleteReason::OtherPage,
+        2 => IncompleteReason::TooManyRows,
+        3 => IncompleteReason::RepeatedId(take_id(take)?),
+        4 => IncompleteReason::NoAnchor,
+        5 => IncompleteReason::OrderChanged,
+        6 => IncompleteReason::Moved(take_id(take)?),
+        7 => IncompleteReason::EndInDoubt,
+        8 => IncompleteReason::NoProgress,
+        9 => IncompleteReason::TooLong,
+        10 => IncompleteReason::UnreadableRow,
+        11 => IncompleteReason::ForeignRow(take_id(take)?),
+        12 => IncompleteReason::CallFailed,
+        _ => return Err(corrupt("verdict")),
+    }))
+}

@@ -1,0 +1,82 @@
+//! Forgetting what is old, in batches that leave the writer to others between them.
+
+use povline_domain::{Day, UnixMillis};
+use rusqlite::Connection;
+
+use super::columns;
+use super::sql;
+use super::trouble::Outcome;
+use crate::StoreError;
+use crate::sqlite::Database;
+
+/// How many lines one transaction forgets at most: some milliseconds of the writer's time.
+const BATCH: i64 = 2_000;
+
+/// Forgets the events, and the history and certificates behind them, whose certificate ended
+/// before `before`, in the order in which they were told; then the rows reported cancelled by
+/// then, and the spent budgets of earlier days. Tells how many lines that were.
+pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
+    let what = "forget what is old";
+    let keep_from = move |connection: &Connection| {
+        let mut statement = connection.prepare_cached(sql::FORGET_UNTIL)?;
+        Ok(statement.query_row([before.0], |line| line.get::<_, i64>(0))?)
+    };
+    let keep_from = database.read_long(what, keep_from).await?;
+    let mut forgotten = 0;
+    loop {
+        let batch =
+            move |connection: &Connection| forget_batch(connection, keep_from, Day::at(before));
+        match database.write(what, batch).await? {
+            0 => return Ok(forgotten),
+            lines => forgotten += lines as u64,
+        }
+    }
+}
+
+/// Forgets up to a batch of the first kind of which there is something to forget. Events go before
+/// the certificates that they name.
+fn forget_batch(connection: &Connection, keep_from: i64, today: Day) -> Outcome<usize> {
+    let mut forgotten = forget_told(connection, keep_from)?;
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_CERTIFICATES)?
+            .execute((keep_from, BATCH))?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_CANCELLED)?
+            .execute((keep_from, BATCH))?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_CALLS)?
+            .execute([today.number()])?;
+    }
+    Ok(forgotten)
+}
+
+/// Forgets events and their lines of history from the front of the outbox. Their certificates
+/// ascend with them, so the first that is to be kept ends it.
+fn forget_told(connection: &Connection, keep_from: i64) -> Outcome<usize> {
+    let mut old = Vec::new();
+    {
+        let mut statement = connection.prepare_cached(sql::FORGET_FIRST)?;
+        let mut lines = statement.query([BATCH])?;
+        while let Some(line) = lines.next()? {
+            if columns::number::<i64>(line, 4)? >= keep_from {
+                break;
+            }
+            let pov: i64 = columns::number(line, 1)?;
+            let version: i64 = columns::number(line, 3)?;
+            let cursor: i64 = columns::number(line, 0)?;
+            old.push((cursor, pov, columns::id(line, 2)?, version));
+        }
+    }
+    let mut event = connection.prepare_cached(sql::FORGET_EVENT)?;
+    let mut history = connection.prepare_cached(sql::FORGET_HISTORY)?;
+    for (cursor, pov, id, version) in &old {
+        history.execute((pov, id.as_str(), version))?;
+        event.execute([cursor])?;
+    }
+    Ok(old.len())
+}

@@ -1,0 +1,148 @@
+//! The agent's ledger on SQLite.
+
+mod budget;
+mod columns;
+mod elsewhere;
+mod encode;
+mod forget;
+mod read;
+mod record;
+mod settle;
+mod sql;
+mod tally;
+mod trouble;
+mod view;
+mod write;
+
+use std::path::Path;
+
+use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
+
+use super::{
+    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
+    Observation, Settled, Settlement, Suspect, TrackedRow,
+};
+use crate::StoreError;
+use crate::sqlite::{Database, Migration, Schema};
+
+const SCHEMA: Schema = Schema {
+    name: "ledger",
+    file_name: "ledger.sqlite",
+    // "PvLg"
+    application_id: 0x5076_4c67,
+    migrations: &[Migration {
+        name: "ledger",
+        sql: include_str!("migrations/0001_ledger.sql"),
+    }],
+};
+
+/// The agent's ledger in one SQLite file. Clones are the same ledger.
+#[derive(Debug, Clone)]
+pub struct SqliteLedger {
+    database: Database,
+}
+
+impl SqliteLedger {
+    /// Opens the ledger in this file, or in `ledger.sqlite` of this directory; makes it if there
+    /// is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be opened, or is not a ledger that this program can use.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let database = Database::open(path.as_ref(), &SCHEMA)?;
+        Ok(Self { database })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    async fn settle<D>(
+        &self,
+        observations: Vec<Observation>,
+        decide: D,
+    ) -> Result<Vec<Result<Settled, StoreError>>, StoreError>
+    where
+        D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
+    {
+        let settle = move |connection: &rusqlite::Connection| {
+            settle::settle(connection, &observations, &decide)
+        };
+        self.database.write("settle scans", settle).await
+    }
+
+    async fn standing_windows(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+    ) -> Result<Option<Vec<Window>>, StoreError> {
+        self.database
+            .read("read a day's certificate", |connection| {
+                read::standing_windows(connection, pov, day)
+            })
+    }
+
+    async fn rows(&self, pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError> {
+        let pov = pov.clone();
+        let read = move |connection: &rusqlite::Connection| read::rows(connection, &pov, day);
+        self.database.read_long("read a day's rows", read).await
+    }
+
+    async fn days(&self) -> Result<Vec<DayStatus>, StoreError> {
+        self.database.read_long("list the days", read::days).await
+    }
+
+    async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
+        self.database
+            .read_long("list the suspects", read::suspects)
+            .await
+    }
+
+    async fn events_after(
+        &self,
+        cursor: EventCursor,
+        events_max: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        let read = move |connection: &rusqlite::Connection| {
+            read::events_after(connection, cursor, events_max)
+        };
+        self.database.read_long("read events", read).await
+    }
+
+    async fn history(
+        &self,
+        pov: &OutPovId,
+        id: &AppointmentId,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.database
+            .read("read an appointment's history", |connection| {
+                read::history(connection, pov, id)
+            })
+    }
+
+    async fn certificate(&self, number: i64) -> Result<Option<CertificateRecord>, StoreError> {
+        self.database.read("read a certificate", |connection| {
+            read::certificate(connection, number)
+        })
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.database.read_long("count", read::counts).await
+    }
+
+    async fn reserve_calls(
+        &self,
+        app: &AppKey,
+        day: Day,
+        calls_max: u64,
+        calls_per_day: u64,
+    ) -> Result<u64, StoreError> {
+        let app = app.clone();
+        let reserve = move |connection: &rusqlite::Connection| {
+            budget::reserve_calls(connection, &app, day, calls_max, calls_per_day)
+        };
+        self.database.write("reserve calls", reserve).await
+    }
+
+    async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        forget::forget(&self.database, before).await
+    }
+}

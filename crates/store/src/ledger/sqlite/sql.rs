@@ -1,0 +1,157 @@
+//! Every statement of the ledger, each prepared by a test against a freshly made database.
+
+/// Declares the statements and the list of them all.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)*
+
+        #[cfg(test)]
+        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+statements! {
+    SAVE = "SAVEPOINT observation";
+    KEEP = "RELEASE observation";
+    DROP = "ROLLBACK TO observation";
+
+    POV_NUMBER = "SELECT pov FROM pov WHERE out_pov_id = ?1";
+    POV_LENDS = "UPDATE pov SET lent = 1 WHERE pov = ?1";
+    POV_LENT = "SELECT lent FROM pov WHERE pov = ?1";
+    POV_ADD = "INSERT INTO pov (out_pov_id) VALUES (?1)";
+
+    DAY_READ = "SELECT stands, checked_at, valid_at, tried_at, live, picked, suspected, windows
+        FROM day WHERE pov = ?1 AND day = ?2";
+    DAY_CHECKS = "SELECT day, checked_at FROM day
+        WHERE pov = ?1 AND day BETWEEN ?2 AND ?3 AND checked_at IS NOT NULL";
+    DAY_LIVE_OTHERS = "SELECT day, live FROM day WHERE pov = ?1 AND day <> ?2 AND live > 0";
+    DAY_WRITE = "INSERT INTO day (pov, day, stands, checked_at, valid_at, tried_at, live, picked,
+            suspected, verdict, windows)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        ON CONFLICT (pov, day) DO UPDATE SET
+            stands = excluded.stands, checked_at = excluded.checked_at,
+            valid_at = excluded.valid_at, tried_at = excluded.tried_at, live = excluded.live,
+            picked = excluded.picked, suspected = excluded.suspected, verdict = excluded.verdict,
+            windows = excluded.windows";
+    /// A live row leaves another day, which then stands for nothing.
+    DAY_LOSES = "UPDATE day SET picked = picked - ?3, live = live - 1, stands = 0,
+            valid_at = max(coalesce(valid_at, ?4), ?4)
+        WHERE pov = ?1 AND day = ?2";
+    DAY_LOSES_SUSPECT = "UPDATE day SET suspected = suspected - 1 WHERE pov = ?1 AND day = ?2";
+    DAY_WINDOWS = "SELECT windows FROM day WHERE pov = ?1 AND day = ?2";
+    DAY_STANDING = "SELECT windows FROM day JOIN pov USING (pov)
+        WHERE out_pov_id = ?1 AND day = ?2 AND stands = 1";
+    DAY_LIST = "SELECT out_pov_id, day, checked_at, valid_at, tried_at, verdict, live, suspected,
+            picked
+        FROM day JOIN pov USING (pov) ORDER BY out_pov_id, day";
+    DAY_COUNTS = "SELECT count(*), sum(live), sum(suspected), min(checked_at) FROM day";
+
+    LIVE_READ = "SELECT appointment_id, version, seen, period, picked, pick_code, name
+        FROM live WHERE pov = ?1 AND day = ?2 ORDER BY appointment_id";
+    LIVE_FIND = "SELECT version, seen, period, picked, pick_code, name
+        FROM live WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
+    LIVE_SCAN = "SELECT appointment_id, day, version, seen, period, picked, pick_code, name
+        FROM live WHERE pov = ?1 AND day <> ?2";
+    LIVE_ADD = "INSERT INTO live (pov, day, appointment_id, version, seen, period, picked,
+            pick_code, name)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    LIVE_UPDATE = "UPDATE live SET version = ?4, seen = ?5, period = ?6, picked = ?7,
+            pick_code = ?8, name = ?9
+        WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
+    LIVE_SEEN = "UPDATE live SET seen = ?4 WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
+    LIVE_REMOVE = "DELETE FROM live WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
+
+    ABSENT_ANY = "SELECT EXISTS (SELECT 1 FROM absent)";
+    ABSENT_FIND = "SELECT out_pov_id, day, version, seen_at, cancelled_by IS NOT NULL, period,
+            picked, pick_code, name, pov
+        FROM absent JOIN pov USING (pov) WHERE appointment_id = ?1";
+    ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
+            period, picked, pick_code, name
+        FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
+    ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, vanished_at, confirmed_at
+        FROM absent JOIN pov USING (pov) WHERE cancelled_by IS NULL
+        ORDER BY vanished_at, appointment_id";
+    /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.
+    ABSENT_ADD = "INSERT OR REPLACE INTO absent (appointment_id, pov, day, version, seen_at,
+            vanished_at, period, picked, pick_code, name)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    ABSENT_CONFIRM = "UPDATE absent SET confirmed_at = ?3
+        WHERE appointment_id = ?1 AND pov = ?2 AND cancelled_by IS NULL AND confirmed_at IS NULL";
+    /// From now on a page must be newer than the confirmation to bring it back.
+    ABSENT_CANCEL = "UPDATE absent
+        SET version = ?3, cancelled_by = ?4, seen_at = max(seen_at, confirmed_at)
+        WHERE appointment_id = ?1 AND pov = ?2 AND cancelled_by IS NULL
+            AND confirmed_at IS NOT NULL";
+    ABSENT_REMOVE = "DELETE FROM absent WHERE appointment_id = ?1 AND pov = ?2";
+    ABSENT_CANCELLED = "SELECT count(*) FROM absent WHERE cancelled_by IS NOT NULL";
+
+    CERTIFICATE_ADD = "INSERT INTO certificate (certificate, pov, day, ended_at, evidence)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    CERTIFICATE_READ = "SELECT out_pov_id, day, evidence FROM certificate JOIN pov USING (pov)
+        WHERE certificate = ?1";
+    CERTIFICATE_COUNT = "SELECT count(*) FROM certificate";
+
+    HISTORY_ADD = "INSERT INTO history (pov, appointment_id, version, kind, certificate,
+            observed_at, states)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    HISTORY_READ = "SELECT version, kind, certificate, observed_at, states
+        FROM history JOIN pov USING (pov) WHERE out_pov_id = ?1 AND appointment_id = ?2
+        ORDER BY version";
+    HISTORY_LAST = "SELECT version, observed_at, states FROM history
+        WHERE pov = ?1 AND appointment_id = ?2 ORDER BY version DESC LIMIT 1";
+    EVENT_ADD = "INSERT INTO event (cursor, pov, appointment_id, version) VALUES (?1, ?2, ?3, ?4)";
+    EVENTS_AFTER = "SELECT event.cursor, pov.out_pov_id, certificate.day, event.appointment_id,
+            event.version, history.kind, history.certificate, history.observed_at, history.states
+        FROM event
+        JOIN history USING (pov, appointment_id, version)
+        JOIN certificate USING (certificate)
+        JOIN pov ON pov.pov = event.pov
+        WHERE event.cursor > ?1 ORDER BY event.cursor LIMIT ?2";
+
+    TALLY_READ = "SELECT what, value FROM tally";
+    TALLY_WRITE = "INSERT INTO tally (what, value) VALUES (?1, ?2)
+        ON CONFLICT (what) DO UPDATE SET value = excluded.value";
+
+    CALLS_TAKEN = "SELECT taken FROM calls WHERE app_key = ?1 AND day = ?2";
+    CALLS_TAKE = "INSERT INTO calls (app_key, day, taken) VALUES (?1, ?2, ?3)
+        ON CONFLICT (app_key, day) DO UPDATE SET taken = taken + excluded.taken";
+
+    /// The first certificate to be kept: every one before it ended earlier than the instant.
+    FORGET_UNTIL = "SELECT coalesce(
+            (SELECT certificate FROM certificate WHERE ended_at >= ?1
+                ORDER BY certificate LIMIT 1),
+            (SELECT max(certificate) + 1 FROM certificate),
+            0)";
+    FORGET_FIRST = "SELECT event.cursor, event.pov, event.appointment_id, event.version,
+            history.certificate
+        FROM event JOIN history USING (pov, appointment_id, version)
+        ORDER BY event.cursor LIMIT ?1";
+    FORGET_EVENT = "DELETE FROM event WHERE cursor = ?1";
+    FORGET_HISTORY = "DELETE FROM history WHERE pov = ?1 AND appointment_id = ?2 AND version = ?3";
+    FORGET_CANCELLED = "DELETE FROM absent WHERE (appointment_id, pov) IN (
+            SELECT appointment_id, pov FROM absent
+            WHERE cancelled_by IS NOT NULL AND cancelled_by < ?1 LIMIT ?2)";
+    FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
+            SELECT certificate FROM certificate WHERE certificate < ?1
+            ORDER BY certificate LIMIT ?2)";
+    FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    #[test]
+    fn every_statement_fits_the_tables() {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in super::super::SCHEMA.migrations {
+            connection.execute_batch(migration.sql).unwrap();
+        }
+        assert!(super::ALL.len() > 40);
+        for (name, sql) in super::ALL {
+            if let Err(error) = connection.prepare(sql) {
+                panic!("{name}: {error}");
+            }
+        }
+    }
+}

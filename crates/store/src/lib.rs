@@ -1,0 +1,13 @@
+//! The platform's book and the agent's ledger behind engine-neutral traits.
+//!
+//! The two never meet: the [`book`] is the platform's truth, the [`ledger`] is what an agent knows
+//! of somebody's truth. Both traits speak of the field alone. No type, error or promise of theirs
+//! belongs to one database engine, and each has a conformance suite that every engine must pass.
+
+mod error;
+mod sqlite;
+
+pub mod book;
+pub mod ledger;
+
+pub use error::{StoreError, StoreErrorKind};

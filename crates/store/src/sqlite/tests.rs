@@ -1,0 +1,227 @@
+//! The kit on a schema of one table.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Database, Fault, Migration, Schema, Verdict};
+use crate::{StoreError, StoreErrorKind};
+
+const FIRST: Migration = Migration {
+    name: "item",
+    sql: "CREATE TABLE item (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+};
+
+const SECOND: Migration = Migration {
+    name: "price",
+    sql: "ALTER TABLE item ADD COLUMN price INTEGER NOT NULL DEFAULT 0",
+};
+
+const SHOP: Schema = schema(&[FIRST]);
+
+const fn schema(migrations: &'static [Migration]) -> Schema {
+    Schema {
+        name: "shop",
+        file_name: "shop.sqlite",
+        application_id: 0x5d09,
+        migrations,
+    }
+}
+
+fn put(connection: &Connection, name: &str) -> Result<(), Fault> {
+    connection.execute("INSERT INTO item (name) VALUES (?1)", [name])?;
+    Ok(())
+}
+
+fn names(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let mut statement = connection.prepare("SELECT name FROM item ORDER BY name")?;
+    let names = statement.query_map((), |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+fn kept(database: &Database) -> Vec<String> {
+    database.read("read the items", names).unwrap()
+}
+
+fn kind<T>(result: Result<T, StoreError>) -> StoreErrorKind {
+    result.err().expect("it must fail").kind()
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn jobs_that_wait_together_share_a_commit_and_fail_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    // The gate holds the writer until all jobs wait, so that they share one commit.
+    let (open_gate, gate) = std::sync::mpsc::channel::<()>();
+    let gatekeeper = tokio::spawn({
+        let database = database.clone();
+        async move {
+            let wait = move |_: &Connection| Ok(gate.recv_timeout(Duration::from_secs(20)).is_ok());
+            database.write("wait", wait).await
+        }
+    });
+    let commits = database.commits();
+    let jobs: Vec<_> = ["a", "b", "a", "panic", "c"]
+        .into_iter()
+        .map(|name| {
+            let database = database.clone();
+            tokio::spawn(async move {
+                let job = move |connection: &Connection| {
+                    put(connection, name)?;
+                    assert_ne!(name, "panic");
+                    Ok(())
+                };
+                database.write("put an item", job).await
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await; // each task has now been polled, and its job waits
+    open_gate.send(()).unwrap();
+    assert!(gatekeeper.await.unwrap().unwrap());
+    let mut outcomes = Vec::new();
+    for job in jobs {
+        outcomes.push(job.await.unwrap().map_err(|error| error.kind()));
+    }
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| **outcome == Err(StoreErrorKind::Refused));
+    assert_eq!(refused.count(), 1, "the second `a`, whichever it was");
+    assert_eq!(outcomes[3], Err(StoreErrorKind::Unavailable));
+    assert_eq!(kept(&database), ["a", "b", "c"]);
+    assert_eq!(*commits.borrow(), 1);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("own.sqlite");
+    let database = Database::open(&file, &SHOP).unwrap();
+    let job = |connection: &Connection| put(connection, "a");
+    database.write("put an item", job).await.unwrap();
+    drop(database);
+    let database = Database::open(&file, &SHOP).unwrap();
+    assert_eq!(kept(&database), ["a"]);
+}
+
+#[tokio::test]
+async fn a_job_alone_may_be_discarded() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let seen = database
+        .write_alone("put items", |connection| {
+            put(connection, "a")?;
+            Ok(Verdict::Discard(names(connection)?))
+        })
+        .await
+        .unwrap();
+    assert_eq!(seen, ["a"]);
+    assert!(kept(&database).is_empty());
+    let stays = |connection: &Connection| put(connection, "b").map(Verdict::Keep);
+    database.write_alone("put items", stays).await.unwrap();
+    assert_eq!(kept(&database), ["b"]);
+}
+
+#[tokio::test]
+async fn a_reader_keeps_its_instant_and_cannot_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let reader = database.reader("read").unwrap();
+    reader.begin("read").unwrap();
+    assert!(reader.read("read", names).unwrap().is_empty());
+    let job = |connection: &Connection| put(connection, "a");
+    database.write("put an item", job).await.unwrap();
+    assert!(reader.read("read", names).unwrap().is_empty());
+    assert_eq!(
+        kind(reader.read("write", |connection| put(connection, "b"))),
+        StoreErrorKind::Unavailable
+    );
+    drop(reader);
+    assert_eq!(kept(&database), ["a"]);
+    let long = database.read_long("read the items", names).await.unwrap();
+    assert_eq!(long, ["a"]);
+}
+
+#[tokio::test]
+async fn a_long_read_that_panics_fails_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let broken = database
+        .read_long::<(), _>("read", |_| panic!("on purpose"))
+        .await;
+    assert_eq!(kind(broken), StoreErrorKind::Unavailable);
+    assert!(database.read_long("read", names).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn another_process_that_holds_the_file_is_busy_not_broken() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let other = Connection::open(directory.path().join(SHOP.file_name)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let held = database
+        .write("put an item", |connection| put(connection, "a"))
+        .await;
+    assert_eq!(kind(held), StoreErrorKind::Busy);
+    other.execute_batch("ROLLBACK").unwrap();
+    let job = |connection: &Connection| put(connection, "a");
+    database.write("put an item", job).await.unwrap();
+    assert_eq!(kept(&database), ["a"]);
+}
+
+#[test]
+fn migrations_are_applied_once_and_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Database::open(directory.path(), &SHOP).unwrap());
+    for _ in 0..2 {
+        let database = Database::open(directory.path(), &schema(&[FIRST, SECOND])).unwrap();
+        let prices =
+            |connection: &Connection| Ok(connection.prepare("SELECT price FROM item").map(drop)?);
+        database.read("read prices", prices).unwrap();
+    }
+}
+
+#[test]
+fn a_newer_a_changed_and_a_foreign_database_are_refused() {
+    const EDITED: Migration = Migration {
+        name: "item",
+        sql: "CREATE TABLE item (name TEXT PRIMARY KEY, price INTEGER) STRICT",
+    };
+    const OTHER: Schema = Schema {
+        application_id: 0x5d0a,
+        ..SHOP
+    };
+    let directory = tempfile::tempdir().unwrap();
+    drop(Database::open(directory.path(), &schema(&[FIRST, SECOND])).unwrap());
+    for refused in [&SHOP, &schema(&[EDITED, SECOND]), &OTHER] {
+        let opened = Database::open(directory.path(), refused);
+        assert_eq!(kind(opened), StoreErrorKind::Corrupt, "{refused:?}");
+    }
+    drop(Database::open(directory.path(), &schema(&[FIRST, SECOND])).unwrap());
+}
+
+#[test]
+fn a_file_that_is_no_database_and_a_missing_directory_are_told_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("text");
+    std::fs::write(&text, "not a database ".repeat(100)).unwrap();
+    assert_eq!(kind(Database::open(&text, &SHOP)), StoreErrorKind::Corrupt);
+    let nowhere = directory.path().join("nowhere").join("shop.sqlite");
+    assert_eq!(
+        kind(Database::open(&nowhere, &SHOP)),
+        StoreErrorKind::Unavailable
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let _database = Database::open(directory.path(), &SHOP).unwrap();
+    let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert!(files.len() >= 2, "the database and its log");
+    for file in files {
+        let mode = file.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! What every engine of the book must do. An engine joins by one line at the end.
+
+mod access;
+mod changes;
+mod crash;
+mod import;
+mod import_codes;
+mod model;
+mod order;
+mod property;
+mod race;
+mod support;
+mod writes;
+
+use povline_store::book::{Book, SqliteBook};
+
+/// A place for one book, which may be opened again and again, also at the same time.
+pub trait Engine {
+    type Book: Book + Clone;
+
+    /// A place where there is none yet.
+    fn new() -> Self;
+
+    /// Opens it.
+    fn open(&self) -> Self::Book;
+}
+
+struct Sqlite(tempfile::TempDir);
+
+impl Engine for Sqlite {
+    type Book = SqliteBook;
+
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open(&self) -> SqliteBook {
+        SqliteBook::open(self.0.path()).unwrap()
+    }
+}
+
+/// Makes a test of each check for an engine.
+macro_rules! conformance {
+    ($engine:ident as $name:ident: $($module:ident :: $check:ident),* $(,)?) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $check() {
+                    super::$module::$check::<super::$engine>().await;
+                }
+            )*
+
+            #[test]
+            fn random_writes_equal_the_model() {
+                super::property::random_writes_equal_the_model::<super::$engine>();
+            }
+        }
+    };
+}
+
+macro_rules! engine {
+    ($engine:ident as $name:ident) => {
+        conformance! { $engine as $name:
+            access::one_story_of_apps_and_grants,
+            access::two_secrets_are_live_and_never_three,
+            access::a_grant_of_a_code_that_ends_with_a_star_stays_what_it_is,
+            access::two_isvs_may_use_the_same_code,
+            access::what_breaks_a_rule_is_refused,
+            order::rows_come_in_append_order_and_keep_their_places,
+            order::places_are_never_given_twice,
+            order::a_long_day_is_read_whole_and_of_one_instant,
+            order::texts_and_numbers_come_back_as_they_were,
+            writes::booking_guards_ids_codes_and_povs,
+            writes::a_reschedule_keeps_or_changes_the_place,
+            writes::a_pick_code_is_never_used_again_on_its_day,
+            writes::writes_of_one_call_are_refused_one_by_one,
+            writes::what_stands_so_already_changes_nothing,
+            writes::the_audit_tells_who_did_what_and_no_names,
+            changes::followers_see_each_day_once_and_all_of_them,
+            changes::another_handle_on_the_same_book_sees_every_write,
+            changes::a_write_after_the_call_wakes_whoever_waits,
+            race::ten_bookings_of_one_pick_code_have_one_winner,
+            race::writers_of_two_handles_lose_nothing,
+            import::a_second_run_changes_nothing,
+            import::a_row_that_differs_is_brought_up_to_date_in_its_place,
+            import::a_row_of_another_day_moves_there,
+            import::bad_rows_refuse_all_unless_the_good_are_kept,
+            import::povs_are_made_only_if_asked_for,
+            import::refusals_are_listed_in_the_order_of_the_file_and_bounded,
+            import::a_panicking_file_leaves_nothing,
+            import::progress_reaches_the_last_line,
+            import_codes::rows_may_swap_their_codes,
+            import_codes::a_code_may_be_freed_further_down,
+            import_codes::a_code_that_stays_held_is_refused,
+            import_codes::a_refused_swap_gives_every_code_back,
+            import_codes::a_retired_code_is_refused_and_a_freed_one_retires,
+            import_codes::a_moved_row_frees_its_code_for_others,
+        }
+    };
+}
+
+engine!(Sqlite as sqlite);

@@ -1,0 +1,60 @@
+//! The budget of calls.
+
+use povline_domain::AppKey;
+use povline_store::ledger::Ledger;
+
+use super::Engine;
+use super::support::day;
+
+pub async fn calls_never_exceed_the_budget<E: Engine>() {
+    const PER_DAY: u64 = 1000;
+    let engine = E::new();
+    let app = AppKey::new("12345678").unwrap();
+    let mut granted = 0;
+    // Opened three times over; within each, many ask at once, and ask for more than there is.
+    for _ in 0..3 {
+        let ledger = engine.open();
+        let mut tasks = Vec::new();
+        for task in 0..8 {
+            let (ledger, app) = (ledger.clone(), app.clone());
+            tasks.push(tokio::spawn(async move {
+                let mut granted = 0;
+                for call in 0..10 {
+                    let calls_max = (task * call) % 13;
+                    let calls = ledger.reserve_calls(&app, day(1), calls_max, PER_DAY);
+                    let calls = calls.await.unwrap();
+                    assert!(calls <= calls_max);
+                    granted += calls;
+                }
+                granted
+            }));
+        }
+        for task in tasks {
+            granted += task.await.unwrap();
+        }
+        assert!(granted <= PER_DAY);
+    }
+    assert_eq!(granted, PER_DAY, "all that was there was asked for");
+
+    let ledger = engine.open();
+    let reserve = |app: &AppKey, on, calls_max, per_day| {
+        let (ledger, app) = (ledger.clone(), app.clone());
+        async move {
+            ledger
+                .reserve_calls(&app, on, calls_max, per_day)
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(reserve(&app, day(1), 1, PER_DAY).await, 0);
+    // A smaller budget does not turn anything back; a larger one opens again.
+    assert_eq!(reserve(&app, day(1), 1, 10).await, 0);
+    assert_eq!(reserve(&app, day(1), 50, PER_DAY + 7).await, 7);
+    let other = AppKey::new("87654321").unwrap();
+    assert_eq!(reserve(&other, day(1), 5, PER_DAY).await, 5);
+    assert_eq!(
+        reserve(&app, day(2), u64::MAX, u64::MAX).await,
+        i64::MAX as u64
+    );
+    assert_eq!(reserve(&app, day(2), u64::MAX, u64::MAX).await, 0);
+}

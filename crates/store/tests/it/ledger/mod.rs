@@ -1,0 +1,71 @@
+//! What every engine of the ledger must do. An engine joins by one line at the end.
+
+mod atomic;
+mod budget;
+mod forget;
+mod places;
+mod story;
+mod support;
+
+use povline_store::ledger::{Ledger, SqliteLedger};
+
+/// A place for one ledger, which may be opened again and again.
+pub trait Engine {
+    type Ledger: Ledger + Clone;
+
+    /// A place where there is none yet.
+    fn new() -> Self;
+
+    /// Opens it. At most one is open at a time.
+    fn open(&self) -> Self::Ledger;
+}
+
+struct Sqlite(tempfile::TempDir);
+
+impl Engine for Sqlite {
+    type Ledger = SqliteLedger;
+
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open(&self) -> SqliteLedger {
+        SqliteLedger::open(self.0.path()).unwrap()
+    }
+}
+
+/// Makes a test of each check for an engine.
+macro_rules! conformance {
+    ($engine:ident as $name:ident: $($module:ident :: $check:ident),* $(,)?) => {
+        mod $name {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $check() {
+                    super::$module::$check::<super::$engine>().await;
+                }
+            )*
+        }
+    };
+}
+
+macro_rules! engine {
+    ($engine:ident as $name:ident) => {
+        conformance! { $engine as $name:
+            story::one_story_through_every_method,
+            story::an_unchanged_answer_moves_instants_and_nothing_else,
+            story::texts_and_numbers_come_back_as_they_were,
+            atomic::what_cannot_be_written_leaves_nothing_and_harms_nobody,
+            atomic::a_panic_leaves_nothing_and_harms_nobody,
+            atomic::a_failed_scan_keeps_what_stood,
+            places::a_new_id_is_found_on_another_day_by_either_way,
+            places::a_new_id_is_found_among_the_absent_of_any_pov,
+            places::a_row_may_go_to_another_pov_and_come_back,
+            places::two_povs_may_have_the_same_id_suspected,
+            budget::calls_never_exceed_the_budget,
+            forget::what_is_old_is_forgotten_and_the_rest_stays,
+            forget::numbers_go_on_after_everything_was_forgotten,
+        }
+    };
+}
+
+engine!(Sqlite as sqlite);
