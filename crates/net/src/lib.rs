@@ -1,0 +1,15 @@
+//! The HTTP/1 edge: an accept loop with limits and time-outs, and a stop that lets running
+//! requests finish.
+//!
+//! Nothing here knows what is served. Listener, service and shutdown are arguments, so that a test
+//! or an embedding program owns all three. Only HTTP/1 is spoken: no caller of the platform speaks
+//! anything newer, and what is not there cannot be attacked.
+
+mod body;
+mod limits;
+mod serve;
+mod watch;
+
+pub use body::{BodyError, BodyLimits, LargeBodies, WholeBody, read_body};
+pub use limits::Limits;
+pub use serve::{Drain, OpenConnections, serve};

@@ -1,0 +1,35 @@
+//! What one listener bears.
+
+use std::time::Duration;
+
+/// The limits of one listener. Each has a default that suits a public address.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections open at once. When so many are open no further one is accepted: newcomers wait
+    /// in the kernel's backlog until one closes.
+    pub connections_max: usize,
+    /// From the first byte of a request's head (for a connection's first request: from the
+    /// acceptance) to its last. A head that takes longer closes the connection.
+    pub head_time_max: Duration,
+    /// How long a connection may stay open between an answer and the next request.
+    pub idle_time_max: Duration,
+    /// How long a caller may take no byte of an answer that waits for it.
+    pub write_stall_max: Duration,
+    /// The largest request head, and how much of an answer is buffered before it is written.
+    pub buffer_bytes_max: usize,
+    /// How long a stop waits for running requests before it cuts them off.
+    pub drain_time_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 4096,
+            head_time_max: Duration::from_secs(10),
+            idle_time_max: Duration::from_secs(75),
+            write_stall_max: Duration::from_secs(30),
+            buffer_bytes_max: 64 * 1024,
+            drain_time_max: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Bodies within and beyond their limits.
+
+use std::time::Duration;
+
+use povline_net::Limits;
+
+use crate::peer::Server;
+
+#[tokio::test]
+async fn a_body_in_pieces_comes_whole() {
+    let server = Server::start(Limits::default()).await;
+    let mut peer = server.connect().await;
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        .await;
+    peer.send("4\r\ndefg\r\n0\r\n\r\n").await;
+    assert!(
+        peer.read_through("abcdefg")
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+#[tokio::test]
+async fn a_body_of_exactly_the_limit_comes_whole() {
+    let server = Server::start(Limits::default()).await;
+    let mut peer = server.connect().await;
+    let body = "x".repeat(999) + "!";
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        .await;
+    peer.send(&body).await;
+    peer.read_through(&body).await;
+}
+
+#[tokio::test]
+async fn a_body_that_says_it_is_too_large_is_not_awaited() {
+    let server = Server::start(Limits::default()).await;
+    let mut peer = server.connect().await;
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n")
+        .await;
+    peer.read_through("too large").await;
+}
+
+#[tokio::test]
+async fn a_body_that_grows_too_large_is_cut() {
+    let server = Server::start(Limits::default()).await;
+    let mut peer = server.connect().await;
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .await;
+    peer.send(&format!("320\r\n{0}\r\n320\r\n{0}\r\n", "x".repeat(800)))
+        .await;
+    peer.read_through("too large").await;
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let time_max = Duration::from_millis(50);
+    let server = Server::start_with_body_time(Limits::default(), time_max).await;
+    let mut peer = server.connect().await;
+    peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+        .await;
+    peer.read_through("too slow").await;
+}
+
+#[tokio::test]
+async fn large_bodies_take_turns_and_small_ones_do_not_wait() {
+    let server = Server::start(Limits::default()).await;
+    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n";
+    let mut first = server.connect().await;
+    first.send(chunked).await;
+    let mut second = server.connect().await;
+    second.send(chunked).await;
+    second.send("3\r\ntwo\r\n0\r\n\r\n").await;
+    let mut small = server.connect().await;
+    small
+        .send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+        .await;
+    small.read_through("ok").await;
+    first.send("0\r\n\r\n").await;
+    first.read_through("one").await;
+    second.read_through("onetwo").await;
+}

@@ -1,0 +1,169 @@
+//! A server under test and raw peers of it.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper::{Request, Response};
+use povline_net::{
+    BodyError, BodyLimits, Drain, LargeBodies, Limits, OpenConnections, read_body, serve,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::task::JoinHandle;
+
+/// No test waits for this long: it only turns a hang into a failure.
+const HANG: Duration = Duration::from_secs(30);
+
+/// What the test can do to the service from outside.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// Told when a request to `/wait` has arrived.
+    pub(crate) arrived: Notify,
+    /// Large bodies have one place.
+    pub(crate) large: LargeBodies,
+    /// One permit lets one request to `/wait` be answered.
+    pub(crate) leave: Semaphore,
+}
+
+/// `/wait` waits at the gate, `/big` answers 64 MiB, anything else echoes its body.
+#[derive(Debug, Clone)]
+struct Echo {
+    gate: Arc<Gate>,
+    body_limits: BodyLimits,
+}
+
+impl Service<Request<Incoming>> for Echo {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let Self { gate, body_limits } = self.clone();
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let text = match head.uri.path() {
+                "/wait" => {
+                    gate.arrived.notify_one();
+                    gate.leave.acquire().await.unwrap().forget();
+                    Bytes::from_static(b"waited")
+                }
+                "/big" => Bytes::from(vec![b'x'; 64 << 20]),
+                _ => match read_body(body, body_limits, &gate.large).await {
+                    Ok(body) => Bytes::copy_from_slice(&body),
+                    Err(BodyError::TooLarge) => Bytes::from_static(b"too large"),
+                    Err(BodyError::TooSlow) => Bytes::from_static(b"too slow"),
+                    Err(BodyError::Broken) => Bytes::from_static(b"broken"),
+                },
+            };
+            Ok(Response::new(Full::new(text)))
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) open: OpenConnections,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<Drain>,
+}
+
+impl Server {
+    pub(crate) async fn start(limits: Limits) -> Self {
+        Self::start_with_body_time(limits, HANG * 2).await
+    }
+
+    pub(crate) async fn start_with_body_time(limits: Limits, time_max: Duration) -> Self {
+        let body_limits = BodyLimits {
+            bytes_max: 1000,
+            time_max,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let gate = Arc::new(Gate {
+            arrived: Notify::new(),
+            leave: Semaphore::new(0),
+            large: LargeBodies::at_most(1),
+        });
+        let open = OpenConnections::default();
+        let (stop, stopped) = oneshot::channel();
+        let echo = Echo {
+            gate: Arc::clone(&gate),
+            body_limits,
+        };
+        let running = tokio::spawn(serve(
+            listener,
+            limits,
+            open.clone(),
+            move |_| echo.clone(),
+            async move {
+                let _ = stopped.await;
+            },
+        ));
+        Self {
+            address,
+            gate,
+            open,
+            stop: Some(stop),
+            running,
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Peer {
+        Peer(TcpStream::connect(self.address).await.unwrap())
+    }
+
+    pub(crate) fn ask_to_stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    pub(crate) async fn stopped(self) -> Drain {
+        tokio::time::timeout(HANG, self.running)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Peer(TcpStream);
+
+impl Peer {
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Reads until what was read ends so.
+    pub(crate) async fn read_through(&mut self, end: &str) -> String {
+        let mut seen = Vec::new();
+        while !seen.ends_with(end.as_bytes()) {
+            let byte = tokio::time::timeout(HANG, self.0.read_u8()).await.unwrap();
+            seen.push(byte.unwrap_or_else(|error| {
+                panic!("{error} after {:?}", String::from_utf8_lossy(&seen))
+            }));
+        }
+        String::from_utf8(seen).unwrap()
+    }
+
+    /// Reads until the server closes (or resets) the connection; how many bytes came.
+    pub(crate) async fn read_to_close(&mut self) -> usize {
+        let mut buffer = vec![0; 1 << 16];
+        let mut count = 0;
+        loop {
+            let read = tokio::time::timeout(HANG, self.0.read(&mut buffer)).await;
+            match read.expect("the connection stays open") {
+                Ok(0) | Err(_) => return count,
+                Ok(more) => count += more,
+            }
+        }
+    }
+}
