@@ -1,0 +1,59 @@
+//! The admin address: is it alive, is it ready, what has it counted. Not for the public.
+
+use std::sync::Arc;
+
+use http::{Method, Response, StatusCode, header};
+use hyper::Request;
+use hyper::body::Incoming;
+use povline_store::book::Book;
+
+use crate::body::AnswerBody;
+use crate::state::State;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers one request to the admin address.
+pub(crate) fn answer<B: Book>(
+    state: &Arc<State<B>>,
+    request: &Request<Incoming>,
+) -> Response<AnswerBody> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
+    }
+    match request.uri().path() {
+        "/health" => text(StatusCode::OK, "alive\n"),
+        "/ready" => match state.trouble() {
+            None => text(StatusCode::OK, "ready\n"),
+            Some(trouble) => text(StatusCode::SERVICE_UNAVAILABLE, trouble),
+        },
+        "/metrics" => match state.metrics.render(state.levels()) {
+            Ok(metrics) => respond(StatusCode::OK, OPEN_METRICS, metrics),
+            Err(error) => {
+                tracing::error!(%error, "cannot write the metrics");
+                text(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "cannot write the metrics\n",
+                )
+            }
+        },
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "there are /health, /ready and /metrics\n",
+        ),
+    }
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<AnswerBody> {
+    respond(status, TEXT, text.to_owned())
+}
+
+fn respond(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static(content_type),
+    );
+    response
+}

@@ -1,0 +1,53 @@
+//! The way out: a page, a failure or an error becomes the bytes of an answer.
+
+use bytes::Bytes;
+use povline_domain::PageRequest;
+use povline_protocol::frame::{self, PageHead};
+use povline_protocol::{AnswerForm, BusinessFailure, PlatformError, RequestId};
+
+use crate::body::AnswerBody;
+use crate::sheet::DaySheet;
+
+/// Head and tail of an answer fit into this.
+const FRAME_BYTES: usize = 448;
+
+/// A page as it will be answered: rows that are encoded already, and what is said of them.
+#[derive(Debug)]
+pub(crate) struct Page {
+    rows: Bytes,
+    head: PageHead,
+}
+
+impl Page {
+    pub(crate) fn of(sheet: &DaySheet, page: PageRequest) -> Self {
+        Self {
+            rows: sheet.page(page),
+            head: PageHead {
+                page,
+                total: sheet.total(),
+            },
+        }
+    }
+}
+
+pub(crate) fn page(form: AnswerForm, page: &Page, request_id: &RequestId) -> AnswerBody {
+    let mut around = Vec::with_capacity(FRAME_BYTES);
+    frame::write_success_head(&mut around, form, &page.head);
+    let head_bytes = around.len();
+    frame::write_success_tail(&mut around, form, request_id);
+    let mut head = Bytes::from(around);
+    let tail = head.split_off(head_bytes);
+    AnswerBody::new(head, page.rows.clone(), tail)
+}
+
+pub(crate) fn failure(
+    form: AnswerForm,
+    failure: &BusinessFailure,
+    request_id: &RequestId,
+) -> AnswerBody {
+    AnswerBody::whole(frame::business_failure(form, failure, request_id))
+}
+
+pub(crate) fn error(form: AnswerForm, error: &PlatformError, request_id: &RequestId) -> AnswerBody {
+    AnswerBody::whole(frame::error_response(form, error, request_id))
+}

@@ -1,0 +1,125 @@
+//! What an operator may set.
+
+use std::time::Duration;
+
+use povline_net::{BodyLimits, Limits};
+use thiserror::Error;
+
+/// The platform's settings. Every one has a default; change those that you must with
+/// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// The memory for day sheets, pinned ones included. Sheets that are being built, or written to
+    /// a connection after they left the cache, come on top.
+    pub sheets_bytes_max: usize,
+    /// The part of it that pinned sheets may take: lists that are being paged through.
+    pub pins_bytes_max: usize,
+    /// The part of that which one app may take.
+    pub pins_app_bytes_max: usize,
+    /// How long after its page 1 a list stays pinned.
+    pub pin_time: Duration,
+    /// How often the book is asked for what other processes wrote. What this process writes is
+    /// noticed at once.
+    pub follow_every: Duration,
+    /// How old the last good look at the book's changes may be. Beyond it no sheet is trusted and
+    /// calls get the business failure "busy", because a wrong list is worse than none.
+    pub staleness_max: Duration,
+    /// How long the rows of one day may take to read.
+    pub read_time_max: Duration,
+    /// The largest request body and how long it may take to come.
+    pub body: BodyLimits,
+    /// Bodies of more than 16 KiB in memory at a time; others wait for their turn.
+    pub large_bodies_max: usize,
+    /// The limits of the public address.
+    pub public: Limits,
+    /// The limits of the admin address.
+    pub admin: Limits,
+    /// Makes the request ids of this process differ from those of others; anything will do.
+    pub request_id_seed: u64,
+}
+
+impl Default for GatewayConfig {
+    fn default() -> Self {
+        Self {
+            sheets_bytes_max: 256 << 20,
+            pins_bytes_max: 64 << 20,
+            pins_app_bytes_max: 16 << 20,
+            pin_time: Duration::from_secs(30),
+            follow_every: Duration::from_millis(100),
+            staleness_max: Duration::from_secs(5),
+            read_time_max: Duration::from_secs(10),
+            body: BodyLimits {
+                bytes_max: 1 << 20,
+                time_max: Duration::from_secs(10),
+            },
+            large_bodies_max: 32,
+            public: Limits::default(),
+            admin: Limits {
+                connections_max: 64,
+                ..Limits::default()
+            },
+            request_id_seed: 0,
+        }
+    }
+}
+
+/// A setting that cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// Pins get more memory than there is for all sheets.
+    #[error("pins_bytes_max is larger than sheets_bytes_max: lower it or raise the other")]
+    PinsBeyondSheets,
+    /// One app may pin more than all apps together.
+    #[error("pins_app_bytes_max is larger than pins_bytes_max: lower it or raise the other")]
+    AppPinsBeyondPins,
+    /// The book would be asked without a pause.
+    #[error("follow_every must not be zero")]
+    FollowWithoutPause,
+    /// Every ordinary pause between two looks at the book would count as an outage.
+    #[error("staleness_max must be at least twice follow_every")]
+    StalenessWithinPause,
+    /// Nobody could connect, or send more than a small body.
+    #[error("connections_max and large_bodies_max must not be zero")]
+    NoConnections,
+    /// hyper takes no smaller buffer.
+    #[error("buffer_bytes_max must be at least 8192")]
+    BufferTooSmall,
+}
+
+impl GatewayConfig {
+    /// Checks that the settings fit together.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] found.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let checks = [
+            (
+                self.pins_bytes_max > self.sheets_bytes_max,
+                ConfigError::PinsBeyondSheets,
+            ),
+            (
+                self.pins_app_bytes_max > self.pins_bytes_max,
+                ConfigError::AppPinsBeyondPins,
+            ),
+            (self.follow_every.is_zero(), ConfigError::FollowWithoutPause),
+            (
+                self.staleness_max < self.follow_every * 2,
+                ConfigError::StalenessWithinPause,
+            ),
+            (
+                self.public.connections_max == 0
+                    || self.admin.connections_max == 0
+                    || self.large_bodies_max == 0,
+                ConfigError::NoConnections,
+            ),
+            (
+                self.public.buffer_bytes_max < 8192 || self.admin.buffer_bytes_max < 8192,
+                ConfigError::BufferTooSmall,
+            ),
+        ];
+        match checks.into_iter().find(|(broken, _)| *broken) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+}

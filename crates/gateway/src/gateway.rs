@@ -1,0 +1,156 @@
+//! The gateway put together.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use hyper::service::service_fn;
+use povline_domain::{Clock, Day, PovId};
+use povline_net::{Drain, OpenConnections};
+use povline_store::StoreError;
+use povline_store::book::{Book, ChangeCursor};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::directory::Directory;
+use crate::follow::Follower;
+use crate::state::State;
+use crate::{ConfigError, GatewayConfig, admin, rest};
+
+/// Why a gateway could not be made.
+#[derive(Debug, Error)]
+pub enum GatewayError {
+    /// A setting cannot be.
+    #[error("a setting of the platform cannot be")]
+    Config(#[from] ConfigError),
+    /// The book could not be read.
+    #[error("the book could not be read")]
+    Book(#[from] StoreError),
+}
+
+/// The platform: answers TOP calls from a book. Cheap to clone; clones are the same gateway.
+pub struct Gateway<B> {
+    state: Arc<State<B>>,
+    /// Where in the book's changes the directory was read.
+    begin: ChangeCursor,
+}
+
+impl<B> Clone for Gateway<B> {
+    fn clone(&self) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            begin: self.begin,
+        }
+    }
+}
+
+impl<B> fmt::Debug for Gateway<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}
+
+impl<B: Book> Gateway<B> {
+    /// Reads who may call from the book. Nothing is served before [`Gateway::serve`].
+    ///
+    /// # Errors
+    /// [`GatewayError`] if a setting cannot be or the book cannot be read.
+    pub async fn new(
+        book: Arc<B>,
+        clock: Arc<dyn Clock>,
+        config: GatewayConfig,
+    ) -> Result<Self, GatewayError> {
+        config.check()?;
+        // The cursor first: what is written between the two is then read twice, never missed.
+        let begin = book.change_cursor().await?;
+        let access = book.access().await?;
+        let state = State::new(book, clock, config);
+        state.directory.set(Directory::new(access));
+        Ok(Self {
+            state: Arc::new(state),
+            begin,
+        })
+    }
+
+    /// Serves `/router/rest` on `listener`, and health, readiness and metrics on `admin_listener`
+    /// if there is one, until `shutdown` resolves and running calls are answered.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        admin_listener: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Drain {
+        let state = &self.state;
+        let stopped = CancellationToken::new();
+        // Dropped with this future, so that an embedding program that gives up leaves no task.
+        let _stop_all = stopped.clone().drop_guard();
+        tokio::spawn(follow(Arc::clone(state), self.begin, stopped.clone()));
+        if let Some(admin_listener) = admin_listener {
+            tokio::spawn(serve_admin(
+                Arc::clone(state),
+                admin_listener,
+                stopped.clone(),
+            ));
+        }
+        povline_net::serve(
+            listener,
+            state.config.public.clone(),
+            state.connections.clone(),
+            |_peer| {
+                let state = Arc::clone(state);
+                service_fn(move |request| {
+                    let state = Arc::clone(&state);
+                    async move { Ok::<_, Infallible>(rest::answer(&state, request).await) }
+                })
+            },
+            shutdown,
+        )
+        .await
+    }
+
+    /// Forgets what is in memory of a POV-day: calls that arrive from now on see what is written
+    /// by now. Who writes to the book in this process calls it before saying that it is done; who
+    /// does not is seen a moment later.
+    pub fn invalidate(&self, pov: PovId, day: Day) {
+        self.state.sheets.invalidate(pov, day);
+    }
+}
+
+async fn follow<B: Book>(state: Arc<State<B>>, begin: ChangeCursor, stopped: CancellationToken) {
+    let follower = Follower {
+        book: &*state.book,
+        clock: &*state.clock,
+        sheets: &state.sheets,
+        pins: &state.pins,
+        directory: &state.directory,
+        freshness: &state.freshness,
+    };
+    let every = state.config.follow_every;
+    stopped
+        .run_until_cancelled(follower.run(begin, every))
+        .await;
+}
+
+async fn serve_admin<B: Book>(
+    state: Arc<State<B>>,
+    listener: TcpListener,
+    stopped: CancellationToken,
+) {
+    let drain = povline_net::serve(
+        listener,
+        state.config.admin.clone(),
+        OpenConnections::default(),
+        |_peer| {
+            let state = Arc::clone(&state);
+            service_fn(move |request| {
+                let response = admin::answer(&state, &request);
+                async move { Ok::<_, Infallible>(response) }
+            })
+        },
+        stopped.cancelled(),
+    )
+    .await;
+    tracing::debug!(cut_off = drain.cut_off, "admin address closed");
+}

@@ -1,0 +1,44 @@
+//! The platform: answers TOP calls from a book of appointments.
+//!
+//! A call passes one way, and each step makes another type: bytes become parameters
+//! (`povline-protocol`), parameters whose signature holds, an admitted query, a slice of a day
+//! sheet, and bytes again. No call reads the database unless its day is not in memory, and no call
+//! encodes a row.
+//!
+//! What a caller may rely on beyond the contract:
+//! * The status is 200 whatever becomes of a TOP call. A verb other than GET and POST is error 9; a
+//!   body that is too large, too slow or broken off is error 43.
+//! * An unknown POV and one without a grant are one and the same error (50, `isv.pov-not-exist`),
+//!   and never an empty list. A disabled app that signs rightly is error 11, `isv.app-disabled`.
+//! * When the book fails, or cannot be followed for longer than
+//!   [`staleness_max`](GatewayConfig::staleness_max), the answer is `success` false and
+//!   `FAIL_BIZ_500`: a wrong list is worse than none.
+//! * A write of this process is seen at once after [`Gateway::invalidate`] and a moment later
+//!   without it; one of another process within [`follow_every`](GatewayConfig::follow_every) and
+//!   the time of a look.
+//! * A plain forward loop over a list longer than its page sees one instant of it, for
+//!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access
+//!   sees the present.
+//!
+//! What is absent: nothing here knows a database engine, a web framework, or the agent.
+
+mod admin;
+mod admit;
+mod answer;
+mod body;
+mod config;
+mod directory;
+mod follow;
+mod gateway;
+mod metrics;
+mod page;
+mod pins;
+#[cfg(test)]
+mod pins_tests;
+mod request_ids;
+mod rest;
+mod sheet;
+mod state;
+
+pub use config::{ConfigError, GatewayConfig};
+pub use gateway::{Gateway, GatewayError};

@@ -1,0 +1,212 @@
+//! What the platform counts. No label holds anything that a caller chose: methods are the known
+//! ones or `other`, outcomes come from our own tables.
+
+use std::sync::atomic::AtomicU64;
+
+use std::fmt::Write as _;
+
+use povline_protocol::methods::appointment_query;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: KnownMethod,
+    outcome: Outcome,
+}
+
+/// The methods that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum KnownMethod {
+    AppointmentQuery,
+    /// Every method that is not ours, and calls that never named one.
+    Other,
+}
+
+impl EncodeLabelValue for KnownMethod {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(match self {
+            Self::AppointmentQuery => appointment_query::METHOD,
+            Self::Other => "other",
+        })
+    }
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// It got its page.
+    Answered,
+    /// It got an error with this code of the protocol's table.
+    Refused(i64),
+    /// It was told to come again.
+    Busy,
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        match self {
+            Self::Answered => encoder.write_str("ok"),
+            Self::Refused(code) => code.encode(encoder),
+            Self::Busy => encoder.write_str("busy"),
+        }
+    }
+}
+
+/// The counters and gauges of one gateway.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    /// By far the commonest outcome, kept at hand.
+    answered: Counter,
+    /// From the arrival of the head to the answer's being ready to write.
+    pub(crate) durations: Histogram,
+    pub(crate) sheet_hits: Counter,
+    pub(crate) sheet_builds: Counter,
+    pub(crate) sheet_failures: Counter,
+    pub(crate) pinned_pages: Counter,
+    gauges: Gauges,
+}
+
+#[derive(Debug, Default)]
+struct Gauges {
+    sheet_entries: Gauge,
+    sheet_bytes: Gauge,
+    pins: Gauge,
+    pinned_bytes: Gauge,
+    connections: Gauge,
+    lag_seconds: Gauge<f64, AtomicU64>,
+}
+
+/// What is looked up when somebody asks for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Levels {
+    pub(crate) sheet_entries: usize,
+    pub(crate) sheet_bytes: usize,
+    pub(crate) pins: usize,
+    pub(crate) pinned_bytes: usize,
+    pub(crate) connections: usize,
+    pub(crate) lag_seconds: f64,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let requests = Family::<RequestLabels, Counter>::default();
+        let answered = requests.get_or_create_owned(&RequestLabels {
+            method: KnownMethod::AppointmentQuery,
+            outcome: Outcome::Answered,
+        });
+        let mut metrics = Self {
+            registry: Registry::with_prefix("povline"),
+            requests,
+            answered,
+            durations: Histogram::new(exponential_buckets(0.000_01, 2.5, 14)),
+            sheet_hits: Counter::default(),
+            sheet_builds: Counter::default(),
+            sheet_failures: Counter::default(),
+            pinned_pages: Counter::default(),
+            gauges: Gauges::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        let counters = [
+            (
+                "sheet_hits",
+                "Pages from a sheet in memory",
+                &self.sheet_hits,
+            ),
+            (
+                "sheet_builds",
+                "Day sheets built from the book",
+                &self.sheet_builds,
+            ),
+            (
+                "sheet_failures",
+                "Day sheets that could not be built",
+                &self.sheet_failures,
+            ),
+            (
+                "pinned_pages",
+                "Pages from a pinned sheet",
+                &self.pinned_pages,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+        registry.register(
+            "requests",
+            "TOP calls by method and outcome",
+            self.requests.clone(),
+        );
+        registry.register(
+            "request_seconds",
+            "From a call's head to its answer",
+            self.durations.clone(),
+        );
+        let gauges = &self.gauges;
+        let levels = [
+            (
+                "sheet_entries",
+                "Day sheets in memory",
+                &gauges.sheet_entries,
+            ),
+            (
+                "sheet_bytes",
+                "Bytes of day sheets in memory",
+                &gauges.sheet_bytes,
+            ),
+            ("pins", "Lists pinned for forward paging", &gauges.pins),
+            (
+                "pinned_bytes",
+                "Bytes of pinned sheets",
+                &gauges.pinned_bytes,
+            ),
+            ("connections", "Open connections", &gauges.connections),
+        ];
+        for (name, help, gauge) in levels {
+            registry.register(name, help, gauge.clone());
+        }
+        registry.register(
+            "follower_lag_seconds",
+            "Age of the last good look at the book's changes",
+            gauges.lag_seconds.clone(),
+        );
+    }
+
+    /// Counts one call.
+    pub(crate) fn count(&self, method: KnownMethod, outcome: Outcome) {
+        if (method, outcome) == (KnownMethod::AppointmentQuery, Outcome::Answered) {
+            self.answered.inc();
+        } else {
+            self.requests
+                .get_or_create(&RequestLabels { method, outcome })
+                .inc();
+        }
+    }
+
+    /// Everything in Prometheus' text form.
+    pub(crate) fn render(&self, levels: Levels) -> Result<String, std::fmt::Error> {
+        let level = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let gauges = &self.gauges;
+        gauges.sheet_entries.set(level(levels.sheet_entries));
+        gauges.sheet_bytes.set(level(levels.sheet_bytes));
+        gauges.pins.set(level(levels.pins));
+        gauges.pinned_bytes.set(level(levels.pinned_bytes));
+        gauges.connections.set(level(levels.connections));
+        gauges.lag_seconds.set(levels.lag_seconds);
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

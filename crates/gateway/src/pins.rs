@@ -1,0 +1,183 @@
+//! Snapshot paging: an app that pages forward through a long list sees one instant of it.
+//!
+//! Page 1 of a list longer than its page pins the sheet for the app, POV-day, encoding and
+//! page_size. Page n comes from the pin only if page n−1 did; any other access gets the present.
+//! So a plain forward loop loses nothing to rows that vanish behind it, without any change of the
+//! protocol. A pin ends a fixed time after page 1, and there is no promise that there is one: caps
+//! bound what one app and all apps may hold.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use povline_domain::{AppKey, PageRequest, PageSize, UnixMillis};
+
+use crate::sheet::{DaySheet, SheetKey};
+
+/// What pins may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PinLimits {
+    /// How long after page 1 a pin holds.
+    pub(crate) time: Duration,
+    /// Bytes that one app may pin.
+    pub(crate) app_bytes_max: usize,
+    /// Bytes that all apps together may pin.
+    pub(crate) bytes_max: usize,
+}
+
+/// Whose reading of what.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PinKey {
+    pub(crate) app: Arc<AppKey>,
+    pub(crate) sheet: SheetKey,
+    pub(crate) size: PageSize,
+}
+
+#[derive(Debug)]
+struct Pin {
+    sheet: Arc<DaySheet>,
+    /// The highest page served from it; all before it were, too.
+    served: u32,
+    expires_at: UnixMillis,
+    /// Tells apart pins that expire at the same instant.
+    number: u64,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    pins: HashMap<PinKey, Pin>,
+    by_expiry: BTreeMap<(UnixMillis, u64), PinKey>,
+    app_bytes: HashMap<Arc<AppKey>, usize>,
+    next_number: u64,
+}
+
+/// The pinned sheets.
+#[derive(Debug)]
+pub(crate) struct Pins {
+    held: Mutex<Held>,
+    limits: PinLimits,
+    /// As `held` has them, readable without its lock.
+    count: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+impl Pins {
+    pub(crate) fn new(limits: PinLimits) -> Self {
+        Self {
+            held: Mutex::default(),
+            limits,
+            count: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many sheets are pinned.
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes are pinned. A sheet pinned twice, or in the cache as well, counts each time.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The sheet that this page must come from, if the page before it came from a pin.
+    pub(crate) fn follow(
+        &self,
+        key: &PinKey,
+        page: PageRequest,
+        now: UnixMillis,
+    ) -> Option<Arc<DaySheet>> {
+        let number = page.number.get();
+        if number == 1 || self.count() == 0 {
+            return None;
+        }
+        let mut held = self.held.lock();
+        let pin = held.pins.get_mut(key)?;
+        // A page that was served already may be asked for again: its answer may have been lost.
+        if pin.expires_at <= now || number - 1 > pin.served {
+            return None;
+        }
+        pin.served = pin.served.max(number);
+        Some(Arc::clone(&pin.sheet))
+    }
+
+    /// Page 1 is served from this sheet: pins it if there is more of it and room for it, and tells
+    /// whether it did. An older pin of the same reading is dropped in any case.
+    pub(crate) fn begin(&self, key: PinKey, sheet: &Arc<DaySheet>, now: UnixMillis) -> bool {
+        let longer = sheet.total() > u64::from(key.size.get());
+        if !longer && self.count() == 0 {
+            return false;
+        }
+        let mut held = self.held.lock();
+        self.expire(&mut held, now);
+        self.drop_pin(&mut held, &key);
+        let cost = pin_bytes(sheet);
+        let app_bytes = held.app_bytes.get(&key.app).copied().unwrap_or(0);
+        if !longer
+            || app_bytes + cost > self.limits.app_bytes_max
+            || self.bytes() + cost > self.limits.bytes_max
+        {
+            return false;
+        }
+        let number = held.next_number;
+        held.next_number += 1;
+        let millis = i64::try_from(self.limits.time.as_millis()).unwrap_or(i64::MAX);
+        let expires_at = now.plus_millis(millis);
+        held.by_expiry.insert((expires_at, number), key.clone());
+        *held.app_bytes.entry(Arc::clone(&key.app)).or_default() += cost;
+        held.pins.insert(
+            key,
+            Pin {
+                sheet: Arc::clone(sheet),
+                served: 1,
+                expires_at,
+                number,
+            },
+        );
+        self.bytes.fetch_add(cost, Ordering::Relaxed);
+        self.count.store(held.pins.len(), Ordering::Relaxed);
+        true
+    }
+
+    /// Drops what has expired.
+    pub(crate) fn sweep(&self, now: UnixMillis) {
+        if self.count() > 0 {
+            self.expire(&mut self.held.lock(), now);
+        }
+    }
+
+    fn expire(&self, held: &mut Held, now: UnixMillis) {
+        while let Some(first) = held.by_expiry.first_entry() {
+            if first.key().0 > now {
+                break;
+            }
+            let key = first.get().clone();
+            self.drop_pin(held, &key);
+        }
+    }
+
+    fn drop_pin(&self, held: &mut Held, key: &PinKey) {
+        let Some(pin) = held.pins.remove(key) else {
+            return;
+        };
+        held.by_expiry.remove(&(pin.expires_at, pin.number));
+        let cost = pin_bytes(&pin.sheet);
+        if let Some(bytes) = held.app_bytes.get_mut(&key.app) {
+            *bytes -= cost;
+            if *bytes == 0 {
+                held.app_bytes.remove(&key.app);
+            }
+        }
+        self.bytes.fetch_sub(cost, Ordering::Relaxed);
+        self.count.store(held.pins.len(), Ordering::Relaxed);
+    }
+}
+
+/// What a pin costs: its sheet and its own entry.
+fn pin_bytes(sheet: &DaySheet) -> usize {
+    const PIN_BYTES: usize = 256;
+    sheet.bytes() + PIN_BYTES
+}

@@ -1,0 +1,106 @@
+//! Building a sheet from the book's rows.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use povline_domain::OutPovId;
+use povline_protocol::rows::{AppointmentRef, write_json_row, write_xml_row};
+use povline_store::book::Book;
+use thiserror::Error;
+
+use super::{DaySheet, Encoding, SheetKey};
+
+/// Why there is no sheet. The cause is logged where it happens; callers are told "busy".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum BuildFailed {
+    /// The book failed.
+    #[error("the book could not be read")]
+    Book,
+    /// The book did not answer in time.
+    #[error("the book did not answer in time")]
+    TooSlow,
+    /// The rows of the day do not fit into one sheet (4 GiB).
+    #[error("the day is too large for a sheet")]
+    TooLarge,
+}
+
+/// Lays encoded rows end to end.
+#[derive(Debug)]
+pub(crate) struct SheetBuilder {
+    rows: Vec<u8>,
+    ends: Vec<u32>,
+    separator: &'static [u8],
+    too_large: bool,
+}
+
+impl SheetBuilder {
+    pub(crate) fn new(encoding: Encoding) -> Self {
+        Self {
+            rows: Vec::new(),
+            ends: Vec::new(),
+            separator: encoding.separator(),
+            too_large: false,
+        }
+    }
+
+    /// Adds the row that `encode` appends.
+    pub(crate) fn push(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        if !self.ends.is_empty() {
+            self.rows.extend_from_slice(self.separator);
+        }
+        encode(&mut self.rows);
+        match u32::try_from(self.rows.len()) {
+            Ok(end) => self.ends.push(end),
+            Err(_) => self.too_large = true,
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<DaySheet, BuildFailed> {
+        if self.too_large {
+            return Err(BuildFailed::TooLarge);
+        }
+        self.rows.shrink_to_fit();
+        Ok(DaySheet {
+            rows: Bytes::from(self.rows),
+            ends: self.ends.into_boxed_slice(),
+            separator_bytes: self.separator.len(),
+        })
+    }
+}
+
+/// Reads a POV-day from the book and encodes it.
+pub(crate) async fn build_sheet<B: Book>(
+    book: &B,
+    key: SheetKey,
+    out_pov_id: &OutPovId,
+    time_max: Duration,
+) -> Result<DaySheet, BuildFailed> {
+    let mut builder = SheetBuilder::new(key.encoding);
+    let write = match key.encoding {
+        Encoding::Json => write_json_row,
+        Encoding::Xml => write_xml_row,
+    };
+    let read = book.read_day(key.pov, key.day, |row| {
+        let row = AppointmentRef {
+            appointment_id: row.appointment_id,
+            out_pov_id: out_pov_id.as_str(),
+            day: key.day,
+            period: row.period,
+            pick_code: row.pick_code,
+            pick_status: row.pick_status,
+            name: row.name,
+        };
+        builder.push(|rows| write(rows, &row));
+    });
+    match tokio::time::timeout(time_max, read).await {
+        Ok(Ok(_version)) => builder.finish(),
+        Ok(Err(error)) => {
+            tracing::error!(pov = %key.pov, day = %key.day, %error, "cannot read a day");
+            Err(BuildFailed::Book)
+        }
+        Err(_) => {
+            tracing::error!(pov = %key.pov, day = %key.day, "reading a day took too long");
+            Err(BuildFailed::TooSlow)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What every call of one gateway shares.
+
+use std::sync::Arc;
+
+use povline_domain::Clock;
+use povline_net::{LargeBodies, OpenConnections};
+use povline_store::book::Book;
+
+use crate::GatewayConfig;
+use crate::directory::CurrentDirectory;
+use crate::follow::Freshness;
+use crate::metrics::{Levels, Metrics};
+use crate::pins::{PinLimits, Pins};
+use crate::request_ids::RequestIds;
+use crate::sheet::SheetCache;
+
+pub(crate) struct State<B> {
+    pub(crate) book: Arc<B>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) directory: CurrentDirectory,
+    pub(crate) sheets: SheetCache,
+    pub(crate) pins: Pins,
+    pub(crate) freshness: Freshness,
+    pub(crate) metrics: Metrics,
+    pub(crate) request_ids: RequestIds,
+    pub(crate) connections: OpenConnections,
+    pub(crate) large_bodies: LargeBodies,
+    pub(crate) config: GatewayConfig,
+}
+
+impl<B: Book> State<B> {
+    pub(crate) fn new(book: Arc<B>, clock: Arc<dyn Clock>, config: GatewayConfig) -> Self {
+        Self {
+            book,
+            clock,
+            directory: CurrentDirectory::default(),
+            sheets: SheetCache::new(config.sheets_bytes_max),
+            pins: Pins::new(PinLimits {
+                time: config.pin_time,
+                app_bytes_max: config.pins_app_bytes_max,
+                bytes_max: config.pins_bytes_max,
+            }),
+            freshness: Freshness::new(),
+            metrics: Metrics::new(),
+            request_ids: RequestIds::new(config.request_id_seed),
+            connections: OpenConnections::default(),
+            large_bodies: LargeBodies::at_most(config.large_bodies_max),
+            config,
+        }
+    }
+
+    /// Whether what is in memory may be taken for the present.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.freshness.age() <= self.config.staleness_max
+    }
+
+    /// Why no call can be answered now, if none can.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        (!self.is_fresh()).then_some("the book cannot be followed\n")
+    }
+
+    pub(crate) fn levels(&self) -> Levels {
+        let size = self.sheets.size();
+        Levels {
+            sheet_entries: size.entries,
+            sheet_bytes: size.bytes,
+            pins: self.pins.count(),
+            pinned_bytes: self.pins.bytes(),
+            connections: self.connections.count(),
+            lag_seconds: self.freshness.age().as_secs_f64(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The platform as callers see it: raw HTTP over loopback, signed by a signer of the tests' own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod admin;
+mod answers;
+mod call;
+mod door;
+mod follow;
+mod grants;
+mod limits;
+mod memory_book;
+mod paging;
+mod pins;
+mod platform;
+mod sdks;
+mod sqlite;
+mod wire;

@@ -1,0 +1,243 @@
+//! A book in memory that can be made to fail, to hang, and to keep writes from its followers, and
+//! that counts how often it is read.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use povline_domain::{AppKey, Appointment, Day, IsvId, OutPovId, PovId, UnixMillis};
+use povline_store::book::{
+    Access, Actor, AppRecord, AppStatus, AuditRecord, Book, BookChange, ChangeCursor, DayVersion,
+    Grant, ImportLine, ImportMode, ImportReport, NewApp, PovRecord, RowRef, SecretText, Write,
+    WriteOutcome,
+};
+use povline_store::{StoreError, StoreErrorKind};
+use tokio::sync::{Notify, Semaphore};
+
+/// The instant at which everything was made.
+const MADE_AT: UnixMillis = UnixMillis(0);
+
+#[derive(Debug, Default)]
+struct Content {
+    access: Access,
+    days: BTreeMap<(PovId, Day), Vec<Appointment>>,
+    changes: Vec<BookChange>,
+}
+
+#[derive(Debug)]
+pub(crate) struct MemoryBook {
+    content: Mutex<Content>,
+    written: Notify,
+    /// Every call of the book fails.
+    pub(crate) broken: AtomicBool,
+    /// How many days have been read.
+    pub(crate) reads: AtomicUsize,
+    /// Each reading of a day takes a permit, if there are gates.
+    pub(crate) gate: Option<Semaphore>,
+    /// Told when a reading of a day arrives at the gate.
+    pub(crate) at_gate: Notify,
+}
+
+impl MemoryBook {
+    pub(crate) fn new() -> Self {
+        Self {
+            content: Mutex::default(),
+            written: Notify::new(),
+            broken: AtomicBool::new(false),
+            reads: AtomicUsize::new(0),
+            gate: None,
+            at_gate: Notify::new(),
+        }
+    }
+
+    pub(crate) fn gated() -> Self {
+        Self {
+            gate: Some(Semaphore::new(0)),
+            ..Self::new()
+        }
+    }
+
+    pub(crate) fn add_app(&self, key: &str, isv: i64, secrets: &[&str], grants: &[&str]) {
+        let app = AppRecord {
+            key: AppKey::new(key).unwrap(),
+            isv: IsvId(isv),
+            isv_name: format!("ISV {isv}"),
+            name: format!("app {key}"),
+            status: AppStatus::Enabled,
+            secrets: secrets
+                .iter()
+                .map(|secret| SecretText((*secret).to_owned()))
+                .collect(),
+            grants: grants
+                .iter()
+                .map(|grant| Grant::parse(grant).unwrap())
+                .collect(),
+            created_at: MADE_AT,
+        };
+        self.change(BookChange::Access, |content| content.access.apps.push(app));
+    }
+
+    pub(crate) fn set_status(&self, key: &str, status: AppStatus) {
+        self.change(BookChange::Access, |content| {
+            for app in &mut content.access.apps {
+                if app.key.as_str() == key {
+                    app.status = status;
+                }
+            }
+        });
+    }
+
+    pub(crate) fn add_pov(&self, pov: i64, isv: i64, out_pov_id: &str) {
+        let pov = PovRecord {
+            pov: PovId(pov),
+            isv: IsvId(isv),
+            out_pov_id: OutPovId::new(out_pov_id).unwrap(),
+            name: None,
+        };
+        self.change(BookChange::Access, |content| content.access.povs.push(pov));
+    }
+
+    /// Changes a day and tells followers.
+    pub(crate) fn edit(&self, pov: i64, day: Day, edit: impl FnOnce(&mut Vec<Appointment>)) {
+        self.change(BookChange::Day(PovId(pov), day), |content| {
+            edit(content.days.entry((PovId(pov), day)).or_default());
+        });
+    }
+
+    fn change(&self, change: BookChange, edit: impl FnOnce(&mut Content)) {
+        let mut content = self.content.lock();
+        edit(&mut content);
+        content.changes.push(change);
+        drop(content);
+        self.written.notify_waiters();
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "read"));
+        }
+        Ok(())
+    }
+}
+
+/// No test writes through the trait: tests write through the methods above.
+fn read_only<T>() -> Result<T, StoreError> {
+    Err(StoreError::new(StoreErrorKind::Refused, "write"))
+}
+
+impl Book for MemoryBook {
+    async fn access(&self) -> Result<Access, StoreError> {
+        self.check()?;
+        Ok(self.content.lock().access.clone())
+    }
+
+    async fn read_day(
+        &self,
+        pov: PovId,
+        day: Day,
+        mut visit: impl FnMut(RowRef<'_>) + Send,
+    ) -> Result<DayVersion, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.check()?;
+        let rows = self.content.lock().days.get(&(pov, day)).cloned();
+        if let Some(gate) = &self.gate {
+            self.at_gate.notify_one();
+            gate.acquire().await.unwrap().forget();
+        }
+        for (sequence, row) in rows.iter().flatten().enumerate() {
+            visit(RowRef {
+                sequence: sequence as i64,
+                appointment_id: row.appointment_id.as_str(),
+                period: row.period,
+                pick_code: row.pick_code.as_str(),
+                pick_status: row.pick_status,
+                name: row.name.as_str(),
+            });
+        }
+        Ok(DayVersion::NONE)
+    }
+
+    async fn changes_after(
+        &self,
+        cursor: ChangeCursor,
+        changes_max: usize,
+    ) -> Result<(Vec<BookChange>, ChangeCursor), StoreError> {
+        self.check()?;
+        let content = self.content.lock();
+        let begin = cursor.0 as usize;
+        let end = content.changes.len().min(begin + changes_max);
+        Ok((
+            content.changes[begin..end].to_vec(),
+            ChangeCursor(end as i64),
+        ))
+    }
+
+    async fn change_cursor(&self) -> Result<ChangeCursor, StoreError> {
+        self.check()?;
+        Ok(ChangeCursor(self.content.lock().changes.len() as i64))
+    }
+
+    fn written(&self) -> impl Future<Output = ()> + Send {
+        // Counts from here on, not from the first poll.
+        self.written.notified()
+    }
+
+    async fn ensure_isv(&self, _: &Actor, _: &str) -> Result<IsvId, StoreError> {
+        read_only()
+    }
+
+    async fn create_app(&self, _: &Actor, _: NewApp) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn rotate_secret(
+        &self,
+        _: &Actor,
+        _: &AppKey,
+        _: SecretText,
+        _: bool,
+    ) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn set_app_status(&self, _: &Actor, _: &AppKey, _: AppStatus) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn grant(&self, _: &Actor, _: &AppKey, _: &Grant) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn revoke(&self, _: &Actor, _: &AppKey, _: &Grant) -> Result<bool, StoreError> {
+        read_only()
+    }
+
+    async fn ensure_pov(
+        &self,
+        _: &Actor,
+        _: IsvId,
+        _: &OutPovId,
+        _: Option<&str>,
+    ) -> Result<PovId, StoreError> {
+        read_only()
+    }
+
+    async fn write(&self, _: &Actor, _: Vec<Write>) -> Result<Vec<WriteOutcome>, StoreError> {
+        read_only()
+    }
+
+    async fn import(
+        &self,
+        _: &Actor,
+        _: IsvId,
+        _: impl Iterator<Item = ImportLine> + Send + 'static,
+        _: ImportMode,
+        _: impl FnMut(u64) + Send + 'static,
+    ) -> Result<ImportReport, StoreError> {
+        read_only()
+    }
+
+    async fn audit(&self, _: i64, _: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        read_only()
+    }
+}
