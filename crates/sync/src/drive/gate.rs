@@ -1,0 +1,155 @@
+//! The one gate through which every call of an agent goes.
+//!
+//! [`Pace`] decides; here it is asked again after each wait, and blocks of the day's budget are
+//! fetched for it. Whoever waits stands in line, so that nobody is overtaken for ever.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use povline_domain::{AppKey, Clock, Day, UnixMillis};
+use povline_store::StoreError;
+use povline_store::ledger::Ledger;
+use tokio::time::Instant;
+
+use crate::pace::{Admission, Limits, Pace, Purpose};
+
+/// Where the calls of a day are counted.
+pub(super) trait Budget: Send + Sync + 'static {
+    /// Takes up to `calls_max` calls of `day`, of which `calls_per_day` may be taken in all.
+    fn reserve(
+        &self,
+        day: Day,
+        calls_max: u64,
+        calls_per_day: u64,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// A budget that an agent's ledger keeps, over restarts.
+#[derive(Debug)]
+pub(super) struct LedgerBudget<L> {
+    pub(super) ledger: Arc<L>,
+    pub(super) app: AppKey,
+}
+
+impl<L: Ledger> Budget for LedgerBudget<L> {
+    async fn reserve(
+        &self,
+        day: Day,
+        calls_max: u64,
+        calls_per_day: u64,
+    ) -> Result<u64, StoreError> {
+        self.ledger
+            .reserve_calls(&self.app, day, calls_max, calls_per_day)
+            .await
+    }
+}
+
+/// No budget for the day: for single pulls by hand.
+#[derive(Debug)]
+pub(super) struct Uncounted;
+
+impl Budget for Uncounted {
+    async fn reserve(&self, _: Day, calls_max: u64, _: u64) -> Result<u64, StoreError> {
+        Ok(calls_max)
+    }
+}
+
+/// Why a call may not be made, for longer than a worker waits in line.
+#[derive(Debug)]
+pub(super) enum Closed {
+    /// The platform has banned us until this instant.
+    Banned(UnixMillis),
+    /// The day's budget is used up; the next day's begins at this instant.
+    UsedUp(UnixMillis),
+    /// The ledger did not say what is left of the budget.
+    Ledger(StoreError),
+}
+
+/// The gate of one app.
+pub(super) struct Gate<B> {
+    pace: Mutex<Pace>,
+    line: tokio::sync::Mutex<()>,
+    limits: Limits,
+    budget: B,
+    clock: Arc<dyn Clock>,
+    opened: Instant,
+    patience: Duration,
+}
+
+impl<B: Budget> Gate<B> {
+    /// A gate that opens now. A worker waits in line for a ban of up to `patience`.
+    pub(super) fn new(
+        limits: Limits,
+        patience: Duration,
+        budget: B,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            pace: Mutex::new(Pace::new(limits)),
+            line: tokio::sync::Mutex::new(()),
+            limits,
+            budget,
+            clock,
+            opened: Instant::now(),
+            patience,
+        }
+    }
+
+    /// Waits until one call for this purpose may begin, and counts it.
+    pub(super) async fn pass(&self, purpose: Purpose) -> Result<(), Closed> {
+        let _turn = self.line.lock().await;
+        loop {
+            let today = Day::at(self.clock.now());
+            let elapsed = self.opened.elapsed();
+            let admission = self.pace().admit(elapsed, today, purpose);
+            match admission {
+                Admission::Go => return Ok(()),
+                Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
+                Admission::Reserve(day, calls) => {
+                    let per_day = self.limits.calls_per_day(purpose).unwrap_or(u64::MAX);
+                    let granted = self.budget.reserve(day, calls, per_day).await;
+                    let granted = granted.map_err(Closed::Ledger)?;
+                    self.pace().reserved(day, purpose, granted);
+                }
+                Admission::Parked(until) if until - elapsed <= self.patience => {
+                    tokio::time::sleep_until(self.opened + until).await;
+                }
+                Admission::Parked(until) => return Err(Closed::Banned(self.at(until, elapsed))),
+                Admission::UsedUp(day) => {
+                    let tomorrow = day.plus_days(1).unwrap_or(Day::MAX);
+                    return Err(Closed::UsedUp(tomorrow.begins_at()));
+                }
+            }
+        }
+    }
+
+    /// Lets nothing through for this long.
+    pub(super) fn park(&self, lasts: Duration) {
+        let until = self.opened.elapsed().saturating_add(lasts);
+        self.pace().park(until);
+    }
+
+    /// Until when the platform lets nothing through.
+    pub(super) fn parked_until(&self) -> Option<UnixMillis> {
+        let elapsed = self.opened.elapsed();
+        let until = self.pace().parked_until(elapsed)?;
+        Some(self.at(until, elapsed))
+    }
+
+    /// How many calls went through.
+    pub(super) fn calls(&self) -> u64 {
+        self.pace().calls()
+    }
+
+    fn at(&self, until: Duration, elapsed: Duration) -> UnixMillis {
+        let wait = until.saturating_sub(elapsed).as_millis();
+        let wait = i64::try_from(wait).unwrap_or(i64::MAX);
+        self.clock.now().plus_millis(wait.saturating_add(1))
+    }
+
+    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+        // The pace is whole after every call of its methods, even if a holder panicked.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,299 @@
+//! The driver: the only part of the agent that waits, calls and writes.
+//!
+//! One loop owns the timetable. It starts reads (each a task of its own, at most
+//! [`AgentConfig::workers`] at once), gathers what they saw, and settles whatever has gathered in
+//! one durable commit while further reads go on. A read holds no state that matters: if it is
+//! dropped, nothing is lost but its calls. A list counts as being read until it is settled, so it
+//! is never read again on stale knowledge, and trouble with one list touches no other.
+
+mod gate;
+mod outcome;
+mod pull;
+mod read;
+mod round;
+
+pub use pull::{PullConfig, Pulled, Puller};
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use povline_client::Client;
+use povline_domain::{Certificate, Clock, Day, OutPovId, UnixMillis};
+use povline_store::ledger::{Ledger, Observation, Settled};
+use povline_store::{StoreError, StoreErrorKind};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use self::gate::{Gate, LedgerBudget};
+use self::read::{Order, Reader, ReaderSettings};
+use self::round::Round;
+use crate::pace::{Limits, Purpose};
+use crate::progress::{FailedList, Progress, Summary};
+use crate::retry::RetryPolicy;
+use crate::scan::ScanPolicy;
+use crate::settle::{SettlePolicy, settle};
+use crate::timetable::{Timetable, TimetableConfig};
+
+/// How an agent works.
+#[derive(Debug, Clone)]
+pub struct AgentConfig {
+    /// Which lists, and how often.
+    pub timetable: TimetableConfig,
+    /// How much may be called.
+    pub limits: Limits,
+    /// How many lists are read at once.
+    pub workers: usize,
+    /// How carefully a list is read.
+    pub scan: ScanPolicy,
+    /// How patiently a failed call is tried again.
+    pub retry: RetryPolicy,
+    /// How long a read waits in the midst of its list when the platform bans us. For a longer ban
+    /// it is ended, and the list is read anew afterwards.
+    pub ban_patience: Duration,
+    /// How long a sweep waits for a ban or a new day's budget before it gives lists up.
+    pub sweep_patience: Duration,
+    /// How often a sweep tries a list.
+    pub sweep_attempts: u32,
+    /// How long a sweep, once it has read every list, waits for confirming scans to become due.
+    pub sweep_confirm_patience: Duration,
+    /// Begins the stream of chance from which retry pauses are drawn.
+    pub seed: u64,
+}
+
+impl AgentConfig {
+    /// These POVs with moderate limits: 20 calls a second, no budget for the day, 8 workers.
+    #[must_use]
+    pub fn new(povs: Vec<OutPovId>) -> Self {
+        Self {
+            timetable: TimetableConfig::new(povs),
+            limits: Limits {
+                calls_per_second: Some(20),
+                calls_per_day: None,
+                reserved_percent: 10,
+            },
+            workers: 8,
+            scan: ScanPolicy::default(),
+            retry: RetryPolicy::default(),
+            ban_patience: Duration::from_secs(20),
+            sweep_patience: Duration::from_secs(120),
+            sweep_attempts: 4,
+            sweep_confirm_patience: Duration::ZERO,
+            seed: 0,
+        }
+    }
+}
+
+/// Keeps a ledger equal to what a platform shows. Only one agent may work on a ledger at a time.
+pub struct Agent<L> {
+    ledger: Arc<L>,
+    clock: Arc<dyn Clock>,
+    config: AgentConfig,
+    reader: Arc<Reader<LedgerBudget<L>>>,
+    progress: watch::Sender<Progress>,
+    demands: (
+        mpsc::Sender<Demand>,
+        tokio::sync::Mutex<mpsc::Receiver<Demand>>,
+    ),
+    seeds: AtomicU64,
+}
+
+/// A list that somebody asks for while the agent runs.
+#[derive(Debug)]
+struct Demand {
+    pov: OutPovId,
+    day: Day,
+}
+
+/// How many demands may wait.
+const DEMANDS_MAX: usize = 1_000;
+
+/// Why an agent stopped working.
+#[derive(Debug)]
+pub enum AgentError {
+    /// The ledger cannot be read or written.
+    Ledger(StoreError),
+}
+
+impl fmt::Display for AgentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ledger(_) => f.write_str("failed to keep the ledger"),
+        }
+    }
+}
+
+impl Error for AgentError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Ledger(error) => Some(error),
+        }
+    }
+}
+
+impl From<StoreError> for AgentError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+/// What a pull of one list came to.
+#[derive(Debug)]
+pub struct PulledOne {
+    /// How the list was read, and what that proves.
+    pub certificate: Certificate,
+    /// What it changed in the ledger.
+    pub settled: Settled,
+    /// The failure that ended the scan, if one did.
+    pub failure: Option<FailedList>,
+}
+
+impl<L> fmt::Debug for Agent<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent")
+            .field("povs", &self.config.timetable.povs.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Ledger> Agent<L> {
+    /// An agent that calls with this client and keeps this ledger. The day's budget is counted
+    /// there, under the client's app key.
+    #[must_use]
+    pub fn new(client: Client, ledger: Arc<L>, config: AgentConfig, clock: Arc<dyn Clock>) -> Self {
+        let budget = LedgerBudget {
+            ledger: Arc::clone(&ledger),
+            app: client.app_key().clone(),
+        };
+        let gate = Gate::new(
+            config.limits,
+            config.ban_patience,
+            budget,
+            Arc::clone(&clock),
+        );
+        let settings = ReaderSettings {
+            scan: config.scan,
+            retry: config.retry,
+        };
+        let reader = Reader::new(client, gate, Arc::clone(&clock), settings);
+        let (demand, demanded) = mpsc::channel(DEMANDS_MAX);
+        Self {
+            ledger,
+            clock,
+            reader: Arc::new(reader),
+            progress: watch::Sender::new(Progress::default()),
+            demands: (demand, tokio::sync::Mutex::new(demanded)),
+            seeds: AtomicU64::new(config.seed),
+            config,
+        }
+    }
+
+    /// What the agent is doing, kept up to date while it works.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Reads every list by the timetable until `stop` is cancelled. Then reads are dropped, what
+    /// has been read is settled, and the summary returns.
+    ///
+    /// # Errors
+    /// [`AgentError`] if the ledger cannot be kept.
+    pub async fn run(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
+        let known = self.known().await?;
+        let timetable = Timetable::polling(self.config.timetable.clone(), known, self.clock.now());
+        Round::new(self, timetable, None).run(&stop).await
+    }
+
+    /// Reads every list once, until each was read whole or has failed for good, and makes the
+    /// confirming scans that are due. Returns earlier if `stop` is cancelled.
+    ///
+    /// # Errors
+    /// [`AgentError`] if the ledger cannot be kept.
+    pub async fn sweep(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
+        let known = self.known().await?;
+        let now = self.clock.now();
+        let timetable = Timetable::sweep(
+            self.config.timetable.clone(),
+            self.config.sweep_attempts,
+            self.config.sweep_confirm_patience,
+            known,
+            now,
+        );
+        Round::new(self, timetable, Some(self.config.sweep_patience))
+            .run(&stop)
+            .await
+    }
+
+    /// Asks a running agent for a list out of turn. False if too many are waiting already.
+    pub fn demand(&self, pov: OutPovId, day: Day) -> bool {
+        self.demands.0.try_send(Demand { pov, day }).is_ok()
+    }
+
+    /// Reads one list now and settles it.
+    ///
+    /// # Errors
+    /// [`AgentError`] if the ledger cannot be kept.
+    pub async fn pull_one(&self, pov: &OutPovId, day: Day) -> Result<PulledOne, AgentError> {
+        let order = Order {
+            pov: pov.clone(),
+            day,
+            open_days: self.config.timetable.open_days(self.clock.now()),
+            purpose: Purpose::Reserved,
+            seed: self.next_seed(),
+        };
+        let read = self.reader.read_known(&*self.ledger, order).await?;
+        let certificate = read.observation.certificate.clone();
+        let observations = vec![read.observation];
+        let settled = settle_all(&*self.ledger, self.settle_policy(), observations).await?;
+        let settled = settled.into_iter().next().unwrap_or_else(|| {
+            Err(StoreError::new(
+                StoreErrorKind::Corrupt,
+                "failed to settle: the ledger gave no answer",
+            ))
+        })?;
+        Ok(PulledOne {
+            certificate,
+            settled,
+            failure: read.stopped.map(|stopped| stopped.failure(pov, day)),
+        })
+    }
+
+    /// When each list was last read whole, as the ledger knows it.
+    async fn known(&self) -> Result<Vec<(OutPovId, Day, UnixMillis)>, AgentError> {
+        let days = self.ledger.days().await?;
+        Ok(days
+            .into_iter()
+            .filter_map(|day| Some((day.pov, day.day, day.checked_at?)))
+            .collect())
+    }
+
+    fn settle_policy(&self) -> SettlePolicy {
+        let confirm_after = self.config.timetable.confirm_after.as_millis();
+        SettlePolicy {
+            confirm_after_ms: i64::try_from(confirm_after).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn next_seed(&self) -> u64 {
+        self.seeds.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+async fn settle_all<L: Ledger>(
+    ledger: &L,
+    policy: SettlePolicy,
+    observations: Vec<Observation>,
+) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
+    ledger
+        .settle(observations, move |observation, view| {
+            settle(&policy, observation, view)
+        })
+        .await
+}
+
+fn plus(instant: UnixMillis, duration: Duration) -> UnixMillis {
+    instant.plus_millis(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}

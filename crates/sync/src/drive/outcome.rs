@@ -1,0 +1,80 @@
+//! What a read came to, and what that says about the platform as a whole.
+
+use std::time::Duration;
+
+use povline_domain::{UnixMillis, Verdict};
+use povline_store::ledger::{Observation, Observed};
+
+use super::read::{Read, Stopped};
+
+/// What remains of a read once its observation is on its way to the ledger.
+pub(super) struct ReadResult {
+    pub(super) complete_begun_at: Option<UnixMillis>,
+    pub(super) stopped: Option<Stopped>,
+    pub(super) verdict: &'static str,
+    pub(super) unchanged: bool,
+    pub(super) rows: u64,
+}
+
+impl ReadResult {
+    pub(super) fn of(read: Read) -> (Observation, Self) {
+        let certificate = &read.observation.certificate;
+        let rows = match &read.observation.observed {
+            Observed::Unchanged => None,
+            Observed::Rows(rows) => Some(rows.len() as u64),
+        };
+        let result = Self {
+            complete_begun_at: certificate.begun_at().filter(|_| certificate.is_complete()),
+            stopped: read.stopped,
+            verdict: match &certificate.verdict {
+                Verdict::Complete => "complete",
+                Verdict::Incomplete(reason) => reason.code(),
+            },
+            unchanged: rows.is_none(),
+            rows: rows.unwrap_or(0),
+        };
+        (read.observation, result)
+    }
+}
+
+/// Whether the platform answers at all.
+///
+/// If one list after another fails and none succeeds between them, the lists are not the cause: an
+/// address, a secret or the platform is. Going on as if nothing were would only cost calls, and
+/// failed ones count against the app.
+#[derive(Debug)]
+pub(super) struct Health {
+    failures_in_a_row: u32,
+    failures_max: u32,
+}
+
+impl Health {
+    /// How long nothing is called once the platform is taken to be down.
+    pub(super) const PAUSE: Duration = Duration::from_secs(15);
+
+    pub(super) fn new(workers: usize) -> Self {
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+        Self {
+            failures_in_a_row: 0,
+            failures_max: workers.saturating_mul(4).max(40),
+        }
+    }
+
+    /// Takes note of how a read ended. A closed gate says nothing about the platform's health, and
+    /// neither does a list that changed under its scan: the platform answered.
+    pub(super) fn note(&mut self, stopped: Option<&Stopped>) {
+        match stopped {
+            None => self.failures_in_a_row = 0,
+            Some(stopped @ Stopped::Failed(_)) if stopped.is_refusal_of_the_app() => {
+                // Every list would be refused alike; a few show that it is no hiccup.
+                self.failures_in_a_row += self.failures_max.div_ceil(4);
+            }
+            Some(Stopped::Failed(_)) => self.failures_in_a_row += 1,
+            Some(Stopped::Closed(_)) => {}
+        }
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        self.failures_in_a_row >= self.failures_max
+    }
+}

@@ -1,0 +1,303 @@
+//! Reading one list: a scan's questions carried to the platform, and its answers back.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use povline_client::{AppointmentQuery, CallError, Client, Fault, Fetched};
+use povline_domain::{Clock, Day, OutPovId, Page, PageRequest, Window};
+use povline_store::StoreError;
+use povline_store::ledger::{Ledger, Observation};
+
+use super::gate::{Budget, Closed, Gate};
+use crate::chance::Chance;
+use crate::pace::Purpose;
+use crate::progress::FailedList;
+use crate::retry::{Decision, RetryPolicy, decide};
+use crate::scan::{self, Answer, DecodedPage, ScanPolicy, Step};
+
+/// How lists are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ReaderSettings {
+    pub(super) scan: ScanPolicy,
+    pub(super) retry: RetryPolicy,
+}
+
+/// Reads lists, each call through the gate.
+pub(super) struct Reader<B> {
+    client: Client,
+    gate: Gate<B>,
+    clock: Arc<dyn Clock>,
+    settings: ReaderSettings,
+}
+
+/// A list to be read.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) pov: OutPovId,
+    pub(super) day: Day,
+    pub(super) open_days: Vec<Day>,
+    pub(super) purpose: Purpose,
+    /// Begins the stream of chance for the pauses of this read.
+    pub(super) seed: u64,
+}
+
+/// What came of reading a list.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) observation: Observation,
+    /// What ended the scan before its end, if anything did.
+    pub(super) stopped: Option<Stopped>,
+    /// Failed calls by class, those included that were made good by a retry.
+    pub(super) failures: BTreeMap<&'static str, u64>,
+}
+
+/// What ends a scan before its end.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// The gate is closed for longer than a read waits.
+    Closed(Closed),
+    /// A call failed for good.
+    Failed(CallError),
+}
+
+impl Stopped {
+    /// Whether only a person can remove the cause.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.fault() == Fault::Caller)
+    }
+
+    /// Whether the platform refuses the app and not what this call asks for: its key, secret,
+    /// clock, permissions or protocol.
+    pub(super) fn is_refusal_of_the_app(&self) -> bool {
+        /// Codes that speak of a call's own arguments or of the service behind the platform.
+        const OF_THE_CALL: [i64; 5] = [15, 40, 41, 43, 50];
+        match self {
+            Self::Failed(CallError::Platform { error, .. }) => {
+                self.is_refusal() && error.code < 100 && !OF_THE_CALL.contains(&error.code)
+            }
+            _ => false,
+        }
+    }
+
+    /// The failure as a summary tells it.
+    pub(super) fn failure(&self, pov: &OutPovId, day: Day) -> FailedList {
+        let (class, cause) = match self {
+            Self::Failed(error) => (error.class(), with_causes(error)),
+            Self::Closed(Closed::Banned(until)) => (
+                "call-limited",
+                format!("the platform lets nothing through before {until}"),
+            ),
+            Self::Closed(Closed::UsedUp(until)) => (
+                "budget-used-up",
+                format!("the day's calls are used up; the next day begins at {until}"),
+            ),
+            Self::Closed(Closed::Ledger(error)) => ("ledger", with_causes(error)),
+        };
+        FailedList {
+            pov: pov.clone(),
+            day,
+            class,
+            cause,
+        }
+    }
+}
+
+/// A body as the scan keeps it: read already, or left as it came because it is known.
+enum Body {
+    Known(Fetched),
+    Read(RefCell<DecodedPage>),
+}
+
+impl<B: Budget> Reader<B> {
+    pub(super) fn new(
+        client: Client,
+        gate: Gate<B>,
+        clock: Arc<dyn Clock>,
+        settings: ReaderSettings,
+    ) -> Self {
+        Self {
+            client,
+            gate,
+            clock,
+            settings,
+        }
+    }
+
+    pub(super) fn gate(&self) -> &Gate<B> {
+        &self.gate
+    }
+
+    /// Reads a list of which the ledger knows the standing windows, and so recognises an
+    /// unchanged one.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub(super) async fn read_known<L: Ledger>(
+        &self,
+        ledger: &L,
+        order: Order,
+    ) -> Result<Read, StoreError> {
+        let standing = ledger.standing_windows(&order.pov, order.day).await?;
+        Ok(self.read(standing, order).await)
+    }
+
+    /// Reads a list.
+    pub(super) async fn read(&self, standing: Option<Vec<Window>>, order: Order) -> Read {
+        let mut reading = Reading {
+            reader: self,
+            standing: standing.clone().unwrap_or_default(),
+            chance: Chance::new(order.seed),
+            failures: BTreeMap::new(),
+            order: &order,
+        };
+        let tried_at = self.clock.now();
+        let policy = self.settings.scan;
+        let mut step = scan::begin(policy, order.pov.clone(), order.day, standing);
+        let mut stopped = None;
+        let outcome = loop {
+            step = match step {
+                Step::Done(outcome) => break outcome,
+                Step::Fetch(fetch) => match reading.page(fetch.request()).await {
+                    Ok(answer) => fetch.answered(answer),
+                    Err(reason) => {
+                        stopped = Some(reason);
+                        fetch.failed()
+                    }
+                },
+                Step::Decode(decode) => match decode.body().decode() {
+                    Ok(page) => decode.decoded(page),
+                    Err(error) => {
+                        stopped = Some(Stopped::Failed(error));
+                        decode.failed()
+                    }
+                },
+            };
+        };
+        let failures = reading.failures;
+        Read {
+            observation: Observation {
+                pov: order.pov,
+                day: order.day,
+                open_days: order.open_days,
+                tried_at,
+                certificate: outcome.certificate,
+                observed: outcome.observed,
+            },
+            stopped,
+            failures,
+        }
+    }
+}
+
+/// One list being read.
+struct Reading<'a, B> {
+    reader: &'a Reader<B>,
+    order: &'a Order,
+    standing: Vec<Window>,
+    chance: Chance,
+    failures: BTreeMap<&'static str, u64>,
+}
+
+impl<B: Budget> Reading<'_, B> {
+    /// Gets one page, trying again as often as the policy says, each time through the gate.
+    async fn page(&mut self, request: PageRequest) -> Result<Answer<Body>, Stopped> {
+        let reader = self.reader;
+        let query = AppointmentQuery {
+            out_pov_id: self.order.pov.clone(),
+            day: self.order.day,
+            page: request,
+        };
+        let mut failures = 0;
+        loop {
+            reader
+                .gate
+                .pass(self.order.purpose)
+                .await
+                .map_err(Stopped::Closed)?;
+            let error = match reader
+                .client
+                .fetch(&query)
+                .await
+                .and_then(|fetched| self.take(request, fetched))
+            {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            *self.failures.entry(error.class()).or_default() += 1;
+            failures += 1;
+            match decide(&reader.settings.retry, &error, failures, &mut self.chance) {
+                Decision::Retry { after } => tokio::time::sleep(after).await,
+                Decision::Park(ban) => {
+                    failures -= 1;
+                    tracing::warn!(scope = ?ban.scope, seconds = ban.lasts.as_secs(), "the platform has banned this app for a while");
+                    reader.gate.park(ban.lasts);
+                }
+                Decision::Stop => return Err(Stopped::Failed(error)),
+            }
+        }
+    }
+
+    /// Makes an answer of what was fetched. What is known already stays unread; everything else is
+    /// read at once, so that an answer which is none can be asked for again.
+    fn take(&self, request: PageRequest, fetched: Fetched) -> Result<Answer<Body>, CallError> {
+        let digest = fetched.digest();
+        let known = self
+            .standing
+            .iter()
+            .any(|window| window.request == request && window.digest == digest);
+        Ok(Answer {
+            digest,
+            requested_at: fetched.requested_at(),
+            answered_at: fetched.answered_at(),
+            body: if known {
+                Body::Known(fetched)
+            } else {
+                Body::Read(RefCell::new(decoded(&fetched)?))
+            },
+        })
+    }
+}
+
+impl Body {
+    fn decode(&self) -> Result<DecodedPage, CallError> {
+        match self {
+            Self::Known(fetched) => decoded(fetched),
+            // A scan decodes a body once.
+            Self::Read(page) => Ok(page.replace(NO_PAGE)),
+        }
+    }
+}
+
+/// What remains of a body that was decoded.
+const NO_PAGE: DecodedPage = DecodedPage {
+    page: Page {
+        number: None,
+        size: None,
+        total: None,
+        rows: Vec::new(),
+    },
+    unreadable_rows: 1,
+};
+
+fn decoded(fetched: &Fetched) -> Result<DecodedPage, CallError> {
+    let answered = fetched.decode()?;
+    let rejected = answered.page.rejected.len();
+    Ok(DecodedPage {
+        page: answered.page.page,
+        unreadable_rows: u32::try_from(rejected).unwrap_or(u32::MAX),
+    })
+}
+
+/// An error and what caused it, in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

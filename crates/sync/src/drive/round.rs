@@ -1,0 +1,413 @@
+//! One run of an agent: the loop that owns the timetable.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use povline_domain::{Day, OutPovId, UnixMillis};
+use povline_store::ledger::{Ledger, Observation, Settled};
+use povline_store::{StoreError, StoreErrorKind};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Closed;
+use super::outcome::{Health, ReadResult};
+use super::read::{Order, Read, Stopped};
+use super::{Agent, AgentError, settle_all};
+use crate::pace::Purpose;
+use crate::progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
+use crate::timetable::{Ending, Next, Reason, Task, Timetable};
+
+/// How many scans are settled in one durable commit at most.
+const SETTLED_TOGETHER_MAX: usize = 64;
+/// How many scans may wait to be settled before no further read is begun.
+const SETTLING_BACKLOG_MAX: usize = 2 * SETTLED_TOGETHER_MAX;
+/// The loop looks round at least so often, whatever the clock does meanwhile.
+const LOOK_ROUND: Duration = Duration::from_secs(1);
+
+/// A run or a sweep under way.
+pub(super) struct Round<'a, L> {
+    agent: &'a Agent<L>,
+    timetable: Timetable,
+    /// How long a sweep waits for a closed gate; `None` while polling, which always waits.
+    patience: Option<Duration>,
+    reads: JoinSet<Result<Read, StoreError>>,
+    tasks: HashMap<Id, Task>,
+    read: Vec<(Task, Read)>,
+    settling: JoinSet<Result<Vec<Result<Settled, StoreError>>, StoreError>>,
+    being_settled: Vec<(Task, ReadResult)>,
+    progress: Progress,
+    failed: HashMap<(OutPovId, Day), FailedList>,
+    /// Confirming scans are to be planned anew, because suspects may have come or gone.
+    suspects_may_differ: bool,
+    health: Health,
+    calls_before: u64,
+}
+
+impl<'a, L: Ledger> Round<'a, L> {
+    pub(super) fn new(
+        agent: &'a Agent<L>,
+        timetable: Timetable,
+        patience: Option<Duration>,
+    ) -> Self {
+        Self {
+            agent,
+            patience,
+            reads: JoinSet::new(),
+            tasks: HashMap::new(),
+            read: Vec::new(),
+            settling: JoinSet::new(),
+            being_settled: Vec::new(),
+            progress: Progress {
+                lists: timetable.lists(agent.clock.now()),
+                ..Progress::default()
+            },
+            timetable,
+            failed: HashMap::new(),
+            suspects_may_differ: true,
+            health: Health::new(agent.config.workers),
+            calls_before: agent.reader.gate().calls(),
+        }
+    }
+
+    pub(super) async fn run(mut self, stop: &CancellationToken) -> Result<Summary, AgentError> {
+        // Locked for the whole run: an agent does one run at a time.
+        let mut demands = self.agent.demands.1.lock().await;
+        self.plan_confirming().await?;
+        let mut look_round = tokio::time::interval(LOOK_ROUND);
+        look_round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let wait = self.start_reads();
+            self.start_settling();
+            if wait == Wait::Done {
+                if !self.suspects_may_differ {
+                    break;
+                }
+                // What a sweep has found last may want confirming scans.
+                self.plan_confirming().await?;
+                continue;
+            }
+            let agent = self.agent;
+            let pause = match wait {
+                Wait::Until(until) => {
+                    let millis = until.millis_since(agent.clock.now()).max(1);
+                    Duration::from_millis(millis.unsigned_abs()).min(LOOK_ROUND)
+                }
+                Wait::ForSomething | Wait::Done => LOOK_ROUND,
+            };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(settled) = self.settling.join_next() => {
+                    self.settled(settled).await?;
+                }
+                Some(read) = self.reads.join_next_with_id() => self.read_ended(read),
+                Some(demand) = demands.recv() => {
+                    self.timetable.demand(&demand.pov, demand.day);
+                }
+                _ = look_round.tick() => {
+                    if self.suspects_may_differ {
+                        self.plan_confirming().await?;
+                    }
+                    self.look_at_every_list();
+                    self.publish();
+                }
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.finish().await
+    }
+
+    /// Starts what is due as far as there are workers, and tells what there is to wait for.
+    fn start_reads(&mut self) -> Wait {
+        loop {
+            let backlog = self.read.len() + self.being_settled.len();
+            if self.reads.len() >= self.agent.config.workers.max(1)
+                || backlog >= SETTLING_BACKLOG_MAX
+            {
+                return Wait::ForSomething;
+            }
+            let now = self.agent.clock.now();
+            let task = match self.timetable.next(now) {
+                Next::Run(task) => task,
+                Next::Wait(until) => return Wait::Until(until),
+                Next::Idle => return Wait::ForSomething,
+                Next::Done => return Wait::Done,
+            };
+            let purpose = match task.reason {
+                Reason::Routine => Purpose::Routine,
+                Reason::Confirming | Reason::Demand => Purpose::Reserved,
+            };
+            let order = Order {
+                pov: task.pov.clone(),
+                day: task.day,
+                open_days: self.timetable.open_days(now),
+                purpose,
+                seed: self.agent.next_seed(),
+            };
+            let (reader, ledger) = (self.agent.reader.clone(), self.agent.ledger.clone());
+            let handle = self
+                .reads
+                .spawn(async move { reader.read_known(&*ledger, order).await });
+            self.tasks.insert(handle.id(), task);
+        }
+    }
+
+    fn read_ended(&mut self, ended: Result<(Id, Result<Read, StoreError>), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(task) = self.tasks.remove(&id) else {
+            return;
+        };
+        let read = match ended {
+            Ok((_, Ok(read))) => read,
+            Ok((_, Err(error))) => {
+                let failure = failed_list(&task, "ledger", error.to_string());
+                self.fail(&task, failure);
+                return;
+            }
+            Err(_panic) => {
+                let failure = failed_list(&task, "panicked", "reading has panicked".to_owned());
+                self.fail(&task, failure);
+                return;
+            }
+        };
+        for (class, count) in &read.failures {
+            *self.progress.failures.entry(class).or_default() += count;
+        }
+        if read.observation.certificate.windows.is_empty()
+            && matches!(read.stopped, Some(Stopped::Closed(_)))
+        {
+            // The gate was closed before the first call: there is nothing to settle.
+            let (_, result) = ReadResult::of(read);
+            self.note_verdict(&task, &result, false);
+        } else {
+            self.read.push((task, read));
+        }
+    }
+
+    /// A list failed for a reason of our own.
+    fn fail(&mut self, task: &Task, failure: FailedList) {
+        tracing::error!(pov = %task.pov, day = %task.day, class = failure.class, "a list was not read");
+        self.progress.count_failure(failure.class);
+        self.end(task, Ending::Failed, Some(failure));
+    }
+
+    /// Settles whatever has gathered, if nothing is being settled.
+    fn start_settling(&mut self) {
+        if !self.settling.is_empty() || self.read.is_empty() {
+            return;
+        }
+        let together = self.read.len().min(SETTLED_TOGETHER_MAX);
+        let mut observations: Vec<Observation> = Vec::with_capacity(together);
+        for (task, read) in self.read.drain(..together) {
+            let (observation, result) = ReadResult::of(read);
+            self.being_settled.push((task, result));
+            observations.push(observation);
+        }
+        let ledger = self.agent.ledger.clone();
+        let policy = self.agent.settle_policy();
+        self.settling
+            .spawn(async move { settle_all(&*ledger, policy, observations).await });
+    }
+
+    /// Takes note of what has been settled.
+    async fn settled(
+        &mut self,
+        settled: Result<Result<Vec<Result<Settled, StoreError>>, StoreError>, JoinError>,
+    ) -> Result<(), AgentError> {
+        let results = std::mem::take(&mut self.being_settled);
+        let settled = match settled {
+            Ok(Ok(settled)) => settled,
+            Ok(Err(error)) if error.kind() == StoreErrorKind::Busy => {
+                for (task, _) in results {
+                    let failure = failed_list(&task, "ledger", error.to_string());
+                    self.fail(&task, failure);
+                }
+                return Ok(());
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_panic) => return Err(broken("failed to settle: the ledger has panicked")),
+        };
+        for ((task, result), settled) in results.into_iter().zip(settled) {
+            self.progress.rows += result.rows;
+            match settled {
+                Ok(settled) => {
+                    self.progress.count_events(&settled.changes);
+                    self.progress.suspected += u64::from(settled.suspected);
+                    self.suspects_may_differ |= settled.suspected > 0
+                        || settled.suspects_left > 0
+                        || task.reason == Reason::Confirming;
+                    self.note_verdict(&task, &result, settled.stands);
+                }
+                Err(error) => {
+                    let failure = failed_list(&task, "ledger", error.to_string());
+                    self.fail(&task, failure);
+                }
+            }
+        }
+        self.suspects_may_differ |= self.progress.suspects_left > 0;
+        self.publish();
+        Ok(())
+    }
+
+    /// Tells what a read came to. `stands` says whether its list's rows stand for it now.
+    fn note_verdict(&mut self, task: &Task, result: &ReadResult, stands: bool) {
+        let overtaken = result.unchanged && !stands;
+        self.health.note(result.stopped.as_ref());
+        if let Some(begun_at) = result.complete_begun_at
+            && !overtaken
+        {
+            self.progress.complete += 1;
+            self.progress.unchanged += u64::from(result.unchanged);
+            return self.end(task, Ending::Complete(begun_at), None);
+        }
+        let failure = match &result.stopped {
+            Some(stopped) => stopped.failure(&task.pov, task.day),
+            None => failed_list(
+                task,
+                "incomplete",
+                format!("the scan ended: {}", result.verdict),
+            ),
+        };
+        let ending = match &result.stopped {
+            Some(Stopped::Closed(Closed::Banned(until))) => Ending::Parked(*until),
+            Some(Stopped::Closed(Closed::UsedUp(until))) => {
+                self.progress.budget_begins_at = Some(*until);
+                Ending::Parked(*until)
+            }
+            Some(stopped) if stopped.is_refusal() => {
+                tracing::error!(pov = %task.pov, day = %task.day, class = failure.class, "the platform refuses a list");
+                Ending::Refused
+            }
+            _ => Ending::Failed,
+        };
+        if !matches!(ending, Ending::Parked(_)) {
+            self.progress.incomplete += 1;
+            if result.stopped.is_none() {
+                self.progress.count_failure(if overtaken {
+                    "overtaken"
+                } else {
+                    result.verdict
+                });
+            }
+        }
+        self.end(task, ending, Some(failure.clone()));
+        if self.health.is_down() {
+            self.platform_is_down(&failure);
+        }
+    }
+
+    /// Nothing succeeds any more: a sweep ends, and polling pauses.
+    fn platform_is_down(&mut self, failure: &FailedList) {
+        tracing::error!(class = failure.class, "one list after another fails");
+        if self.patience.is_none() {
+            self.agent.reader.gate().park(Health::PAUSE);
+            return;
+        }
+        for (pov, day) in self.timetable.abandon() {
+            let list = (pov.clone(), day);
+            self.failed.entry(list).or_insert_with(|| FailedList {
+                pov,
+                day,
+                class: failure.class,
+                cause: format!("given up after many failures in a row: {}", failure.cause),
+            });
+        }
+    }
+
+    /// Tells the timetable how a task ended, and keeps count of lists that are given up.
+    fn end(&mut self, task: &Task, ending: Ending, failure: Option<FailedList>) {
+        let now = self.agent.clock.now();
+        let too_long = match (ending, self.patience) {
+            (Ending::Parked(until), Some(patience)) => until > super::plus(now, patience),
+            _ => false,
+        };
+        let failed = if too_long {
+            self.timetable.give_up(task);
+            true
+        } else {
+            self.timetable.finished(task, ending, now)
+        };
+        let list = (task.pov.clone(), task.day);
+        match (ending, failure) {
+            (Ending::Complete(_), _) => {
+                self.failed.remove(&list);
+            }
+            (_, Some(failure)) if failed => {
+                self.failed.insert(list, failure);
+            }
+            _ => {}
+        }
+    }
+
+    async fn plan_confirming(&mut self) -> Result<(), AgentError> {
+        self.suspects_may_differ = false;
+        let suspects = self.agent.ledger.suspects().await?;
+        self.progress.suspects_left = suspects.len();
+        self.timetable.confirm(&suspects, self.agent.clock.now());
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        let now = self.agent.clock.now();
+        let gate = self.agent.reader.gate();
+        self.progress.calls = gate.calls() - self.calls_before;
+        self.progress.failed = self.failed.len();
+        self.progress.banned_until = gate.parked_until();
+        self.progress.budget_begins_at = self.progress.budget_begins_at.filter(|at| *at > now);
+        if self.patience.is_some() {
+            self.progress.lists_left = self.timetable.lists_left(now);
+        }
+        self.agent.progress.send_replace(self.progress.clone());
+    }
+
+    /// Looks how old what is known is and what is due. It goes over every list, so it is done now
+    /// and then, not with each settled scan.
+    fn look_at_every_list(&mut self) {
+        let now = self.agent.clock.now();
+        let age = self.timetable.age(now);
+        (self.progress.oldest_check, self.progress.never_read) = (age.oldest_check, age.never_read);
+        self.progress.lists_left = self.timetable.lists_left(now);
+    }
+
+    /// Drops what is being read, settles what has been, and sums up.
+    async fn finish(mut self) -> Result<Summary, AgentError> {
+        self.reads.shutdown().await;
+        while !self.read.is_empty() || !self.settling.is_empty() {
+            self.start_settling();
+            if let Some(settled) = self.settling.join_next().await {
+                self.settled(settled).await?;
+            }
+        }
+        self.look_at_every_list();
+        self.publish();
+        let mut failed: Vec<FailedList> = self.failed.into_values().collect();
+        failed.sort_by(|one, other| (&one.pov, one.day).cmp(&(&other.pov, other.day)));
+        failed.truncate(FAILED_LISTS_MAX);
+        Ok(Summary {
+            progress: self.progress,
+            failed,
+        })
+    }
+}
+
+/// What the loop waits for.
+#[derive(Debug, PartialEq, Eq)]
+enum Wait {
+    Until(UnixMillis),
+    ForSomething,
+    Done,
+}
+
+fn broken(what: &str) -> AgentError {
+    StoreError::new(StoreErrorKind::Unavailable, what).into()
+}
+
+fn failed_list(task: &Task, class: &'static str, cause: String) -> FailedList {
+    FailedList {
+        pov: task.pov.clone(),
+        day: task.day,
+        class,
+        cause,
+    }
+}

@@ -1,0 +1,19 @@
+//! The agent: scan, certificate, ledger decisions, timetable, driver.
+//!
+//! What is decided is decided by plain functions of time, chance and answers, a module each. Only
+//! the driver waits, calls and writes: an [`Agent`] that keeps a ledger, or a [`Puller`] that reads
+//! single lists by hand.
+
+pub mod chance;
+mod drive;
+pub mod pace;
+mod progress;
+pub mod retry;
+pub mod scan;
+pub mod settle;
+pub mod timetable;
+
+pub use drive::{Agent, AgentConfig, AgentError, PullConfig, Pulled, PulledOne, Puller};
+pub use pace::Limits;
+pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
+pub use timetable::{Tier, Tiers, TimetableConfig};

@@ -1,0 +1,77 @@
+//! What a scan comes to: the certificate, and each row once.
+
+use std::collections::HashMap;
+
+use povline_domain::{Certificate, Verdict, Window};
+use povline_store::ledger::{Observed, ObservedRow};
+
+use super::chain::ReadWindow;
+
+/// What a scan proves and what it saw.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// How the list was read, and what that proves. Of an unchanged list it names no anchors: they
+    /// are those of the standing certificate.
+    pub certificate: Certificate,
+    /// What was seen. Of a complete scan, the rows of the chain that held; of an incomplete one,
+    /// of every chain tried: they were all true when they were shown.
+    pub observed: Observed,
+}
+
+impl Outcome {
+    /// Every window answered as it did last time.
+    pub(super) fn unchanged(windows: Vec<Window>) -> Self {
+        Self {
+            certificate: Certificate {
+                windows,
+                anchors: Vec::new(),
+                verdict: Verdict::Complete,
+                restarts: 0,
+            },
+            observed: Observed::Unchanged,
+        }
+    }
+
+    /// These windows were read.
+    pub(super) fn read(read: Vec<ReadWindow>, verdict: Verdict, restarts: u32) -> Self {
+        let windows = read.iter().map(|read| read.window).collect();
+        let last_shown = last_shown(&read);
+        let mut rows = Vec::with_capacity(last_shown.len());
+        let mut anchors = Vec::with_capacity(read.len());
+        let mut last_shown = last_shown.into_iter();
+        for (window, read) in read.into_iter().enumerate() {
+            if window > 0 {
+                anchors.push(read.anchors);
+            }
+            for appointment in read.rows {
+                if last_shown.next() == Some(true) {
+                    rows.push(ObservedRow {
+                        appointment,
+                        window: u16::try_from(window).unwrap_or(u16::MAX),
+                    });
+                }
+            }
+        }
+        Self {
+            certificate: Certificate {
+                windows,
+                anchors,
+                verdict,
+                restarts,
+            },
+            observed: Observed::Rows(rows),
+        }
+    }
+}
+
+/// For each row of the windows in turn, whether no later one shows it: the window requested last
+/// shows it newest.
+fn last_shown(read: &[ReadWindow]) -> Vec<bool> {
+    let ids = || {
+        let rows = read.iter().flat_map(|read| &read.rows);
+        rows.map(|row| &row.appointment_id)
+    };
+    let places: HashMap<_, _> = ids().enumerate().map(|(place, id)| (id, place)).collect();
+    let last = |(place, id)| places.get(id) == Some(&place);
+    ids().enumerate().map(last).collect()
+}

@@ -1,0 +1,157 @@
+//! How a scan goes on: recognition, one chain after another, the end.
+
+use std::collections::VecDeque;
+
+use povline_domain::{Day, IncompleteReason, OutPovId, PageRequest, PageSize, Verdict, Window};
+
+use super::chain::{Chain, List, Next, ReadWindow};
+use super::machine::{Decode, DecodedPage, Fetch, Step};
+use super::outcome::Outcome;
+use super::policy::ScanPolicy;
+
+/// All that a scan remembers between two steps.
+pub(super) struct State<B> {
+    policy: ScanPolicy,
+    list: List,
+    /// The windows to compare answers with; none, once an answer differed.
+    standing: Vec<Window>,
+    /// Answers not decoded yet.
+    kept: VecDeque<(Window, B)>,
+    chain: Chain,
+    /// The windows of chains that did not hold.
+    earlier: Vec<ReadWindow>,
+    restarts: u32,
+    /// How many of the restarts asked for more overlap.
+    widened: u32,
+}
+
+impl<B> State<B> {
+    pub(super) fn begin(
+        policy: ScanPolicy,
+        pov: OutPovId,
+        day: Day,
+        standing: Vec<Window>,
+    ) -> Step<B> {
+        let chain = Chain::new(policy.overlap_rows_after(0), PageSize::MAX);
+        let first = standing.first().map(|window| window.request);
+        let request = first.unwrap_or_else(|| chain.first());
+        let state = Self {
+            policy,
+            list: List { pov, day },
+            standing,
+            kept: VecDeque::new(),
+            chain,
+            earlier: Vec::new(),
+            restarts: 0,
+            widened: 0,
+        };
+        Box::new(state).fetch(request)
+    }
+
+    pub(super) fn answered(mut self: Box<Self>, window: Window, body: B) -> Step<B> {
+        let place = self.kept.len();
+        match self.standing.get(place) {
+            None => self.decode(window, body),
+            Some(standing) if standing.digest == window.digest => {
+                // Equal bytes tell equal numbers.
+                let window = Window {
+                    rows: standing.rows,
+                    total: standing.total,
+                    ..window
+                };
+                self.kept.push_back((window, body));
+                match self.standing.get(place + 1) {
+                    Some(next) => {
+                        let request = next.request;
+                        self.fetch(request)
+                    }
+                    None => {
+                        let windows = self.kept.into_iter().map(|(window, _)| window);
+                        Step::Done(Outcome::unchanged(windows.collect()))
+                    }
+                }
+            }
+            Some(_) => {
+                // News: all that came so far is part of it, in order.
+                self.standing.clear();
+                self.kept.push_back((window, body));
+                match self.kept.pop_front() {
+                    Some((window, body)) => self.decode(window, body),
+                    None => self.end(IncompleteReason::CallFailed),
+                }
+            }
+        }
+    }
+
+    pub(super) fn decoded(mut self: Box<Self>, window: Window, decoded: DecodedPage) -> Step<B> {
+        let next = self.chain.take(&self.policy, &self.list, window, decoded);
+        if let Next::Broken(reason) = next {
+            return self.broken(reason);
+        }
+        // Further pages may be here already, because the standing chain had them.
+        if let Some((window, body)) = self.kept.pop_front() {
+            return self.decode(window, body);
+        }
+        match next {
+            Next::Ask(request) => self.fetch(request),
+            Next::Broken(reason) => self.broken(reason),
+            Next::Whole => {
+                let read = self.chain.into_read();
+                Step::Done(Outcome::read(read, Verdict::Complete, self.restarts))
+            }
+        }
+    }
+
+    /// Ends the scan with no proof. Answers that were kept undecoded show nothing new.
+    pub(super) fn end(self: Box<Self>, reason: IncompleteReason) -> Step<B> {
+        let mut read = self.earlier;
+        read.extend(self.chain.into_read());
+        let verdict = Verdict::Incomplete(reason);
+        Step::Done(Outcome::read(read, verdict, self.restarts))
+    }
+
+    /// The chain did not hold: begins anew, where another one may.
+    fn broken(mut self: Box<Self>, reason: IncompleteReason) -> Step<B> {
+        let (may_hold, widen) = match reason {
+            IncompleteReason::RepeatedId(_)
+            | IncompleteReason::NoAnchor
+            | IncompleteReason::OrderChanged
+            | IncompleteReason::Moved(_) => (true, true),
+            IncompleteReason::OtherPage => (self.chain.was_told_a_smaller_size(), false),
+            IncompleteReason::TooManyRows
+            | IncompleteReason::EndInDoubt
+            | IncompleteReason::NoProgress
+            | IncompleteReason::TooLong
+            | IncompleteReason::UnreadableRow
+            | IncompleteReason::ForeignRow(_)
+            | IncompleteReason::CallFailed => (false, false),
+        };
+        if !may_hold || self.restarts >= self.policy.restarts_max {
+            return self.end(reason);
+        }
+        self.restarts += 1;
+        self.widened += u32::from(widen);
+        self.kept.clear();
+        let overlap_rows = self.policy.overlap_rows_after(self.widened);
+        let next = Chain::new(overlap_rows, self.chain.size_max());
+        let broken = std::mem::replace(&mut self.chain, next);
+        self.earlier.extend(broken.into_read());
+        let request = self.chain.first();
+        self.fetch(request)
+    }
+
+    fn fetch(self: Box<Self>, request: PageRequest) -> Step<B> {
+        Step::Fetch(Fetch {
+            request,
+            state: self,
+        })
+    }
+
+    fn decode(self: Box<Self>, window: Window, body: B) -> Step<B> {
+        Step::Decode(Decode {
+            window,
+            body,
+            state: self,
+        })
+    }
+}

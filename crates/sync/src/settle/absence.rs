@@ -1,0 +1,120 @@
+//! What a row that is not shown means: vanished, confirmed, cancelled.
+
+use std::collections::HashSet;
+
+use povline_domain::{AppointmentId, Change, ChangeKind, Day, UnixMillis};
+use povline_store::ledger::{
+    DayView, Observation, Observed, RowState, RowWrite, Settlement, TrackedRow,
+};
+
+use super::{SettlePolicy, last_shown};
+
+/// The live rows that a scan of their day does not show.
+#[derive(Default)]
+pub(super) struct Vanished {
+    /// Those that it proves to have been missing.
+    pub(super) suspects: Vec<RowWrite>,
+    /// Whether there are others, which a page has shown since the scan began.
+    pub(super) some_left: bool,
+}
+
+/// Which of the unshown rows of this day a scan proves to have vanished: the live ones, if it is
+/// complete and began after each was last shown. A row shown since may have come after the page
+/// on which it would stand, so it is left.
+pub(super) fn vanished<'a>(
+    observation: &Observation,
+    unshown: impl Iterator<Item = &'a TrackedRow>,
+    view: &DayView,
+) -> Vanished {
+    let mut vanished = Vanished::default();
+    let certificate = &observation.certificate;
+    let (true, Some(begun_at)) = (certificate.is_complete(), certificate.begun_at()) else {
+        return vanished;
+    };
+    for row in unshown.filter(|row| row.state == RowState::Live) {
+        if last_shown(row.seen, view.standing.as_deref()) < begun_at {
+            let id = row.appointment.appointment_id.clone();
+            vanished.suspects.push(RowWrite::Suspect(id, begun_at));
+        } else {
+            vanished.some_left = true;
+        }
+    }
+    vanished
+}
+
+/// Confirms the suspects of this day, and cancels those of the whole POV whose proof is complete
+/// with this scan, which read its day whole from `begun_at` on.
+pub(super) fn prove(
+    policy: &SettlePolicy,
+    observation: &Observation,
+    begun_at: UnixMillis,
+    view: &DayView,
+    settlement: &mut Settlement,
+) {
+    if view.suspects.is_empty() {
+        return;
+    }
+    let shown = shown_ids(observation);
+    for (suspect, row) in &view.suspects {
+        // Shown here, on however old a page: not a row to give up.
+        if shown.contains(&suspect.appointment_id) {
+            continue;
+        }
+        let own_day = suspect.day == observation.day;
+        let waited = begun_at > suspect.vanished_at
+            && begun_at.millis_since(suspect.vanished_at) >= policy.confirm_after_ms;
+        let confirmed_at = match suspect.confirmed_at {
+            Some(instant) => instant,
+            None if own_day && waited => {
+                let id = suspect.appointment_id.clone();
+                settlement.rows.push(RowWrite::Confirm(id, begun_at));
+                begun_at
+            }
+            None => continue,
+        };
+        let mut others = observation
+            .open_days
+            .iter()
+            .filter(|day| **day != suspect.day);
+        if others.all(|day| read_whole_at(*day, observation, begun_at, view) > Some(confirmed_at)) {
+            cancel(row, confirmed_at, settlement);
+        }
+    }
+}
+
+/// When the last complete scan of a day began, this one included.
+fn read_whole_at(
+    day: Day,
+    observation: &Observation,
+    begun_at: UnixMillis,
+    view: &DayView,
+) -> Option<UnixMillis> {
+    let earlier = view.checks.iter().find(|check| check.day == day);
+    let own = (day == observation.day).then_some(begun_at);
+    own.max(earlier.map(|check| check.begun_at))
+}
+
+fn shown_ids(observation: &Observation) -> HashSet<&AppointmentId> {
+    match &observation.observed {
+        // The rows of the standing certificate: none of them is a suspect.
+        Observed::Unchanged => HashSet::new(),
+        Observed::Rows(rows) => rows
+            .iter()
+            .map(|row| &row.appointment.appointment_id)
+            .collect(),
+    }
+}
+
+fn cancel(row: &TrackedRow, confirmed_at: UnixMillis, settlement: &mut Settlement) {
+    let id = &row.appointment.appointment_id;
+    let version = row.version + 1;
+    settlement.rows.push(RowWrite::Cancel(id.clone(), version));
+    settlement.changes.push(Change {
+        kind: ChangeKind::Cancelled,
+        appointment_id: id.clone(),
+        version,
+        before: Some(row.appointment.clone()),
+        after: None,
+        observed_at: confirmed_at,
+    });
+}

@@ -1,0 +1,111 @@
+//! A ledger whose calls take no time on the runtime's clock.
+//!
+//! A paused clock runs ahead whenever the runtime has nothing to do, which it believes while a
+//! thread of the database works. Here the runtime's own thread waits for the database, so that the
+//! clock stands still meanwhile.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
+use povline_store::StoreError;
+use povline_store::ledger::{
+    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
+    Observation, Settled, Settlement, Suspect, TrackedRow,
+};
+
+/// A ledger that is waited for.
+pub struct Immediate<L>(pub L);
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+impl<L: Ledger> Ledger for Immediate<L> {
+    async fn settle<D>(
+        &self,
+        observations: Vec<Observation>,
+        decide: D,
+    ) -> Result<Vec<Result<Settled, StoreError>>, StoreError>
+    where
+        D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
+    {
+        wait_for(self.0.settle(observations, decide))
+    }
+
+    async fn standing_windows(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+    ) -> Result<Option<Vec<Window>>, StoreError> {
+        wait_for(self.0.standing_windows(pov, day))
+    }
+
+    async fn rows(&self, pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError> {
+        wait_for(self.0.rows(pov, day))
+    }
+
+    async fn days(&self) -> Result<Vec<DayStatus>, StoreError> {
+        wait_for(self.0.days())
+    }
+
+    async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
+        wait_for(self.0.suspects())
+    }
+
+    async fn events_after(
+        &self,
+        cursor: EventCursor,
+        events_max: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        wait_for(self.0.events_after(cursor, events_max))
+    }
+
+    async fn history(
+        &self,
+        pov: &OutPovId,
+        id: &AppointmentId,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        wait_for(self.0.history(pov, id))
+    }
+
+    async fn certificate(&self, number: i64) -> Result<Option<CertificateRecord>, StoreError> {
+        wait_for(self.0.certificate(number))
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        wait_for(self.0.counts())
+    }
+
+    async fn reserve_calls(
+        &self,
+        app: &AppKey,
+        day: Day,
+        calls_max: u64,
+        calls_per_day: u64,
+    ) -> Result<u64, StoreError> {
+        wait_for(self.0.reserve_calls(app, day, calls_max, calls_per_day))
+    }
+
+    async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        wait_for(self.0.forget(before))
+    }
+}

@@ -1,0 +1,106 @@
+//! The ledgers that a life may be kept in.
+
+use povline_domain::{Appointment, Change, Day, Window};
+use povline_store::ledger::{EventCursor, Ledger, Observation, RowState, SqliteLedger};
+use povline_sync::settle::{SettlePolicy, settle};
+use tokio::runtime::Runtime;
+
+use crate::settle::memory::MemoryLedger;
+use crate::settle::support::pov;
+
+pub trait Keeper {
+    fn standing_windows(&self, day: Day) -> Option<Vec<Window>>;
+
+    /// Settles a scan, and tells whether the day's rows stand for it.
+    fn settle(&mut self, observation: &Observation) -> (Vec<Change>, bool);
+
+    /// The live rows of a day, by appointment id.
+    fn live_rows(&self, day: Day) -> Vec<Appointment>;
+
+    fn suspects(&self) -> usize;
+
+    /// All that was told, in order.
+    fn events(&self) -> Vec<Change>;
+}
+
+impl Keeper for MemoryLedger {
+    fn standing_windows(&self, day: Day) -> Option<Vec<Window>> {
+        Self::standing_windows(self, day)
+    }
+
+    fn settle(&mut self, observation: &Observation) -> (Vec<Change>, bool) {
+        let settlement = Self::settle(self, observation);
+        (settlement.changes, settlement.stands)
+    }
+
+    fn live_rows(&self, day: Day) -> Vec<Appointment> {
+        let live = self.rows.values().filter(|row| row.state == RowState::Live);
+        let rows = live.map(|row| row.appointment.clone());
+        rows.filter(|row| row.day == day).collect()
+    }
+
+    fn suspects(&self) -> usize {
+        self.suspects.len()
+    }
+
+    fn events(&self) -> Vec<Change> {
+        self.events.clone()
+    }
+}
+
+/// A ledger on SQLite, in a directory of its own.
+pub struct OnDisk {
+    ledger: SqliteLedger,
+    policy: SettlePolicy,
+    runtime: Runtime,
+    _directory: tempfile::TempDir,
+}
+
+pub fn on_disk(policy: SettlePolicy) -> OnDisk {
+    let directory = tempfile::tempdir().unwrap();
+    OnDisk {
+        ledger: SqliteLedger::open(directory.path()).unwrap(),
+        policy,
+        runtime: crate::ledger::runtime(),
+        _directory: directory,
+    }
+}
+
+impl Keeper for OnDisk {
+    fn standing_windows(&self, day: Day) -> Option<Vec<Window>> {
+        let pov = pov();
+        let windows = self.ledger.standing_windows(&pov, day);
+        self.runtime.block_on(windows).unwrap()
+    }
+
+    fn settle(&mut self, observation: &Observation) -> (Vec<Change>, bool) {
+        let policy = self.policy;
+        let settled = self
+            .ledger
+            .settle(vec![observation.clone()], move |scan, view| {
+                settle(&policy, scan, view)
+            });
+        let settled = self.runtime.block_on(settled).unwrap();
+        let settled = settled.into_iter().next().unwrap().unwrap();
+        (settled.changes, settled.stands)
+    }
+
+    fn live_rows(&self, day: Day) -> Vec<Appointment> {
+        let rows = self
+            .runtime
+            .block_on(self.ledger.rows(&pov(), day))
+            .unwrap();
+        let live = rows.into_iter().filter(|row| row.state == RowState::Live);
+        live.map(|row| row.appointment).collect()
+    }
+
+    fn suspects(&self) -> usize {
+        self.runtime.block_on(self.ledger.suspects()).unwrap().len()
+    }
+
+    fn events(&self) -> Vec<Change> {
+        let events = self.ledger.events_after(EventCursor(0), usize::MAX);
+        let events = self.runtime.block_on(events).unwrap();
+        events.into_iter().map(|event| event.change).collect()
+    }
+}

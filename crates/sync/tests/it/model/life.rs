@@ -1,0 +1,292 @@
+//! One POV's days, read again and again into a ledger while they change, and everything that the
+//! ledger says held against the truth.
+
+use std::collections::{BTreeMap, HashMap};
+
+use povline_domain::{Appointment, AppointmentId, Change, ChangeKind, Day, Verdict};
+use povline_store::ledger::{Observation, Observed};
+use povline_sync::settle::SettlePolicy;
+
+use crate::settle::support::pov;
+
+use super::keeper::Keeper;
+use super::reading::{Reading, Standing, read};
+use super::server::Server;
+use super::truth::{DayNumber, RowNumber, Truth, What, one_in, pick};
+
+/// How long after a row vanished its day is read again to confirm it.
+pub const CONFIRM_AFTER_MS: i64 = 60_000;
+
+pub const POLICY: SettlePolicy = SettlePolicy {
+    confirm_after_ms: CONFIRM_AFTER_MS,
+};
+
+/// Why a live appointment may, by what is stated, be told as cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// The server answers from copies that are older than the confirming delay.
+    StaleServer,
+    /// It stood on a day that is not read.
+    BeyondTheHorizon,
+    /// A seam slid past it while every anchor moved along.
+    AnchorsMoved,
+    /// It moved twice before every place where it could stand was read.
+    MovedTwice,
+}
+
+/// What a life, or many, came to.
+#[derive(Debug, Default, Clone)]
+pub struct Tally {
+    pub changes: u64,
+    pub changes_in_scans: u64,
+    pub scans: u64,
+    pub calls: u64,
+    pub unchanged: u64,
+    pub restarts: u64,
+    pub verdicts: BTreeMap<&'static str, u64>,
+    pub events: BTreeMap<&'static str, u64>,
+    pub rows_checked: u64,
+    /// Complete scans that lost a row because every anchor of a seam had moved.
+    pub scans_past_moved_anchors: u64,
+    pub false_cancellations: BTreeMap<Limit, u64>,
+}
+
+pub struct Life<'a, K> {
+    server: Server,
+    ledger: &'a mut K,
+    /// How old answers may be, until everything comes to rest.
+    stale_ms: i64,
+    /// The days that are read; the others lie beyond the horizon.
+    open_days: usize,
+    anchors: HashMap<DayNumber, Vec<Vec<AppointmentId>>>,
+    /// When a page was requested that showed the row last.
+    last_shown: HashMap<RowNumber, i64>,
+    /// When a seam last slid past the row.
+    slid_past: HashMap<RowNumber, i64>,
+    /// An observation that is settled late.
+    held: Option<(DayNumber, Reading, i64)>,
+    pub tally: Tally,
+}
+
+impl<'a, K: Keeper> Life<'a, K> {
+    pub fn new(server: Server, open_days: usize, ledger: &'a mut K) -> Self {
+        Self {
+            stale_ms: server.manner.stale_ms,
+            server,
+            ledger,
+            open_days,
+            anchors: HashMap::new(),
+            last_shown: HashMap::new(),
+            slid_past: HashMap::new(),
+            held: None,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Lives through so many rounds of reading, comes to rest, and must then be known exactly.
+    pub fn live(mut self, rounds: u32, pause_ms: u64) -> Tally {
+        for _ in 0..rounds {
+            self.round();
+            let pause = self.server.chance.below(pause_ms) as i64;
+            self.server.wait(pause);
+        }
+        self.tally.changes = self.server.truth.changes;
+        self.tally.changes_in_scans = self.server.changes_in_scans;
+        self.settle_held();
+
+        self.server.rest();
+        // One sweep to see what is there, one to confirm what is not, one to look for it elsewhere.
+        for _ in 0..3 {
+            self.server.wait(CONFIRM_AFTER_MS);
+            for day in 0..self.open_days {
+                let reading = self.read(day);
+                assert_eq!(reading.outcome.certificate.verdict, Verdict::Complete);
+                self.settle(day, reading, self.server.truth.now);
+            }
+        }
+        self.check_converged();
+        self.tally.calls = self.server.calls;
+        self.tally
+    }
+
+    /// Reads the open days in any order, now and then not all of them.
+    fn round(&mut self) {
+        let mut days: Vec<DayNumber> = (0..self.open_days).collect();
+        for last in (1..days.len()).rev() {
+            days.swap(last, pick(&mut self.server.chance, last + 1));
+        }
+        for day in days {
+            if one_in(&mut self.server.chance, 10) {
+                continue;
+            }
+            let tried_at = self.server.truth.now;
+            let reading = self.read(day);
+            if self.held.is_none() && one_in(&mut self.server.chance, 10) {
+                self.held = Some((day, reading, tried_at));
+            } else {
+                self.settle(day, reading, tried_at);
+                self.settle_held();
+            }
+            let pause = self.server.chance.below(500) as i64;
+            self.server.wait(pause);
+        }
+    }
+
+    fn read(&mut self, day: DayNumber) -> Reading {
+        let windows = self.ledger.standing_windows(Truth::day(day));
+        let standing = windows.map(|windows| Standing {
+            windows,
+            anchors: self.anchors.get(&day).cloned().unwrap_or_default(),
+        });
+        let reading = read(&mut self.server, day, standing.as_ref());
+        self.count(&reading);
+        if !reading.lost.is_empty() {
+            assert!(
+                reading.anchors_moved,
+                "a complete certificate misses rows {:?} that never moved: {:?}",
+                reading.lost, reading.outcome.certificate.windows
+            );
+            self.tally.scans_past_moved_anchors += 1;
+            for row in &reading.lost {
+                self.slid_past.insert(*row, self.server.truth.now);
+            }
+        }
+        reading
+    }
+
+    fn count(&mut self, reading: &Reading) {
+        let certificate = &reading.outcome.certificate;
+        self.tally.scans += 1;
+        self.tally.restarts += u64::from(certificate.restarts);
+        let unchanged = matches!(reading.outcome.observed, Observed::Unchanged);
+        self.tally.unchanged += u64::from(unchanged);
+        let word = match &certificate.verdict {
+            Verdict::Complete => "complete",
+            Verdict::Incomplete(reason) => reason.code(),
+        };
+        *self.tally.verdicts.entry(word).or_default() += 1;
+        if certificate.is_complete() {
+            self.tally.rows_checked += reading.shown.len() as u64;
+        }
+    }
+
+    fn settle_held(&mut self) {
+        if let Some((day, reading, tried_at)) = self.held.take() {
+            self.settle(day, reading, tried_at);
+        }
+    }
+
+    fn settle(&mut self, day: DayNumber, reading: Reading, tried_at: i64) {
+        let anchors = reading.outcome.certificate.anchors.clone();
+        let news = matches!(reading.outcome.observed, Observed::Rows(_));
+        let (changes, stands) = self.ledger.settle(&Observation {
+            pov: pov(),
+            day: Truth::day(day),
+            open_days: self.open_days().collect(),
+            tried_at: povline_domain::UnixMillis(tried_at),
+            certificate: reading.outcome.certificate,
+            observed: reading.outcome.observed,
+        });
+        if news && stands {
+            self.anchors.insert(day, anchors);
+        }
+        for (row, at) in reading.shown {
+            let last = self.last_shown.entry(row).or_insert(at);
+            *last = at.max(*last);
+        }
+        for change in changes {
+            *self.tally.events.entry(change.kind.word()).or_default() += 1;
+            if change.kind == ChangeKind::Cancelled {
+                self.check_cancelled(&change);
+            }
+        }
+    }
+
+    fn open_days(&self) -> impl Iterator<Item = Day> + use<K> {
+        (0..self.open_days).map(Truth::day)
+    }
+
+    /// What is told as cancelled was so at some time since it was last shown, or a stated limit
+    /// says why not.
+    fn check_cancelled(&mut self, change: &Change) {
+        let row = self.server.truth.row_of(&change.appointment_id);
+        let since = self.last_shown[&row] - self.stale_ms;
+        let known = &self.server.truth.rows[row];
+        let past = known.past.iter().filter(|past| past.at >= since);
+        let past: Vec<What> = past.map(|past| past.what).collect();
+        if known.place.is_none() || past.contains(&What::Cancelled) {
+            return;
+        }
+        let beyond = |what: &What| matches!(what, What::MovedTo(day) if *day >= self.open_days);
+        let moves = past.iter().filter(|what| **what != What::Joined).count();
+        let limit = if self.stale_ms > CONFIRM_AFTER_MS {
+            Limit::StaleServer
+        } else if past.iter().any(beyond) {
+            Limit::BeyondTheHorizon
+        } else if self.slid_past.get(&row).is_some_and(|at| *at >= since) {
+            Limit::AnchorsMoved
+        } else if moves >= 2 {
+            Limit::MovedTwice
+        } else {
+            panic!("told as cancelled, but it was there: {change:?}, {known:?}, since {since}");
+        };
+        *self.tally.false_cancellations.entry(limit).or_default() += 1;
+    }
+
+    /// After everything has come to rest, the ledger is the truth, and so is what its events tell.
+    fn check_converged(&self) {
+        let truth = &self.server.truth;
+        assert_eq!(self.ledger.suspects(), 0);
+        let mut told: BTreeMap<AppointmentId, Appointment> = BTreeMap::new();
+        let mut versions: HashMap<AppointmentId, u32> = HashMap::new();
+        for change in self.ledger.events() {
+            let id = change.appointment_id;
+            let version = versions.entry(id.clone()).or_default();
+            *version += 1;
+            assert_eq!(change.version, *version);
+            let before = match change.after {
+                Some(after) => told.insert(id, after),
+                None => told.remove(&id),
+            };
+            if change.kind != ChangeKind::Restored {
+                assert_eq!(before, change.before);
+            }
+        }
+        for day in 0..self.open_days {
+            let rows = truth.lists[day].iter();
+            let mut expected: Vec<Appointment> =
+                rows.map(|row| (*truth.rows[*row].shown).clone()).collect();
+            expected.sort_by(|left, right| left.appointment_id.cmp(&right.appointment_id));
+            assert_eq!(self.ledger.live_rows(Truth::day(day)), expected);
+            let on_day = |row: &&Appointment| row.day == Truth::day(day);
+            assert!(
+                told.values().filter(on_day).eq(&expected),
+                "the events tell otherwise"
+            );
+        }
+        let live: usize = truth.lists[..self.open_days].iter().map(Vec::len).sum();
+        assert_eq!(told.len(), live);
+    }
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Self) {
+        self.changes += other.changes;
+        self.changes_in_scans += other.changes_in_scans;
+        self.scans += other.scans;
+        self.calls += other.calls;
+        self.unchanged += other.unchanged;
+        self.restarts += other.restarts;
+        self.rows_checked += other.rows_checked;
+        self.scans_past_moved_anchors += other.scans_past_moved_anchors;
+        add_counts(&mut self.verdicts, &other.verdicts);
+        add_counts(&mut self.events, &other.events);
+        add_counts(&mut self.false_cancellations, &other.false_cancellations);
+    }
+}
+
+fn add_counts<T: Ord + Copy>(sum: &mut BTreeMap<T, u64>, more: &BTreeMap<T, u64>) {
+    for (key, count) in more {
+        *sum.entry(*key).or_default() += count;
+    }
+}

@@ -1,0 +1,242 @@
+//! Many lives in worlds of every kind.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use povline_sync::chance::Chance;
+
+use crate::settle::memory::MemoryLedger;
+
+use super::churn::{BURSTS, Churn, HEAVY, LIGHT, MOVING, RESTLESS, STORM};
+use super::keeper::on_disk;
+use super::life::{CONFIRM_AFTER_MS, Life, Limit, POLICY, Tally};
+use super::server::{Manner, Server, Total};
+use super::truth::Order;
+
+/// One world: how its server behaves, how long its lists are, and how often it is read.
+#[derive(Debug, Clone, Copy)]
+struct World {
+    manner: Manner,
+    /// The last one lies beyond the horizon.
+    lengths: [usize; 5],
+    rounds: u32,
+    /// The longest pause between two rounds.
+    pause_ms: u64,
+}
+
+const LENGTHS: [[usize; 5]; 5] = [
+    [5, 0, 30, 12, 3],
+    [195, 205, 60, 8, 0],
+    [450, 230, 120, 40, 20],
+    [1000, 395, 200, 100, 20],
+    [390, 700, 0, 150, 0],
+];
+
+const CHURNS: [Churn; 4] = [HEAVY, LIGHT, MOVING, BURSTS];
+
+/// The worlds in which no limit but moves is touched.
+fn worlds(count: usize) -> Vec<World> {
+    let world = |index: usize| {
+        let order = [Order::Append, Order::Middle][index % 2];
+        let churn = CHURNS[index / 2 % 4];
+        let plain = Manner::plain(order, churn);
+        let manner = match index / 8 % 6 {
+            0 | 1 => plain,
+            2 => Manner {
+                total: Total::Lagging,
+                ..plain
+            },
+            3 => Manner {
+                total: Total::Missing,
+                echoes: false,
+                fails_one_in: 50,
+                ..plain
+            },
+            4 => Manner {
+                page_rows_max: 100,
+                ..plain
+            },
+            _ => Manner {
+                stale_ms: 20_000,
+                ..plain
+            },
+        };
+        World {
+            manner,
+            lengths: LENGTHS[index % 5],
+            rounds: 120,
+            pause_ms: 20_000,
+        }
+    };
+    (0..count).map(world).collect()
+}
+
+fn live_in(world: World, seed: u64, index: usize) -> Tally {
+    let chance = Chance::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64));
+    let server = Server::new(world.manner, &world.lengths, chance);
+    let mut ledger = MemoryLedger::new(POLICY);
+    Life::new(server, 4, &mut ledger).live(world.rounds, world.pause_ms)
+}
+
+/// Lives in every world once for each seed, as many lives at a time as there are processors.
+fn live_in_all(name: &str, worlds: &[World]) -> Tally {
+    let seeds = super::seeds();
+    let next = AtomicUsize::new(0);
+    let sum = Mutex::new(Tally::default());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let live_on = || {
+        loop {
+            let life = next.fetch_add(1, Ordering::Relaxed);
+            let index = life % worlds.len();
+            let Some(&seed) = seeds.get(life / worlds.len()) else {
+                return;
+            };
+            let failed = Failed { seed, index };
+            let tally = live_in(worlds[index], seed, index);
+            std::mem::forget(failed);
+            sum.lock().unwrap().add(&tally);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(live_on);
+        }
+    });
+    let tally = sum.into_inner().unwrap();
+    println!("{name}, seeds {seeds:?}: {tally:#?}");
+    tally
+}
+
+/// Says, if a life fails, how to live it again.
+struct Failed {
+    seed: u64,
+    index: usize,
+}
+
+impl Drop for Failed {
+    fn drop(&mut self) {
+        let Self { seed, index } = self;
+        println!("failed: POVLINE_MODEL_SEED={seed}, world {index}");
+    }
+}
+
+#[test]
+fn a_million_changes() {
+    let tally = live_in_all("a million changes", &worlds(48));
+
+    assert!(tally.changes >= 1_000_000, "{}", tally.changes);
+    assert!(tally.changes_in_scans >= 100_000);
+    let events = |kind: &str| tally.events.get(kind).copied().unwrap_or_default();
+    for kind in povline_domain::ChangeKind::ALL {
+        assert!(events(kind.word()) > 100, "{kind}: {}", events(kind.word()));
+    }
+    let false_cancellations: u64 = tally.false_cancellations.values().sum();
+    assert!(false_cancellations * 100 < events("cancelled"));
+    assert!(tally.false_cancellations[&Limit::BeyondTheHorizon] > 0);
+    assert_eq!(tally.false_cancellations.get(&Limit::StaleServer), None);
+}
+
+#[test]
+fn lists_of_twelve_thousand() {
+    let world = |order, churn| World {
+        manner: Manner::plain(order, churn),
+        lengths: [12_000, 300, 0, 20, 0],
+        rounds: 4,
+        pause_ms: 20_000,
+    };
+    let tally = live_in_all(
+        "lists of twelve thousand",
+        &[
+            world(Order::Append, MOVING),
+            world(Order::Middle, HEAVY),
+            world(Order::Middle, MOVING),
+        ],
+    );
+    assert!(tally.verdicts["complete"] > 80);
+}
+
+/// Answers from copies older than the confirming delay are beyond what is promised. That they are
+/// noticed shows that this harness sees false cancellations.
+#[test]
+fn a_server_that_is_too_stale_is_a_limit() {
+    let world = |order| World {
+        manner: Manner {
+            stale_ms: 5 * CONFIRM_AFTER_MS,
+            ..Manner::plain(order, HEAVY)
+        },
+        lengths: [100, 230, 20, 40, 0],
+        rounds: 60,
+        pause_ms: 40_000,
+    };
+    let worlds = [world(Order::Append), world(Order::Middle)];
+    let tally = live_in_all("a server too stale", &worlds);
+    assert!(tally.false_cancellations[&Limit::StaleServer] > 0);
+}
+
+#[test]
+fn moves_that_outrun_the_sweep_are_a_limit() {
+    let world = |order| World {
+        manner: Manner {
+            gap_ms: 5000,
+            ..Manner::plain(order, RESTLESS)
+        },
+        lengths: [30, 30, 30, 30, 0],
+        rounds: 200,
+        pause_ms: 20_000,
+    };
+    let worlds = [world(Order::Append), world(Order::Middle)];
+    let tally = live_in_all("restless rows", &worlds);
+    assert!(tally.false_cancellations[&Limit::MovedTwice] > 0);
+}
+
+/// Whoever moves the last rows of a window, together, past a few others, and takes as many from
+/// before them, deceives the scan that reads on just then. That is a stated limit.
+#[test]
+fn anchors_that_move_along_with_the_seam_are_a_limit() {
+    let world = |order| World {
+        manner: Manner {
+            slides_one_in: 20,
+            ..Manner::plain(order, MOVING)
+        },
+        lengths: [450, 600, 300, 230, 0],
+        rounds: 20,
+        pause_ms: 5000,
+    };
+    let worlds = [world(Order::Append), world(Order::Middle)];
+    let tally = live_in_all("sliding seams", &worlds);
+    assert!(tally.scans_past_moved_anchors > 0);
+}
+
+/// Rows that stand together move together all the time.
+#[test]
+fn sessions_that_close_all_the_time() {
+    let world = |order| World {
+        manner: Manner {
+            focused: true,
+            ..Manner::plain(order, STORM)
+        },
+        lengths: [450, 600, 300, 800, 0],
+        rounds: 20,
+        pause_ms: 5000,
+    };
+    let worlds = [world(Order::Append), world(Order::Middle)];
+    let tally = live_in_all("storm", &worlds);
+    assert!(tally.verdicts["complete"] > 100);
+    assert!(tally.restarts > 100);
+}
+
+#[test]
+fn the_ledger_on_disk_converges_too() {
+    let mut sum = Tally::default();
+    for order in [Order::Append, Order::Middle] {
+        let manner = Manner {
+            fails_one_in: 60,
+            ..Manner::plain(order, BURSTS)
+        };
+        let server = Server::new(manner, &[230, 60, 410, 5, 10], Chance::new(1));
+        let mut ledger = on_disk(POLICY);
+        sum.add(&Life::new(server, 4, &mut ledger).live(25, 40_000));
+    }
+    println!("on disk: {sum:#?}");
+    assert!(sum.events["cancelled"] > 100);
+}

@@ -1,0 +1,27 @@
+//! The scan and the ledger against a server that changes under their eyes, and a truth that knows
+//! what really happened.
+#![expect(
+    clippy::print_stdout,
+    reason = "what a run came to is worth reading, whether it failed or not"
+)]
+
+mod churn;
+mod keeper;
+mod life;
+mod lives;
+mod methods;
+mod race;
+mod reading;
+mod server;
+mod truth;
+
+/// The seeds of a run: these, and one more if it is told, to repeat a run that failed.
+fn seeds() -> Vec<u64> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is how a run that failed elsewhere is repeated"
+    )]
+    let told = std::env::var("POVLINE_MODEL_SEED");
+    let told = told.map(|seed| seed.parse().unwrap());
+    [1, 2020].into_iter().chain(told).collect()
+}
