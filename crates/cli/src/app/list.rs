@@ -1,0 +1,42 @@
+//! `app list`. Secrets are counted, never shown.
+
+use povline_store::book::{AppStatus, Book};
+
+use crate::error::{CliError, CliResult};
+use crate::output::{Cell, Column, Format, RowWriter};
+
+const COLUMNS: &[Column] = &[
+    Column::new("app_key", "App key"),
+    Column::new("name", "Name 名称"),
+    Column::new("isv", "ISV 服务商"),
+    Column::new("status", "Status 状态"),
+    Column::new("secrets", "Secrets 密钥数"),
+    Column::new("grants", "May read 授权"),
+    Column::new("created_at", "Made 创建时间"),
+];
+
+pub(super) async fn run<B: Book>(book: &B, format: Format) -> CliResult<()> {
+    let access = book
+        .access()
+        .await
+        .map_err(|error| CliError::store("cannot read the apps", &error))?;
+    let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
+    for app in access.apps {
+        let grants: Vec<String> = app.grants.iter().map(ToString::to_string).collect();
+        let status = match app.status {
+            AppStatus::Enabled => "enabled",
+            AppStatus::Disabled => "disabled",
+        };
+        rows.row(&[
+            Cell::text(app.key.as_str()),
+            Cell::text(app.name),
+            Cell::text(app.isv_name),
+            Cell::text(status),
+            Cell::count(app.secrets.len() as u64),
+            Cell::text(grants.join(" ")),
+            Cell::text(app.created_at.to_string()),
+        ])?;
+    }
+    rows.finish()?;
+    Ok(())
+}

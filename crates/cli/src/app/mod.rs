@@ -1,0 +1,162 @@
+//! `app`: makes and manages the apps that may call.
+
+mod keys;
+mod list;
+
+use std::io::Write as _;
+
+use povline_domain::AppKey;
+use povline_store::StoreErrorKind;
+use povline_store::book::{AppStatus, Book, Grant, NewApp, SecretText};
+
+use crate::args::{AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
+use crate::clock::actor;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Cell, Column, Format, RowWriter};
+
+/// How often another key is drawn if one is taken.
+const KEYS_TRIED_MAX: usize = 16;
+
+/// Does what the command says to the book's apps.
+pub(crate) async fn run<B: Book>(book: &B, command: &AppCommand) -> CliResult<()> {
+    match command {
+        AppCommand::Create(args) => create(book, args).await,
+        AppCommand::List(args) => list::run(book, args.output.format).await,
+        AppCommand::Rotate(args) => rotate(book, args).await,
+        AppCommand::Disable(args) => set_status(book, &args.app_key, AppStatus::Disabled).await,
+        AppCommand::Enable(args) => set_status(book, &args.app_key, AppStatus::Enabled).await,
+        AppCommand::Grant(args) => grant(book, args).await,
+        AppCommand::Revoke(args) => revoke(book, args).await,
+    }
+}
+
+async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
+    let grants = parse_grants(&args.grant)?;
+    let actor = actor("app create");
+    let isv = book
+        .ensure_isv(&actor, &args.isv)
+        .await
+        .map_err(|error| CliError::store("cannot make the ISV", &error))?;
+    let (key, secret) = make(book, &actor, isv, &args.name).await?;
+    for one in &grants {
+        book.grant(&actor, &key, one)
+            .await
+            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
+    }
+    tell_secret(&key, &secret, args.output.format)
+}
+
+/// Makes an app with a key and a secret that nobody has yet.
+pub(crate) async fn make<B: Book>(
+    book: &B,
+    actor: &povline_store::book::Actor,
+    isv: povline_domain::IsvId,
+    name: &str,
+) -> CliResult<(AppKey, SecretText)> {
+    let mut tried = 0;
+    loop {
+        let (key, secret) = (keys::app_key()?, keys::secret()?);
+        let app = NewApp {
+            key: key.clone(),
+            isv,
+            name: name.to_owned(),
+            secret: secret.clone(),
+        };
+        match book.create_app(actor, app).await {
+            Ok(()) => return Ok((key, secret)),
+            Err(error) if error.kind() == StoreErrorKind::Refused && tried < KEYS_TRIED_MAX => {
+                tried += 1;
+            }
+            Err(error) => return Err(CliError::store("cannot make the app", &error)),
+        }
+    }
+}
+
+async fn rotate<B: Book>(book: &B, args: &AppRotateArgs) -> CliResult<()> {
+    let key = parse_key(&args.app_key)?;
+    let secret = keys::secret()?;
+    book.rotate_secret(&actor("app rotate"), &key, secret.clone(), args.retire_old)
+        .await
+        .map_err(|error| CliError::store("cannot rotate the secret", &error))?;
+    tell_secret(&key, &secret, args.output.format)
+}
+
+async fn set_status<B: Book>(book: &B, key: &str, status: AppStatus) -> CliResult<()> {
+    let key = parse_key(key)?;
+    let (command, done) = match status {
+        AppStatus::Enabled => ("app enable", "may call 已启用"),
+        AppStatus::Disabled => ("app disable", "may not call any more 已停用"),
+    };
+    book.set_app_status(&actor(command), &key, status)
+        .await
+        .map_err(|error| CliError::store("cannot change the app", &error))?;
+    writeln!(std::io::stdout(), "app {key} {done}")?;
+    Ok(())
+}
+
+async fn grant<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+    let key = parse_key(&args.app_key)?;
+    let actor = actor("app grant");
+    for one in parse_grants(&args.grants)? {
+        book.grant(&actor, &key, &one)
+            .await
+            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
+        writeln!(std::io::stdout(), "app {key} may read 已授权: {one}")?;
+    }
+    Ok(())
+}
+
+async fn revoke<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+    let key = parse_key(&args.app_key)?;
+    let actor = actor("app revoke");
+    for one in parse_grants(&args.grants)? {
+        let had = book
+            .revoke(&actor, &key, &one)
+            .await
+            .map_err(|error| CliError::store(format!("cannot revoke {one}"), &error))?;
+        let told = match had {
+            true => "may not read any more 已收回",
+            false => "had no such grant 本无此授权",
+        };
+        writeln!(std::io::stdout(), "app {key} {told}: {one}")?;
+    }
+    Ok(())
+}
+
+const SECRET_COLUMNS: &[Column] = &[
+    Column::new("app_key", "App key"),
+    Column::new("secret", "Secret (shown once 仅显示一次)"),
+];
+
+fn tell_secret(key: &AppKey, secret: &SecretText, format: Format) -> CliResult<()> {
+    let mut out = std::io::stdout().lock();
+    if format == Format::Json {
+        let document = serde_json::json!({ "app_key": key.as_str(), "secret": secret.0 });
+        writeln!(out, "{document}")?;
+        return Ok(());
+    }
+    let mut rows = RowWriter::new(&mut out, format, SECRET_COLUMNS);
+    rows.row(&[Cell::text(key.as_str()), Cell::text(&secret.0)])?;
+    rows.finish()?;
+    Ok(())
+}
+
+fn parse_key(text: &str) -> CliResult<AppKey> {
+    AppKey::new(text).map_err(|error| {
+        CliError::new(Exit::Usage, "that is no app key")
+            .caused_by(&error)
+            .remedy("`povline app list` tells every app's key")
+    })
+}
+
+fn parse_grants(texts: &[String]) -> CliResult<Vec<Grant>> {
+    let parse = |text: &String| {
+        Grant::parse(text).map_err(|error| {
+            CliError::new(Exit::Usage, format!("{text:?} grants nothing"))
+                .caused_by(&error)
+                .remedy("write a clinic's code (00001), the beginning of codes (31*), or *")
+        })
+    };
+    texts.iter().map(parse).collect()
+}

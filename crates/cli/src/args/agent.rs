@@ -1,0 +1,145 @@
+//! `sync`, `status` and `events`.
+
+use clap::Args;
+
+use super::{CallerArgs, FormatArgs};
+use crate::config::{RawAgent, RawConfig, Setting};
+
+/// Where the agent's ledger lies.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArgs {
+    /// The directory of the agent's ledger [env: POVLINE_AGENT_DATA]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+}
+
+impl LedgerArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        RawConfig {
+            agent: RawAgent {
+                data: Setting::flag(&self.data),
+                ..RawAgent::default()
+            },
+            ..RawConfig::default()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline sync --data ./agent --povs 00001,00002 \\\n    --url \
+                        http://127.0.0.1:7001/router/rest --app-key 12345678 --secret-file \
+                        secret\n  povline sync --data ./agent --povs clinics.txt --once\n\nRuns \
+                        until Ctrl-C. With --once every list is read once; ends with 5 if any \
+                        could not be read whole."
+)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+
+    #[command(flatten)]
+    caller: CallerArgs,
+
+    /// Clinics, by the ISV's codes, with commas between them, or a file with one code on each
+    /// line [env: POVLINE_POVS]
+    #[arg(long, value_name = "LIST|FILE")]
+    povs: Option<String>,
+
+    /// Read every list once and stop
+    #[arg(long)]
+    pub(crate) once: bool,
+
+    /// The first day, counted from today [env: POVLINE_FIRST_DAY] [default: -1]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
+    first_day: Option<String>,
+
+    /// The last day, counted from today [env: POVLINE_LAST_DAY] [default: 7]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
+    last_day: Option<String>,
+
+    /// The most calls in a second [env: POVLINE_CALLS_PER_SECOND] [default: 20]
+    #[arg(long, value_name = "N")]
+    calls_per_second: Option<String>,
+
+    /// The most calls in a day [env: POVLINE_CALLS_PER_DAY] [default: 100000]
+    #[arg(long, value_name = "N")]
+    calls_per_day: Option<String>,
+
+    /// How often today's lists are read while clinics are open [env: POVLINE_TODAY_SECONDS]
+    /// [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    today_seconds: Option<String>,
+
+    /// How often other days' lists are read [env: POVLINE_OTHER_DAYS_SECONDS] [default: 600 for
+    /// tomorrow, 3600 for later]
+    #[arg(long, value_name = "SECONDS")]
+    other_days_seconds: Option<String>,
+
+    /// How long after a row vanished its absence is confirmed [env: POVLINE_CONFIRM_AFTER_SECONDS]
+    /// [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    confirm_after_seconds: Option<String>,
+
+    /// How many lists are read at the same time [env: POVLINE_AGENT_WORKERS] [default: 8]
+    #[arg(long, value_name = "N")]
+    workers: Option<String>,
+}
+
+impl SyncArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        RawConfig {
+            agent: RawAgent {
+                data: self.ledger.raw().agent.data,
+                povs: Setting::flag(&self.povs),
+                first_day: Setting::flag(&self.first_day),
+                last_day: Setting::flag(&self.last_day),
+                calls_per_second: Setting::flag(&self.calls_per_second),
+                calls_per_day: Setting::flag(&self.calls_per_day),
+                today_seconds: Setting::flag(&self.today_seconds),
+                other_days_seconds: Setting::flag(&self.other_days_seconds),
+                confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
+                workers: Setting::flag(&self.workers),
+            },
+            ..self.caller.raw()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline status --data ./agent\n  povline status --data ./agent \
+                        --format ndjson"
+)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline events --data ./agent --follow --format ndjson\n  \
+                        povline events --data ./agent --since 1200\n\nAn event's id and version \
+                        together make a repeat recognisable."
+)]
+pub(crate) struct EventsArgs {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+
+    /// Wait for more, until Ctrl-C
+    #[arg(long)]
+    pub(crate) follow: bool,
+
+    /// Only events after this cursor
+    #[arg(long, value_name = "CURSOR", default_value_t = 0)]
+    pub(crate) since: i64,
+
+    /// Show names whole
+    #[arg(long)]
+    pub(crate) names: bool,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}

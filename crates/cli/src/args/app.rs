@@ -1,0 +1,135 @@
+//! `app`.
+
+use clap::{Args, Subcommand};
+
+use super::{DataArgs, FormatArgs};
+use crate::config::RawConfig;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline app create --data ./platform --isv \"My company\" \
+                        --name queue --grant '*'\n  povline app list --data ./platform"
+)]
+pub(crate) struct AppArgs {
+    #[command(subcommand)]
+    pub(crate) command: AppCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Make an app; its secret is shown this once
+    Create(AppCreateArgs),
+    /// Tell every app and what it may read
+    List(AppListArgs),
+    /// Give an app a new secret; the newest old one works beside it
+    Rotate(AppRotateArgs),
+    /// Stop an app from calling
+    Disable(AppKeyArgs),
+    /// Let an app call again
+    Enable(AppKeyArgs),
+    /// Let an app read clinics
+    Grant(AppGrantArgs),
+    /// Take back what an app may read
+    Revoke(AppGrantArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline app create --data ./platform --isv \"My company\" \
+                        --name queue --grant '*'\n  povline app create --data ./platform --isv \
+                        \"My company\" --name east --grant 00001 --grant '31*' --format json"
+)]
+pub(crate) struct AppCreateArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The ISV that the app belongs to; made if it is not there
+    #[arg(long, value_name = "NAME")]
+    pub(crate) isv: String,
+
+    /// What people call the app
+    #[arg(long)]
+    pub(crate) name: String,
+
+    /// A clinic that it may read (`00001`), those that begin so (`31*`), or all (`*`); repeatable
+    #[arg(long, value_name = "POV")]
+    pub(crate) grant: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  povline app list --data ./platform --format json")]
+pub(crate) struct AppListArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline app rotate --data ./platform 12345678\n  povline app \
+                        rotate --data ./platform 12345678 --retire-old"
+)]
+pub(crate) struct AppRotateArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The app's key
+    #[arg(value_name = "APP_KEY")]
+    pub(crate) app_key: String,
+
+    /// Only the new secret works from now on
+    #[arg(long)]
+    pub(crate) retire_old: bool,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline app disable --data ./platform 12345678\n  povline app \
+                        enable --data ./platform 12345678"
+)]
+pub(crate) struct AppKeyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The app's key
+    #[arg(value_name = "APP_KEY")]
+    pub(crate) app_key: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline app grant --data ./platform 12345678 00001 '31*'\n  \
+                        povline app revoke --data ./platform 12345678 00001"
+)]
+pub(crate) struct AppGrantArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The app's key
+    #[arg(value_name = "APP_KEY")]
+    pub(crate) app_key: String,
+
+    /// Clinics (`00001`), those that begin so (`31*`), or all (`*`)
+    #[arg(required = true, value_name = "POV")]
+    pub(crate) grants: Vec<String>,
+}
+
+impl AppCommand {
+    pub(crate) fn raw(&self) -> RawConfig {
+        match self {
+            Self::Create(args) => args.data.raw(),
+            Self::List(args) => args.data.raw(),
+            Self::Rotate(args) => args.data.raw(),
+            Self::Disable(args) | Self::Enable(args) => args.data.raw(),
+            Self::Grant(args) | Self::Revoke(args) => args.data.raw(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The command line as it was written. Nothing is checked here beyond its shape.
+
+mod agent;
+mod app;
+mod caller;
+mod demo;
+mod platform;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
+pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
+pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
+pub(crate) use demo::DemoArgs;
+pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+
+use crate::exit::Exit;
+use crate::output::Format;
+
+/// Vaccination appointments, pulled and kept exactly 疫苗预约:拉得准,存得准
+///
+/// Both ends of alibaba.health.vaccin.appointment.query (预约记录查询): a platform that answers TOP
+/// clients, and an agent that keeps an exact copy of its clinics' appointments.
+#[derive(Debug, Parser)]
+#[command(
+    name = "povline",
+    version,
+    max_term_width = 100,
+    after_long_help = after_long_help(),
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Settings are read from this TOML file [default: povline.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// How much is logged to standard error, such as `warn` or `povline_gateway=debug`
+    #[arg(long, global = true, value_name = "FILTER", env = "POVLINE_LOG")]
+    pub(crate) log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See it work: platform, synthetic clinics and agent over real HTTP 演示
+    Demo(DemoArgs),
+    /// Answer TOP calls from a book of appointments 平台服务
+    Serve(ServeArgs),
+    /// Make and manage the apps that may call 应用管理
+    App(AppArgs),
+    /// Take appointments from CSV or NDJSON files into a book 导入预约
+    Import(ImportArgs),
+    /// Sign and send any TOP call 调用任意 TOP 接口
+    Call(CallArgs),
+    /// Read whole lists once, each with its proof 拉取一次
+    Pull(PullArgs),
+    /// Keep an exact copy of the clinics' appointments 持续同步
+    Sync(SyncArgs),
+    /// Tell how old and how large the copy is 副本状态
+    Status(StatusArgs),
+    /// Tell what changed 变更事件
+    Events(EventsArgs),
+}
+
+fn after_long_help() -> String {
+    format!(
+        "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
+         variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
+         workers\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
+         timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
+         calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
+         workers\n",
+        Exit::table()
+    )
+}
+
+/// How rows are written for whoever reads them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FormatArgs {
+    /// A table for people, or a format for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,130 @@
+//! `serve` and `import`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{RawConfig, RawPlatform, Setting};
+
+/// Where the platform's book lies.
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The directory of the platform's book; made if it is not there [env: POVLINE_PLATFORM_DATA]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+}
+
+impl DataArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        RawConfig {
+            platform: RawPlatform {
+                data: Setting::flag(&self.data),
+                ..RawPlatform::default()
+            },
+            ..RawConfig::default()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
+                        --admin 127.0.0.1:7002\n\nStops on Ctrl-C or SIGTERM, once running calls \
+                        are answered."
+)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The address of /router/rest [env: POVLINE_LISTEN] [default: 127.0.0.1:7001]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+
+    /// The address of /health, /ready and /metrics [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
+
+    /// The memory for day sheets, in MiB [env: POVLINE_SHEETS_MEBIBYTES] [default: 256]
+    #[arg(long, value_name = "MIB")]
+    sheets_mebibytes: Option<String>,
+
+    /// The number of worker threads [env: POVLINE_WORKERS] [default: one for each core]
+    #[arg(long, value_name = "N")]
+    workers: Option<String>,
+}
+
+impl ServeArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        let mut raw = self.data.raw();
+        raw.platform.listen = Setting::flag(&self.listen);
+        raw.platform.admin = Setting::flag(&self.admin);
+        raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
+        raw.platform.workers = Setting::flag(&self.workers);
+        raw
+    }
+}
+
+/// The format of an imported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// Comma-separated, with a header of the contract's field names
+    Csv,
+    /// One JSON object on each line, with the contract's field names
+    Ndjson,
+}
+
+/// The encoding of an imported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encoding {
+    /// UTF-8, with or without a byte order mark
+    Utf8,
+    /// GB18030, which holds GBK and GB2312
+    Gb18030,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline import --data ./platform --isv \"My company\" \
+                        --create-povs appointments.csv\n\nThe fields are the contract's, in any \
+                        order:\n  appointment_id,out_pov_id,appointment_time,appointment_period,\
+                        pick_code,pick_status,name\n  P0001,00001,2026-11-24,08:00-08:30,100001,1,\
+                        测试\npick_status: 0 = number taken 已取号, 1 = not taken 未取号.\n\nA row \
+                        whose appointment_id is known is updated; the same file again changes \
+                        nothing.\nAll rows of all files are taken, or none if any is refused, \
+                        unless --keep-good."
+)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+
+    /// The ISV whose clinics these are; made if it is not there
+    #[arg(long, value_name = "NAME")]
+    pub(crate) isv: String,
+
+    /// Make clinics that the ISV does not have yet
+    #[arg(long)]
+    pub(crate) create_povs: bool,
+
+    /// Keep the good rows even if others are refused
+    #[arg(long)]
+    pub(crate) keep_good: bool,
+
+    /// The files' encoding [default: told from each file]
+    #[arg(long, value_enum)]
+    pub(crate) encoding: Option<Encoding>,
+
+    /// The files' format [default: told from each file's name or first character]
+    #[arg(long, value_enum)]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// How many refusals are listed; the others are only counted
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) refusals: usize,
+
+    #[command(flatten)]
+    pub(crate) output: super::FormatArgs,
+
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}

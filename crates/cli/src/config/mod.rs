@@ -1,0 +1,29 @@
+//! One TOML file, over it the environment, over that the flags; then checked as a whole.
+//!
+//! What is written ([`RawConfig`]) and what is meant (the checked types) are kept apart, so that
+//! every fault is told at once and no command runs on half-checked settings.
+
+mod agent;
+mod caller;
+mod checker;
+mod platform;
+mod raw;
+mod secret;
+mod setting;
+
+pub(crate) use agent::{SyncConfig, ledger_data};
+pub(crate) use caller::CallerConfig;
+pub(crate) use checker::Checker;
+pub(crate) use platform::{ServeConfig, platform_data};
+pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
+pub(crate) use setting::Setting;
+
+use std::path::PathBuf;
+
+/// A directory's name.
+fn directory(text: &str) -> Result<PathBuf, &'static str> {
+    match text {
+        "" => Err("must name a directory"),
+        text => Ok(PathBuf::from(text)),
+    }
+}

@@ -1,0 +1,148 @@
+//! Every setting as it was written: in the file, over it the environment, over that the flags.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::setting::{Setting, Source};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// The file that is read if it is there and no other is named.
+const DEFAULT_FILE: &str = "povline.toml";
+
+/// Declares a section: its settings and the environment variable of each.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $variable:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: Option<Setting>,)*
+        }
+
+        impl $name {
+            fn from_environment(read: &dyn Fn(&str) -> Option<String>) -> Self {
+                Self {
+                    $($field: read($variable).map(|text| Setting {
+                        text,
+                        source: Source::Environment($variable),
+                    }),)*
+                }
+            }
+
+            fn over(self, under: Self) -> Self {
+                Self { $($field: self.$field.or(under.$field),)* }
+            }
+        }
+    };
+}
+
+section! {
+    /// The platform: `serve`, `app`, `import`.
+    RawPlatform {
+        data: "POVLINE_PLATFORM_DATA",
+        listen: "POVLINE_LISTEN",
+        admin: "POVLINE_ADMIN",
+        sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
+        workers: "POVLINE_WORKERS",
+    }
+}
+
+section! {
+    /// Who calls whom: `call`, `pull`, `sync`.
+    RawCaller {
+        url: "POVLINE_URL",
+        app_key: "POVLINE_APP_KEY",
+        secret_file: "POVLINE_SECRET_FILE",
+        sign_method: "POVLINE_SIGN_METHOD",
+        wire_format: "POVLINE_WIRE_FORMAT",
+        timeout_seconds: "POVLINE_TIMEOUT_SECONDS",
+    }
+}
+
+section! {
+    /// The agent: `sync`, `status`, `events`.
+    RawAgent {
+        data: "POVLINE_AGENT_DATA",
+        povs: "POVLINE_POVS",
+        first_day: "POVLINE_FIRST_DAY",
+        last_day: "POVLINE_LAST_DAY",
+        calls_per_second: "POVLINE_CALLS_PER_SECOND",
+        calls_per_day: "POVLINE_CALLS_PER_DAY",
+        today_seconds: "POVLINE_TODAY_SECONDS",
+        other_days_seconds: "POVLINE_OTHER_DAYS_SECONDS",
+        confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
+        workers: "POVLINE_AGENT_WORKERS",
+    }
+}
+
+/// Every setting as it was written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawConfig {
+    #[serde(default)]
+    pub(crate) platform: RawPlatform,
+    #[serde(default)]
+    pub(crate) caller: RawCaller,
+    #[serde(default)]
+    pub(crate) agent: RawAgent,
+    /// The secret, which no file of settings may hold.
+    #[serde(skip)]
+    pub(crate) secret: Option<Setting>,
+}
+
+impl RawConfig {
+    /// The flags over the environment over the file.
+    pub(crate) fn layered(
+        flags: Self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        file: Option<&Path>,
+    ) -> CliResult<Self> {
+        let file = Self::from_file(file)?;
+        let environment = Self::from_environment(environment);
+        Ok(flags.over(environment).over(file))
+    }
+
+    fn from_environment(read: &dyn Fn(&str) -> Option<String>) -> Self {
+        // A variable that is set to nothing is one that is not set.
+        let read: &dyn Fn(&str) -> Option<String> =
+            &|variable| read(variable).filter(|text| !text.is_empty());
+        Self {
+            platform: RawPlatform::from_environment(read),
+            caller: RawCaller::from_environment(read),
+            agent: RawAgent::from_environment(read),
+            secret: read("POVLINE_SECRET").map(|text| Setting {
+                text,
+                source: Source::Environment("POVLINE_SECRET"),
+            }),
+        }
+    }
+
+    fn from_file(named: Option<&Path>) -> CliResult<Self> {
+        let path = named.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_path_buf);
+        if named.is_none() && !path.exists() {
+            return Ok(Self::default());
+        }
+        let fault = |what: &str| CliError::new(Exit::Usage, format!("{what} {}", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            fault("cannot read the configuration")
+                .caused_by(&error)
+                .remedy("name another file with --config, or none")
+        })?;
+        toml::from_str(&text).map_err(|error| {
+            fault("cannot understand the configuration")
+                .caused_by(&error)
+                .remedy("the sections and their settings stand in `povline --help`")
+        })
+    }
+
+    fn over(self, under: Self) -> Self {
+        Self {
+            platform: self.platform.over(under.platform),
+            caller: self.caller.over(under.caller),
+            agent: self.agent.over(under.agent),
+            secret: self.secret.or(under.secret),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A CSV file as a stream of rows.
+//!
+//! Commas, quotes and line ends are found in the bytes and each field is decoded by itself: in
+//! GB18030 as in UTF-8 none of them can be part of another character, and a field that cannot be
+//! decoded then spoils its own line only.
+
+use std::io::Read;
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use povline_domain::Appointment;
+use povline_store::book::Refusal;
+
+use super::encoding::{MARK, decode};
+use super::fields::{FIELDS, appointment, refusal, undecodable};
+use crate::args::Encoding;
+
+/// The lines of a CSV file, each with its number in the file.
+pub(super) struct CsvLines<R> {
+    reader: Reader<R>,
+    encoding: Encoding,
+    columns: Columns,
+    record: ByteRecord,
+    over: bool,
+}
+
+/// Where the contract's fields stand in a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Columns {
+    places: [usize; FIELDS.len()],
+    count: usize,
+}
+
+impl<R: Read> CsvLines<R> {
+    /// Reads the header; tells the columns that are not the contract's too.
+    pub(super) fn open(source: R, encoding: Encoding) -> Result<(Self, Vec<String>), Refusal> {
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .has_headers(false)
+            .buffer_capacity(1 << 18)
+            .from_reader(source);
+        let mut record = ByteRecord::new();
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(refusal(
+                    "",
+                    "the file is empty; its first line must name the fields",
+                ));
+            }
+            Err(error) => return Err(unreadable(&error)),
+        }
+        let (columns, unknown) = columns(&record, encoding)?;
+        let lines = Self {
+            reader,
+            encoding,
+            columns,
+            record,
+            over: false,
+        };
+        Ok((lines, unknown))
+    }
+
+    fn row(&self) -> Result<Appointment, Refusal> {
+        let Columns { places, count } = &self.columns;
+        if self.record.len() != *count {
+            return Err(refusal(
+                "",
+                format!(
+                    "has {} fields and the header has {count}; a comma is missing or too many, or \
+                     a text with a comma stands without quotes",
+                    self.record.len()
+                ),
+            ));
+        }
+        let mut texts = [const { std::borrow::Cow::Borrowed("") }; FIELDS.len()];
+        for ((text, place), field) in texts.iter_mut().zip(places).zip(FIELDS) {
+            let bytes = self.record.get(*place).unwrap_or_default();
+            *text = decode(self.encoding, bytes).ok_or_else(|| undecodable(field))?;
+        }
+        appointment(std::array::from_fn(|place| &*texts[place]))
+    }
+}
+
+impl<R: Read> Iterator for CsvLines<R> {
+    type Item = (u64, Result<Appointment, Refusal>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let line = self.record.position().map_or(0, csv::Position::line);
+                Some((line, self.row()))
+            }
+            Err(error) => {
+                // What follows a failed read is not what stands in the file.
+                self.over = true;
+                Some((self.reader.position().line(), Err(unreadable(&error))))
+            }
+        }
+    }
+}
+
+fn columns(header: &ByteRecord, encoding: Encoding) -> Result<(Columns, Vec<String>), Refusal> {
+    let mut names = Vec::with_capacity(header.len());
+    for (place, bytes) in header.iter().enumerate() {
+        let bytes = match place {
+            0 => bytes.strip_prefix(MARK).unwrap_or(bytes),
+            _ => bytes,
+        };
+        let name = decode(encoding, bytes).ok_or_else(|| undecodable(""))?;
+        names.push(name.trim().trim_matches('"').to_owned());
+    }
+    let mut places = [0; FIELDS.len()];
+    for (place, field) in places.iter_mut().zip(FIELDS) {
+        let mut found = (0..names.len()).filter(|at| names[*at] == field);
+        *place = found.next().ok_or_else(|| {
+            refusal(
+                field,
+                format!(
+                    "is no column of the file; its first line must name {}",
+                    FIELDS.join(",")
+                ),
+            )
+        })?;
+        if found.next().is_some() {
+            return Err(refusal(field, "is a column twice; keep one of them"));
+        }
+    }
+    let count = names.len();
+    names.retain(|name| !FIELDS.contains(&name.as_str()));
+    Ok((Columns { places, count }, names))
+}
+
+fn unreadable(error: &csv::Error) -> Refusal {
+    let cause = match error.kind() {
+        csv::ErrorKind::Io(error) => error.kind().to_string(),
+        _ => "no CSV".to_owned(),
+    };
+    refusal(
+        "",
+        format!("the file cannot be read on: {cause}; look at the disk or the file"),
+    )
+}

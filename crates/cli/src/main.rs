@@ -1,0 +1,114 @@
+//! The `povline` binary: where everything is put together.
+//!
+//! The only crate that reads the environment, files of settings and the clock. It holds commands,
+//! configuration, output, progress and exit codes, and no rule of the field.
+
+mod app;
+mod args;
+mod call;
+mod call_error;
+mod clock;
+mod config;
+mod demo;
+mod error;
+mod events;
+mod exit;
+mod import;
+mod live;
+mod output;
+mod progress;
+mod pull;
+mod random;
+mod serve;
+mod shutdown;
+mod status;
+mod stores;
+mod sync;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::config::{CallerConfig, RawConfig, ServeConfig, SyncConfig, platform_data};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+#[expect(clippy::print_stderr, reason = "errors go to standard error")]
+fn main() -> ExitCode {
+    // clap tells faults of the command line itself, and ends with 2 as `Exit::Usage` does.
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => Exit::Done.into(),
+        Err(error) => {
+            eprint!("{}", error.report(output::colour_on_stderr()));
+            error.exit().into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> CliResult<()> {
+    telemetry::start(cli.log.as_deref(), &cli.command)?;
+    let layered = |flags| RawConfig::layered(flags, &environment, cli.config.as_deref());
+    match &cli.command {
+        Command::App(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            runtime(None)?.block_on(app::run(&stores::book(&data)?, &args.command))
+        }
+        Command::Import(args) => {
+            let data = platform_data(&layered(args.data.raw())?)?;
+            runtime(None)?.block_on(import::run(&stores::book(&data)?, args))
+        }
+        Command::Status(args) => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(status::run(&ledger, args.output.format))
+        }
+        Command::Events(args) => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(events::run(&ledger, args))
+        }
+        Command::Serve(args) => {
+            let config = ServeConfig::check(&layered(args.raw())?)?;
+            let book = stores::book(&config.data)?;
+            runtime(config.workers)?.block_on(serve::run(book, &config))
+        }
+        Command::Call(args) => {
+            let config = CallerConfig::check(&layered(args.raw())?)?;
+            runtime(None)?.block_on(call::run(&config, args))
+        }
+        Command::Pull(args) => {
+            let config = CallerConfig::check(&layered(args.caller.raw())?)?;
+            runtime(None)?.block_on(pull::run(&config, args))
+        }
+        Command::Sync(args) => {
+            let config = SyncConfig::check(&layered(args.raw())?)?;
+            let _lock = stores::AgentLock::take(&config.data)?;
+            let ledger = stores::ledger(&config.data)?;
+            runtime(None)?.block_on(sync::run(ledger, &config, args.once))
+        }
+        Command::Demo(args) => runtime(None)?.block_on(demo::run(args)),
+    }
+}
+
+/// The environment, which only this crate reads.
+fn environment(variable: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the composition root's environment"
+    )]
+    std::env::var(variable).ok()
+}
+
+fn runtime(workers: Option<usize>) -> CliResult<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers);
+    }
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(Exit::Failed, "cannot start threads").caused_by(&error))
+}

@@ -1,0 +1,178 @@
+//! `pull`: reads whole lists once, each with its proof.
+
+mod days;
+
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+
+use povline_domain::{Appointment, Certificate, OutPovId, PickStatus, Verdict};
+use povline_sync::{FailedList, PullConfig, Pulled, Puller};
+
+use crate::args::PullArgs;
+use crate::clock::SystemClock;
+use crate::config::CallerConfig;
+use crate::error::{CliError, CliResult};
+use crate::events::shown_name;
+use crate::exit::Exit;
+use crate::output::{Cell, Column, Format, RowWriter};
+use crate::progress::{Progress, grouped};
+use crate::random;
+
+/// The contract's fields, in the order in which `import` documents them: what was pulled can be
+/// imported again.
+const COLUMNS: &[Column] = &[
+    Column::new("appointment_id", "Appointment 预约"),
+    Column::new("out_pov_id", "POV 接种点"),
+    Column::new("appointment_time", "Day 日期"),
+    Column::new("appointment_period", "Period 时段"),
+    Column::new("pick_code", "Pick code 取号码"),
+    Column::new("pick_status", "Picked 取号"),
+    Column::new("name", "Name 姓名"),
+];
+
+/// Reads every list that was asked for. One that fails leaves the others be.
+#[expect(clippy::print_stderr, reason = "proofs go to standard error")]
+pub(crate) async fn run(config: &CallerConfig, args: &PullArgs) -> CliResult<()> {
+    let povs = povs(&args.pov)?;
+    let days = days::parse(&args.day)?;
+    let pull = PullConfig {
+        calls_per_second: Some(args.calls_per_second),
+        seed: random::seed()?,
+        ..PullConfig::default()
+    };
+    let puller = Puller::new(config.client()?, pull, Arc::new(SystemClock));
+    let lists = povs.len() as u64 * days.len() as u64;
+    let progress = Progress::new("pull", Some(lists));
+    let out = BufWriter::new(std::io::stdout().lock());
+    let mut rows = RowWriter::new(out, args.output.format, COLUMNS);
+    let mut sums = Sums::default();
+    for pov in &povs {
+        for &day in &days {
+            let pulled = puller.pull(pov, day).await;
+            let line = format!("{pov} {day}: {}", proof(&pulled));
+            progress.say(|| eprintln!("{line}"));
+            write_rows(&mut rows, &pulled.rows, args)?;
+            sums.take(&pulled);
+            progress.at(sums.lists, || format!("{} rows 行", grouped(sums.rows)));
+        }
+    }
+    rows.finish()?;
+    progress.finish();
+    eprintln!(
+        "{} lists 清单, {} complete 完整, {} rows 行, {} calls 次调用",
+        grouped(sums.lists),
+        grouped(sums.complete),
+        grouped(sums.rows),
+        grouped(puller.calls()),
+    );
+    match sums.worst {
+        None => Ok(()),
+        Some(exit) => Err(CliError::silent(exit)),
+    }
+}
+
+/// What all lists came to.
+#[derive(Default)]
+struct Sums {
+    lists: u64,
+    complete: u64,
+    rows: u64,
+    worst: Option<Exit>,
+}
+
+impl Sums {
+    fn take(&mut self, pulled: &Pulled) {
+        self.lists += 1;
+        self.rows += pulled.rows.len() as u64;
+        if pulled.certificate.is_complete() {
+            self.complete += 1;
+            return;
+        }
+        // The first failed call decides; a list that only changed too fast is the mildest.
+        if matches!(self.worst, None | Some(Exit::Incomplete)) {
+            self.worst = Some(pulled.failure.as_ref().map_or(Exit::Incomplete, exit_of));
+        }
+    }
+}
+
+/// The exit code that a failed list asks for.
+pub(crate) fn exit_of(failure: &FailedList) -> Exit {
+    match failure.class {
+        "refused" | "call-limited" | "platform-error" | "business-failure" => Exit::PlatformRefused,
+        "connect" | "timed-out" | "broken" | "idle-closed" | "too-large" | "malformed-answer" => {
+            Exit::Unreachable
+        }
+        _ => Exit::Incomplete,
+    }
+}
+
+fn povs(texts: &[String]) -> CliResult<Vec<OutPovId>> {
+    let parse = |text: &String| {
+        OutPovId::new(text.trim()).map_err(|error| {
+            CliError::new(Exit::Usage, format!("{text:?} is no clinic's code"))
+                .caused_by(&error)
+                .remedy("write codes with commas between them: --pov 00001,00002")
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// The proof of a list in one line.
+fn proof(pulled: &Pulled) -> String {
+    let Certificate {
+        windows,
+        anchors,
+        verdict,
+        restarts,
+    } = &pulled.certificate;
+    let verdict = match (verdict, &pulled.failure) {
+        (Verdict::Complete, _) => "complete 完整".to_owned(),
+        (Verdict::Incomplete(_), Some(failure)) => {
+            format!("FAILED 失败: {} ({})", failure.cause, failure.class)
+        }
+        (Verdict::Incomplete(reason), None) => format!(
+            "INCOMPLETE 不完整 ({}): nothing is proved of what is absent; pull it again",
+            reason.code()
+        ),
+    };
+    let shared: usize = anchors.iter().map(Vec::len).sum();
+    format!(
+        "{} rows 行, {} pages 页, {shared} rows shared between pages, {restarts} restarts: \
+         {verdict}",
+        pulled.rows.len(),
+        windows.len()
+    )
+}
+
+fn write_rows<W: Write>(
+    rows: &mut RowWriter<W>,
+    appointments: &[Appointment],
+    args: &PullArgs,
+) -> CliResult<()> {
+    for appointment in appointments {
+        rows.row(&cells(appointment, args))?;
+    }
+    Ok(())
+}
+
+fn cells(row: &Appointment, args: &PullArgs) -> [Cell; COLUMNS.len()] {
+    // A pick code is a place in the queue: screens show it only when asked, machines need it.
+    let shows_codes = args.names || args.output.format != Format::Table;
+    [
+        Cell::text(row.appointment_id.as_str()),
+        Cell::text(row.out_pov_id.as_str()),
+        Cell::text(row.day.to_string()),
+        Cell::text(row.period.to_string()),
+        match shows_codes {
+            true => Cell::text(row.pick_code.as_str()),
+            false => Cell::text("***"),
+        },
+        match (args.output.format, row.pick_status) {
+            (Format::Table, PickStatus::Picked) => Cell::text("yes 是"),
+            (Format::Table, PickStatus::NotPicked) => Cell::text("no 否"),
+            (_, PickStatus::Picked) => Cell::Number(0),
+            (_, PickStatus::NotPicked) => Cell::Number(1),
+        },
+        Cell::text(shown_name(&row.name, args.names)),
+    ]
+}

@@ -1,0 +1,66 @@
+//! `status`: how old and how large the agent's copy is.
+
+use povline_domain::{Clock as _, UnixMillis};
+use povline_store::ledger::Ledger;
+
+use crate::clock::SystemClock;
+use crate::error::{CliError, CliResult};
+use crate::output::{Cell, Column, Format, RowWriter};
+use crate::progress::grouped;
+
+const COLUMNS: &[Column] = &[
+    Column::new("out_pov_id", "POV 接种点"),
+    Column::new("day", "Day 日期"),
+    Column::new("age_seconds", "Age s 龄(秒)"),
+    Column::new("live", "Rows 预约"),
+    Column::new("picked", "Picked 已取号"),
+    Column::new("suspected", "In doubt 待确认"),
+    Column::new("verdict", "Last reading 末次读取"),
+    Column::new("checked_at", "Proved 证实于"),
+    Column::new("changed_at", "Changed 变更于"),
+];
+
+/// Tells every list that the ledger knows.
+#[expect(clippy::print_stderr, reason = "sums go to standard error")]
+pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> {
+    let failed = |error| CliError::store("cannot read the ledger", &error);
+    let days = ledger.days().await.map_err(failed)?;
+    let counts = ledger.counts().await.map_err(failed)?;
+    let now = SystemClock.now();
+    let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
+    for day in &days {
+        rows.row(&[
+            Cell::text(day.pov.as_str()),
+            Cell::text(day.day.to_string()),
+            day.checked_at.map_or(Cell::Absent, |at| {
+                Cell::Number(now.millis_since(at) / 1_000)
+            }),
+            Cell::count(day.live),
+            Cell::count(day.picked),
+            Cell::count(day.suspected),
+            Cell::text(&day.verdict),
+            instant(day.checked_at),
+            instant(day.valid_at),
+        ])?;
+    }
+    rows.finish()?;
+    eprintln!(
+        "{} lists 清单, {} appointments 预约, {} in doubt 待确认, {} certificates 证明; oldest \
+         proof 最旧: {}",
+        grouped(counts.days),
+        grouped(counts.live),
+        grouped(counts.suspected),
+        grouped(counts.certificates),
+        counts
+            .oldest_check
+            .map_or("none 无".to_owned(), |at| format!(
+                "{} s ago",
+                now.millis_since(at) / 1_000
+            )),
+    );
+    Ok(())
+}
+
+fn instant(at: Option<UnixMillis>) -> Cell {
+    at.map_or(Cell::Absent, |at| Cell::text(at.to_string()))
+}

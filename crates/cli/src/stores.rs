@@ -1,0 +1,87 @@
+//! Opens the two stores where the settings say.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use povline_store::book::SqliteBook;
+use povline_store::ledger::SqliteLedger;
+
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// The platform's book in a directory; both are made if they are not there.
+pub(crate) fn book(directory: &Path) -> CliResult<SqliteBook> {
+    make(directory)?;
+    SqliteBook::open(directory).map_err(|error| {
+        let what = format!("cannot open the platform's book in {}", directory.display());
+        CliError::store(what, &error)
+    })
+}
+
+/// The agent's ledger in a directory; both are made if they are not there.
+pub(crate) fn ledger(directory: &Path) -> CliResult<SqliteLedger> {
+    make(directory)?;
+    SqliteLedger::open(directory).map_err(|error| {
+        let what = format!("cannot open the agent's ledger in {}", directory.display());
+        CliError::store(what, &error)
+    })
+}
+
+/// The right of one agent to write to a ledger. It ends with the process, however that ends.
+///
+/// Two agents on one ledger would each know only their own calls of a second, and take each other's
+/// sightings for the past.
+#[derive(Debug)]
+pub(crate) struct AgentLock {
+    _file: File,
+}
+
+impl AgentLock {
+    /// Takes the right, or tells that another agent has it. The directory is made if it is not
+    /// there.
+    pub(crate) fn take(directory: &Path) -> CliResult<Self> {
+        make(directory)?;
+        let path = directory.join("agent.lock");
+        let failed = |error: &std::io::Error| {
+            CliError::new(Exit::Failed, format!("cannot lock {}", path.display()))
+                .caused_by(error)
+                .remedy("look at the rights of the directory")
+        };
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| failed(&error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                let what = format!("another agent keeps the ledger in {}", directory.display());
+                Err(CliError::new(Exit::Failed, what)
+                    .remedy("stop that one first, or name another --data"))
+            }
+            Err(TryLockError::Error(error)) => Err(failed(&error)),
+        }
+    }
+}
+
+/// The agent's ledger in a directory that must be there: who only looks makes nothing.
+pub(crate) fn present_ledger(directory: &Path) -> CliResult<SqliteLedger> {
+    if !directory.is_dir() {
+        let what = format!("there is no agent's ledger in {}", directory.display());
+        return Err(CliError::new(Exit::Failed, what)
+            .remedy("name the --data of `povline sync`, or run that first"));
+    }
+    ledger(directory)
+}
+
+fn make(directory: &Path) -> CliResult<()> {
+    std::fs::create_dir_all(directory).map_err(|error| {
+        CliError::new(
+            Exit::Failed,
+            format!("cannot make the directory {}", directory.display()),
+        )
+        .caused_by(&error)
+        .remedy("name another --data, or look at the rights of the directory above it")
+    })
+}

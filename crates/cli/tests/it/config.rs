@@ -1,0 +1,63 @@
+//! Settings: flags over the environment over the file, and every fault told at once.
+
+use crate::binary::{Place, ended};
+
+#[test]
+fn flags_go_before_the_environment_before_the_file() {
+    let place = Place::new();
+    place.write("povline.toml", "[platform]\ndata = \"from-file\"\n");
+    place.run("app list").ends_with(0);
+    assert!(place.path().join("from-file").is_dir());
+    let with_variable = |args: &str| {
+        ended(
+            place
+                .command(args)
+                .env("POVLINE_PLATFORM_DATA", "from-environment"),
+        )
+        .ends_with(0);
+    };
+    with_variable("app list");
+    assert!(place.path().join("from-environment").is_dir());
+    with_variable("app list --data from-flag");
+    assert!(place.path().join("from-flag").is_dir());
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_name_and_place() {
+    let place = Place::new();
+    place.write(
+        "other.toml",
+        "[platform]\nlisten = \"nowhere\"\nsheets_mebibytes = 0\n",
+    );
+    let run = ended(
+        place
+            .command("serve --config other.toml --admin 7002")
+            .env("POVLINE_WORKERS", "many"),
+    )
+    .ends_with(2);
+    for fault in [
+        "platform.data is missing: give --data",
+        "platform.listen (in the configuration file)",
+        "platform.admin (from --admin)",
+        "platform.sheets_mebibytes (in the configuration file)",
+        "platform.workers (from POVLINE_WORKERS)",
+    ] {
+        assert!(run.stderr.contains(fault), "{fault}: {run:#?}");
+    }
+}
+
+#[test]
+fn an_unknown_setting_or_a_secret_in_the_file_is_refused() {
+    let place = Place::new();
+    for text in [
+        "[platform]\ndatta = \"x\"\n",
+        "[caller]\nsecret = \"x\"\n",
+        "secret = \"x\"\n",
+        "[platform\n",
+    ] {
+        place.write("bad.toml", text);
+        let run = place.run("app list --config bad.toml").ends_with(2);
+        assert!(run.stderr.contains("bad.toml"), "{run:#?}");
+    }
+    place.run("app list --config absent.toml").ends_with(2);
+}

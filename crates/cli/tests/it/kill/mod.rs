@@ -1,0 +1,8 @@
+//! `kill -9` at random instants: nothing acknowledged is lost, and running again converges.
+
+mod agent;
+mod chance;
+mod platform;
+
+/// How often each side is killed.
+const KILLS: usize = 50;

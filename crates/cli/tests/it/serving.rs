@@ -1,0 +1,70 @@
+//! A platform served by the binary, with an app that may read everything.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::binary::{Place, Run, ended};
+
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Serving {
+    /// Serves the book in `platform` of a place.
+    pub(crate) fn start(place: &Place) -> Self {
+        let mut child = place
+            .command("serve --data platform --listen 127.0.0.1:0 --admin 127.0.0.1:0")
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let url = line.find("http://").map(|at| line[at..].to_owned())?;
+                url.ends_with("/router/rest").then_some(url)
+            })
+            .expect("the platform tells its address");
+        // What it logs later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url }
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Makes an app of the ISV `test` that may read everything; its secret goes into `secret`.
+pub(crate) fn make_app(place: &Place) -> String {
+    let made = place
+        .run("app create --data platform --isv test --name all --grant * --format json")
+        .ends_with(0)
+        .json();
+    place.write("secret", made["secret"].as_str().unwrap());
+    made["app_key"].as_str().unwrap().to_owned()
+}
+
+/// Runs a command that calls a platform as an app.
+pub(crate) fn calling(place: &Place, url: &str, app_key: &str, args: &str, more: &[&str]) -> Run {
+    ended(
+        place
+            .command(args)
+            .args(more)
+            .env("POVLINE_URL", url)
+            .env("POVLINE_APP_KEY", app_key)
+            .env("POVLINE_SECRET_FILE", "secret"),
+    )
+}
