@@ -1,0 +1,218 @@
+//! `serve.cold`: the first page of a day that the platform does not hold in memory.
+//!
+//! Ours is the whole platform over HTTP with a cache for a small part of the days, which are
+//! called for in turn, so that each is gone before it is called for again. The anchor reads and
+//! encodes the same days from rows clustered on the POV-day, with no HTTP, signature, or version.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use povline_domain::{Clock, UnixMillis};
+use povline_gateway::{Gateway, GatewayConfig};
+use povline_store::book::{
+    Actor, Book, Grant, ImportLine, ImportMode, NewApp, SecretText, SqliteBook,
+};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::bare::Bare;
+use crate::call::{self, Call};
+use crate::raw_book::RawBook;
+use crate::{Rounds, fixed, meter, sample};
+
+/// The argument that makes the program the caller.
+pub(crate) const ARGUMENT: &str = "call-in-turn";
+
+const POVS: usize = 400;
+/// Rows of each POV's day: one whole page.
+const ROWS: usize = 200;
+/// Calls under way at once.
+const CONNECTIONS: usize = 16;
+/// All days encoded take some 15 MB; a day is evicted long before its turn comes again.
+const SHEETS_BYTES_MAX: usize = 1 << 20;
+
+/// The clock stands still, so that calls signed once stay good.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> UnixMillis {
+        sample::NOW
+    }
+}
+
+/// Takes the figure.
+pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
+    let folder = tempfile::tempdir()?;
+    let mut raw = RawBook::create(&folder.path().join("raw.sqlite"))?;
+    for pov in 0..POVS {
+        raw.fill(pov, &sample::rows(pov, ROWS, 0)?)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let book = SqliteBook::open(folder.path())?;
+    runtime.block_on(fill(&book))?;
+    let address = serve(&runtime, book)?;
+    let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
+    runtime.block_on(same_rows(address, &calls, &raw))?;
+
+    let mut pairs = Vec::new();
+    // The first round warms caches on both sides and does not count.
+    for round in 0..=rounds {
+        let ours = meter::cost(|| call_in_turn(address, &calls))?;
+        let anchor = meter::cost(|| {
+            for pov in 0..POVS {
+                let rows = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
+                ensure!(rows.len() > ROWS * 100, "rows are missing");
+            }
+            Ok(())
+        })?;
+        if round > 0 {
+            pairs.push((ours / POVS as f64, anchor / POVS as f64));
+        }
+    }
+    Ok(Rounds {
+        unit: "µs CPU/request",
+        anchor_name: "raw clustered SQLite read and hand-written encode of that day",
+        pairs,
+    })
+}
+
+async fn fill(book: &SqliteBook) -> Result<()> {
+    let actor = Actor {
+        name: "bench".to_owned(),
+        at: sample::NOW,
+    };
+    let isv = book.ensure_isv(&actor, "bench").await?;
+    let app = NewApp {
+        key: call::app_key()?,
+        isv,
+        name: "bench".to_owned(),
+        secret: SecretText(call::SECRET.to_owned()),
+    };
+    book.create_app(&actor, app).await?;
+    book.grant(&actor, &call::app_key()?, &Grant::parse("*")?)
+        .await?;
+    let mut lines = Vec::new();
+    for pov in 0..POVS {
+        for row in sample::rows(pov, ROWS, 0)? {
+            lines.push(ImportLine {
+                line: lines.len() as u64 + 1,
+                row: Ok(row),
+            });
+        }
+    }
+    let mode = ImportMode {
+        keep_good: false,
+        create_povs: true,
+        refusals_max: 1,
+    };
+    let report = book
+        .import(&actor, isv, lines.into_iter(), mode, |_| ())
+        .await?;
+    ensure!(
+        report.added == (POVS * ROWS) as u64,
+        "{} rows were taken, {} refused",
+        report.added,
+        report.refused
+    );
+    Ok(())
+}
+
+/// Serves the book from this process until the runtime ends.
+fn serve(runtime: &Runtime, book: SqliteBook) -> Result<SocketAddr> {
+    let config = GatewayConfig {
+        sheets_bytes_max: SHEETS_BYTES_MAX,
+        pins_bytes_max: SHEETS_BYTES_MAX / 4,
+        pins_app_bytes_max: SHEETS_BYTES_MAX / 8,
+        ..GatewayConfig::default()
+    };
+    runtime.block_on(async {
+        let gateway = Gateway::new(Arc::new(book), Arc::new(Standing), config).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(async move {
+            gateway
+                .serve(listener, None, std::future::pending::<()>())
+                .await
+        });
+        Ok(address)
+    })
+}
+
+/// Fails unless every answer holds the rows as the anchor encodes them.
+async fn same_rows(address: SocketAddr, calls: &[Call], raw: &RawBook) -> Result<()> {
+    let mut client = Bare::connect(address).await?;
+    for (pov, call) in calls.iter().enumerate() {
+        let answer = client.answer(call).await?;
+        let rows = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
+        let found = memchr::memmem::find(&answer, &rows).is_some();
+        ensure!(found, "the answer for POV {pov} has other rows");
+    }
+    Ok(())
+}
+
+/// Has this program, once more and on the other core, send every call.
+fn call_in_turn(address: SocketAddr, calls: &[Call]) -> Result<()> {
+    let mut caller = fixed::on_the_other_core(ARGUMENT)?
+        .arg(address.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start the caller")?;
+    let mut stdin = caller.stdin.take().context("no way to hand in the calls")?;
+    for call in calls {
+        stdin.write_all(call.path.as_bytes())?;
+        stdin.write_all(b"\n")?;
+        stdin.write_all(&call.body)?;
+        stdin.write_all(b"\n")?;
+    }
+    drop(stdin);
+    let output = caller.wait_with_output()?;
+    ensure!(output.status.success(), "the caller failed");
+    let answered: usize = String::from_utf8(output.stdout)?.trim().parse()?;
+    ensure!(answered == calls.len(), "{answered} calls were answered");
+    Ok(())
+}
+
+/// Is the caller: reads the calls, sends each once, prints how many were answered with a page.
+pub(crate) fn run_caller(address: &str) -> Result<()> {
+    let address: SocketAddr = address.parse()?;
+    let mut calls = Vec::new();
+    let mut lines = BufReader::new(std::io::stdin()).lines();
+    while let Some(path) = lines.next() {
+        let body = lines.next().context("a path without a body")??;
+        calls.push(Call {
+            path: path?,
+            body: Bytes::from(body),
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let count = calls.len();
+    runtime.block_on(async {
+        let mut running = tokio::task::JoinSet::new();
+        for part in calls.chunks(count.div_ceil(CONNECTIONS)) {
+            let part = part.to_vec();
+            running.spawn(async move {
+                let mut client = Bare::connect(address).await?;
+                for call in &part {
+                    let bytes = client.post(call).await?;
+                    ensure!(bytes > ROWS * 100, "an answer of {bytes} bytes is no page");
+                }
+                Ok(())
+            });
+        }
+        while let Some(ended) = running.join_next().await {
+            ended??;
+        }
+        println!("{count}");
+        Ok(())
+    })
+}

@@ -1,0 +1,58 @@
+//! What is measured inside one process: things that cannot be seen from outside, each beside an
+//! anchor in alternating rounds.
+//!
+//! `cargo xtask bench` runs it and reads its last line, which is JSON: `name`, `unit`,
+//! `anchor_name`, and `rounds`, each a pair of ours and the anchor.
+
+#![expect(clippy::print_stdout, reason = "the figure is printed")]
+
+mod bare;
+mod call;
+mod changed;
+mod cold;
+mod fixed;
+mod meter;
+mod raw_book;
+mod sample;
+mod unchanged;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
+
+/// What was measured.
+struct Rounds {
+    unit: &'static str,
+    anchor_name: &'static str,
+    /// Ours and the anchor.
+    pairs: Vec<(f64, f64)>,
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [helper] if helper == fixed::ARGUMENT => return fixed::run(),
+        [helper, address] if helper == cold::ARGUMENT => return cold::run_caller(address),
+        _ => {}
+    }
+    let [name, flag, rounds] = arguments.as_slice() else {
+        bail!("usage: povline-bench NAME --rounds N");
+    };
+    ensure!(flag == "--rounds", "--rounds, not {flag}");
+    let count: usize = rounds.parse().context("--rounds")?;
+    let rounds = match name.as_str() {
+        "serve.cold" => cold::measure(count)?,
+        "sync.unchanged.page" => unchanged::measure(count)?,
+        "sync.changed.row" => changed::measure(count)?,
+        other => bail!("there is no figure {other:?} here"),
+    };
+    println!(
+        "{}",
+        json!({
+            "name": name,
+            "unit": rounds.unit,
+            "anchor_name": rounds.anchor_name,
+            "rounds": rounds.pairs,
+        })
+    );
+    Ok(())
+}

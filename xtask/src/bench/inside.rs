@@ -1,0 +1,30 @@
+//! Figures that are taken inside one process, by `povline-bench`, which may use our crates.
+
+use anyhow::{Context, Result, ensure};
+
+use super::Effort;
+use super::figure::Figure;
+use super::machine::{SERVER_CORE, pinned};
+use crate::commands::{cargo, output, run, target_folder};
+
+/// What it measures.
+pub(super) const NAMES: [&str; 3] = ["serve.cold", "sync.unchanged.page", "sync.changed.row"];
+
+/// Has it measure one.
+pub(super) fn measure(name: &str, effort: Effort) -> Result<Figure> {
+    println!("{name}");
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "povline-bench",
+    ]))?;
+    let program = target_folder().join("release/povline-bench");
+    let printed =
+        output(pinned(SERVER_CORE, program).args([name, "--rounds", &effort.rounds.to_string()]))?;
+    let line = printed.lines().last().context("it printed nothing")?;
+    let figure = Figure::parse(line).with_context(|| format!("povline-bench {name}"))?;
+    ensure!(figure.name == name, "it measured {} instead", figure.name);
+    Ok(figure)
+}
