@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::{Method, Response, StatusCode, header};
 use hyper::Request;
 use hyper::body::Incoming;
-use povline_store::book::Book;
 
+use crate::PlatformBook;
 use crate::body::AnswerBody;
 use crate::state::State;
 
@@ -14,7 +14,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request to the admin address.
-pub(crate) fn answer<B: Book>(
+pub(crate) fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
     request: &Request<Incoming>,
 ) -> Response<AnswerBody> {

@@ -11,9 +11,9 @@
 
 use std::sync::Arc;
 
-use povline_domain::{PovId, UnixMillis};
-use povline_protocol::methods::appointment_query::{self, AppointmentQuery};
-use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret};
+use povline_domain::{OutPovId, PovId, UnixMillis};
+use povline_protocol::api::ApiSpec;
+use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
 use crate::directory::{App, Directory};
 
@@ -23,9 +23,20 @@ pub(crate) struct SignedParams<'a> {
     params: Params<'a>,
     app: Arc<App>,
     form: AnswerForm,
+    spec: &'static ApiSpec,
 }
 
-impl SignedParams<'_> {
+impl<'a> SignedParams<'a> {
+    /// The method that is called.
+    pub(crate) fn spec(&self) -> &'static ApiSpec {
+        self.spec
+    }
+
+    /// The parameters, public ones included.
+    pub(crate) fn params(&self) -> &Params<'a> {
+        &self.params
+    }
+
     /// The form in which the answer is asked for.
     pub(crate) fn form(&self) -> AnswerForm {
         self.form
@@ -61,9 +72,7 @@ pub(crate) fn check_signature<'a>(
     now: UnixMillis,
 ) -> Result<SignedParams<'a>, PlatformError> {
     let public = PublicParams::of(&params);
-    if public.method()? != appointment_query::METHOD {
-        return Err(PlatformError::unknown_method());
-    }
+    let spec = methods::find(public.method()?).ok_or_else(PlatformError::unknown_method)?;
     let key = public.app_key()?;
     let app = directory.app(key.as_str());
     if app.is_none() {
@@ -81,22 +90,28 @@ pub(crate) fn check_signature<'a>(
         return Err(PlatformError::app_disabled());
     }
     let app = Arc::clone(app);
-    Ok(SignedParams { params, app, form })
+    Ok(SignedParams {
+        params,
+        app,
+        form,
+        spec,
+    })
 }
 
-/// Checks what is asked for, and whether the app may have it.
-pub(crate) fn admit(
-    signed: SignedParams<'_>,
+/// Checks whether the app may have what it asks of a POV.
+pub(crate) fn admit<Q>(
+    signed: &SignedParams<'_>,
     directory: &Directory,
-) -> Result<Admitted<AppointmentQuery>, PlatformError> {
-    let query = AppointmentQuery::from_params(&signed.params)?;
+    code: &OutPovId,
+    query: Q,
+) -> Result<Admitted<Q>, PlatformError> {
     // One answer for a POV that its ISV does not have and for one without a grant.
     let pov = directory
-        .readable_pov(&signed.app, &query.out_pov_id)
-        .ok_or_else(|| PlatformError::unknown_pov(query.out_pov_id.as_str()))?;
+        .readable_pov(&signed.app, code)
+        .ok_or_else(|| PlatformError::unknown_pov(code.as_str()))?;
     Ok(Admitted {
         query,
-        app: signed.app,
+        app: Arc::clone(&signed.app),
         pov,
     })
 }

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use povline_domain::PageRequest;
+use povline_protocol::api::ApiSpec;
+use povline_protocol::content::Object;
 use povline_protocol::frame::{self, PageHead};
 use povline_protocol::{AnswerForm, BusinessFailure, PlatformError, RequestId};
 
@@ -40,12 +42,27 @@ pub(crate) fn page(form: AnswerForm, page: &Page, request_id: &RequestId) -> Ans
     AnswerBody::new(head, page.rows.clone(), tail)
 }
 
+pub(crate) fn content(
+    spec: &ApiSpec,
+    form: AnswerForm,
+    content: &Object,
+    request_id: &RequestId,
+) -> AnswerBody {
+    AnswerBody::whole(frame::envelope(
+        form,
+        spec.method,
+        &content.encode(form),
+        request_id,
+    ))
+}
+
 pub(crate) fn failure(
+    spec: &ApiSpec,
     form: AnswerForm,
     failure: &BusinessFailure,
     request_id: &RequestId,
 ) -> AnswerBody {
-    AnswerBody::whole(frame::business_failure(form, failure, request_id))
+    AnswerBody::whole(frame::failure_of(spec, form, failure, request_id))
 }
 
 pub(crate) fn error(form: AnswerForm, error: &PlatformError, request_id: &RequestId) -> AnswerBody {

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use povline_domain::Clock;
 use povline_store::StoreError;
-use povline_store::book::{Book, BookChange, ChangeCursor};
+use povline_store::book::{BookChange, ChangeCursor};
 use tokio::time::Instant;
 
+use crate::PlatformBook;
 use crate::directory::{CurrentDirectory, Directory};
 use crate::pins::Pins;
 use crate::sheet::SheetCache;
@@ -60,7 +61,7 @@ pub(crate) struct Follower<'a, B> {
     pub(crate) freshness: &'a Freshness,
 }
 
-impl<B: Book> Follower<'_, B> {
+impl<B: PlatformBook> Follower<'_, B> {
     /// Follows for as long as it is polled.
     pub(crate) async fn run(&self, mut cursor: ChangeCursor, every: Duration) {
         let mut failing = false;

@@ -9,11 +9,12 @@ use hyper::service::service_fn;
 use povline_domain::{Clock, Day, PovId};
 use povline_net::{Drain, OpenConnections};
 use povline_store::StoreError;
-use povline_store::book::{Book, ChangeCursor};
+use povline_store::book::ChangeCursor;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::PlatformBook;
 use crate::directory::Directory;
 use crate::follow::Follower;
 use crate::state::State;
@@ -52,7 +53,7 @@ impl<B> fmt::Debug for Gateway<B> {
     }
 }
 
-impl<B: Book> Gateway<B> {
+impl<B: PlatformBook> Gateway<B> {
     /// Reads who may call from the book. Nothing is served before [`Gateway::serve`].
     ///
     /// # Errors
@@ -118,7 +119,11 @@ impl<B: Book> Gateway<B> {
     }
 }
 
-async fn follow<B: Book>(state: Arc<State<B>>, begin: ChangeCursor, stopped: CancellationToken) {
+async fn follow<B: PlatformBook>(
+    state: Arc<State<B>>,
+    begin: ChangeCursor,
+    stopped: CancellationToken,
+) {
     let follower = Follower {
         book: &*state.book,
         clock: &*state.clock,
@@ -133,7 +138,7 @@ async fn follow<B: Book>(state: Arc<State<B>>, begin: ChangeCursor, stopped: Can
         .await;
 }
 
-async fn serve_admin<B: Book>(
+async fn serve_admin<B: PlatformBook>(
     state: Arc<State<B>>,
     listener: TcpListener,
     stopped: CancellationToken,

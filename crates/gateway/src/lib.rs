@@ -26,12 +26,14 @@ mod admin;
 mod admit;
 mod answer;
 mod body;
+mod book;
+mod call;
 mod config;
 mod directory;
 mod follow;
 mod gateway;
+mod handlers;
 mod metrics;
-mod page;
 mod pins;
 #[cfg(test)]
 mod pins_tests;
@@ -40,5 +42,6 @@ mod rest;
 mod sheet;
 mod state;
 
+pub use book::PlatformBook;
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};

@@ -16,36 +16,20 @@ use prometheus_client::registry::Registry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: KnownMethod,
+    /// A method of ours; all else is `other`, because a caller may name what it likes.
+    method: &'static str,
     outcome: Outcome,
-}
-
-/// The methods that are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum KnownMethod {
-    AppointmentQuery,
-    /// Every method that is not ours, and calls that never named one.
-    Other,
-}
-
-impl EncodeLabelValue for KnownMethod {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        encoder.write_str(match self {
-            Self::AppointmentQuery => appointment_query::METHOD,
-            Self::Other => "other",
-        })
-    }
 }
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Outcome {
-    /// It got its page.
+    /// It got what it asked for.
     Answered,
     /// It got an error with this code of the protocol's table.
     Refused(i64),
-    /// It was told to come again.
-    Busy,
+    /// It was told in a good answer that the service failed.
+    Failed,
 }
 
 impl EncodeLabelValue for Outcome {
@@ -53,7 +37,7 @@ impl EncodeLabelValue for Outcome {
         match self {
             Self::Answered => encoder.write_str("ok"),
             Self::Refused(code) => code.encode(encoder),
-            Self::Busy => encoder.write_str("busy"),
+            Self::Failed => encoder.write_str("failed"),
         }
     }
 }
@@ -99,7 +83,7 @@ impl Metrics {
     pub(crate) fn new() -> Self {
         let requests = Family::<RequestLabels, Counter>::default();
         let answered = requests.get_or_create_owned(&RequestLabels {
-            method: KnownMethod::AppointmentQuery,
+            method: appointment_query::METHOD,
             outcome: Outcome::Answered,
         });
         let mut metrics = Self {
@@ -184,9 +168,10 @@ impl Metrics {
         );
     }
 
-    /// Counts one call.
-    pub(crate) fn count(&self, method: KnownMethod, outcome: Outcome) {
-        if (method, outcome) == (KnownMethod::AppointmentQuery, Outcome::Answered) {
+    /// Counts one call, of a method of ours or of none.
+    pub(crate) fn count(&self, method: Option<&'static str>, outcome: Outcome) {
+        let method = method.unwrap_or("other");
+        if (method, outcome) == (appointment_query::METHOD, Outcome::Answered) {
             self.answered.inc();
         } else {
             self.requests

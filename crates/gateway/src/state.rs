@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use povline_domain::Clock;
 use povline_net::{LargeBodies, OpenConnections};
-use povline_store::book::Book;
 
 use crate::GatewayConfig;
+use crate::PlatformBook;
 use crate::directory::CurrentDirectory;
 use crate::follow::Freshness;
 use crate::metrics::{Levels, Metrics};
@@ -28,7 +28,7 @@ pub(crate) struct State<B> {
     pub(crate) config: GatewayConfig,
 }
 
-impl<B: Book> State<B> {
+impl<B: PlatformBook> State<B> {
     pub(crate) fn new(book: Arc<B>, clock: Arc<dyn Clock>, config: GatewayConfig) -> Self {
         Self {
             book,

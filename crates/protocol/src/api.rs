@@ -22,8 +22,20 @@ pub struct ApiSpec {
     pub response: &'static [FieldSpec],
     /// Whether the contract is the category's; if not, the method is Povline's own.
     pub of_category: bool,
+    /// How its answer tells that the service failed.
+    pub shape: AnswerShape,
     /// What the contract leaves open and Povline decides.
     pub notes: &'static [Bilingual],
+}
+
+/// Where an answer says whether its service succeeded. The category has both shapes, and the type
+/// `MtopResult` means another one in some of its methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerShape {
+    /// In an object `result`: `model`, `msg_code`, `msg_info`, `success`.
+    Result,
+    /// Directly under the root: `is_success`, `model`, `msg_code`, `msg_info`.
+    Flat,
 }
 
 /// One field of a request or a response.

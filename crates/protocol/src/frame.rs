@@ -9,7 +9,9 @@
 
 use povline_domain::PageRequest;
 
-use crate::methods::appointment_query::RESPONSE_KEY;
+use crate::api::{AnswerShape, ApiSpec};
+use crate::content::Object;
+use crate::methods::appointment_query::{self, RESPONSE_KEY};
 use crate::rows::ROW_NAME;
 use crate::{AnswerForm, BusinessFailure, PlatformError, RequestId, api, json, xml};
 
@@ -79,34 +81,38 @@ pub fn success(form: AnswerForm, head: &PageHead, rows: &[u8], request_id: &Requ
     out
 }
 
-/// The answer to a call whose service failed: a good answer with `success` false and no model.
+/// The answer to a page query whose service failed: a good answer with `success` false and no
+/// model.
 #[must_use]
 pub fn business_failure(
     form: AnswerForm,
     failure: &BusinessFailure,
     request_id: &RequestId,
 ) -> Vec<u8> {
-    let mut out = Vec::with_capacity(320);
-    match form {
-        AnswerForm::Json | AnswerForm::SimplifiedJson => {
-            open_json(&mut out, form, RESPONSE_KEY);
-            out.extend_from_slice(b"\"result\":{\"msg_code\":");
-            json::write_string(&mut out, &failure.msg_code);
-            out.extend_from_slice(b",\"msg_info\":");
-            json::write_string(&mut out, &failure.msg_info);
-            out.extend_from_slice(b",\"success\":false}");
+    failure_of(&appointment_query::SPEC, form, failure, request_id)
+}
+
+/// The answer of any method whose service failed, told where the method's answers tell it.
+#[must_use]
+pub fn failure_of(
+    spec: &ApiSpec,
+    form: AnswerForm,
+    failure: &BusinessFailure,
+    request_id: &RequestId,
+) -> Vec<u8> {
+    let told = |object: Object| {
+        object
+            .with("msg_code", failure.msg_code.as_ref())
+            .with("msg_info", failure.msg_info.as_ref())
+    };
+    let content = match spec.shape {
+        AnswerShape::Result => {
+            let result = told(Object::new()).with("success", false);
+            Object::new().with("result", result)
         }
-        AnswerForm::Xml => {
-            open_xml(&mut out, RESPONSE_KEY);
-            xml::open(&mut out, "result");
-            xml::write_element(&mut out, "msg_code", &failure.msg_code);
-            xml::write_element(&mut out, "msg_info", &failure.msg_info);
-            xml::write_element(&mut out, "success", "false");
-            xml::close(&mut out, "result");
-        }
-    }
-    close(&mut out, form, RESPONSE_KEY, request_id);
-    out
+        AnswerShape::Flat => told(Object::new().with("is_success", false)),
+    };
+    envelope(form, spec.method, &content.encode(form), request_id)
 }
 
 /// The answer to a call that the platform refuses. `simplify` changes nothing here.

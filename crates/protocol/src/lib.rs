@@ -16,6 +16,7 @@
 
 pub mod api;
 pub mod catalogue;
+pub mod content;
 pub mod decode;
 mod digest;
 mod error;

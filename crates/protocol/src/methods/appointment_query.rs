@@ -9,7 +9,7 @@
 use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize};
 
 use super::arguments::Arguments;
-use crate::api::{ApiSpec, FieldSpec};
+use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::catalogue::Bilingual;
 use crate::{Params, PlatformError, json};
 
@@ -105,6 +105,7 @@ pub const SPEC: ApiSpec = ApiSpec {
     request: &[REQUEST],
     response: &[RESULT],
     of_category: true,
+    shape: AnswerShape::Result,
     notes: &[
         Bilingual {
             chinese: "page_num缺省为1，page_size缺省为200",

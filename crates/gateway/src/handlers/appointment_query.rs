@@ -1,30 +1,49 @@
-//! From an admitted query to the sheet that its page is a slice of.
+//! `alibaba.health.vaccin.appointment.query`: from signed parameters to the sheet that the page is
+//! a slice of.
 
 use std::sync::Arc;
 
 use povline_domain::UnixMillis;
-use povline_protocol::AnswerForm;
 use povline_protocol::methods::appointment_query::AppointmentQuery;
-use povline_store::book::Book;
 
-use crate::admit::Admitted;
+use crate::PlatformBook;
+use crate::admit::{Admitted, SignedParams, admit};
 use crate::answer::Page;
+use crate::call::{Answer, Refused};
+use crate::directory::Directory;
 use crate::pins::PinKey;
 use crate::sheet::{BuildFailed, DaySheet, Encoding, SheetKey, build_sheet};
 use crate::state::State;
 
+/// One page of a list that the app may read.
+pub(crate) async fn answer<B: PlatformBook>(
+    state: &State<B>,
+    signed: SignedParams<'_>,
+    directory: &Directory,
+    now: UnixMillis,
+) -> Result<Answer, Refused> {
+    let encoding = Encoding::of(signed.form());
+    let query = AppointmentQuery::from_params(signed.params())?;
+    let code = query.out_pov_id.clone();
+    let admitted = admit(&signed, directory, &code, query)?;
+    find_page(state, &admitted, encoding, now)
+        .await
+        .map(Answer::Page)
+        .map_err(|_| Refused::busy())
+}
+
 /// The page of the present, or of the pinned sheet that the page before it came from.
-pub(crate) async fn find_page<B: Book>(
+async fn find_page<B: PlatformBook>(
     state: &State<B>,
     admitted: &Admitted<AppointmentQuery>,
-    form: AnswerForm,
+    encoding: Encoding,
     now: UnixMillis,
 ) -> Result<Page, BuildFailed> {
     let page = admitted.query().page;
     let key = SheetKey {
         pov: admitted.pov(),
         day: admitted.query().day,
-        encoding: Encoding::of(form),
+        encoding,
     };
     let pin = PinKey {
         app: Arc::clone(&admitted.app().key),
@@ -42,7 +61,7 @@ pub(crate) async fn find_page<B: Book>(
     Ok(Page::of(&sheet, page))
 }
 
-async fn present_sheet<B: Book>(
+async fn present_sheet<B: PlatformBook>(
     state: &State<B>,
     admitted: &Admitted<AppointmentQuery>,
     key: SheetKey,
