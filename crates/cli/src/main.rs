@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command};
+use crate::args::{AppCommand, Cli, Command};
 use crate::config::{CallerConfig, RawConfig, ServeConfig, SyncConfig, platform_data};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -54,7 +54,11 @@ fn run(cli: &Cli) -> CliResult<()> {
     match &cli.command {
         Command::App(args) => {
             let data = platform_data(&layered(args.command.raw())?)?;
-            runtime(None)?.block_on(app::run(&stores::book(&data)?, &args.command))
+            let book = match &args.command {
+                AppCommand::Create(_) => stores::book(&data)?,
+                _ => stores::present_book(&data)?,
+            };
+            runtime(None)?.block_on(app::run(&book, &args.command))
         }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;

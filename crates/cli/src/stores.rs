@@ -18,6 +18,16 @@ pub(crate) fn book(directory: &Path) -> CliResult<SqliteBook> {
     })
 }
 
+/// The platform's book in a directory that must be there: a slip in its name must not make another.
+pub(crate) fn present_book(directory: &Path) -> CliResult<SqliteBook> {
+    if !directory.is_dir() {
+        let what = format!("there is no platform's book in {}", directory.display());
+        return Err(CliError::new(Exit::Failed, what)
+            .remedy("name the --data of `povline import` and `povline serve`, or run one first"));
+    }
+    book(directory)
+}
+
 /// The agent's ledger in a directory; both are made if they are not there.
 pub(crate) fn ledger(directory: &Path) -> CliResult<SqliteLedger> {
     make(directory)?;

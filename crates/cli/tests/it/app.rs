@@ -61,8 +61,28 @@ fn an_apps_life() {
 }
 
 #[test]
+fn a_slip_in_the_name_of_the_data_makes_no_platform() {
+    let place = Place::new();
+    for args in [
+        "app list --data slip",
+        "app rotate --data slip 99999999",
+        "app disable --data slip 99999999",
+        "app enable --data slip 99999999",
+        "app grant --data slip 99999999 00001",
+        "app revoke --data slip 99999999 00001",
+    ] {
+        let run = place.run(args).ends_with(1);
+        assert!(run.stderr.contains("remedy"), "{run:#?}");
+        assert!(!place.path().join("slip").exists(), "{args}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_told_with_a_remedy() {
     let place = Place::new();
+    place
+        .run("app create --data platform --isv test --name test")
+        .ends_with(0);
     for args in [
         "app rotate --data platform 99999999",
         "app disable --data platform 99999999",

@@ -6,7 +6,8 @@ use crate::binary::{Place, ended};
 fn flags_go_before_the_environment_before_the_file() {
     let place = Place::new();
     place.write("povline.toml", "[platform]\ndata = \"from-file\"\n");
-    place.run("app list").ends_with(0);
+    let make = "app create --isv test --name test";
+    place.run(make).ends_with(0);
     assert!(place.path().join("from-file").is_dir());
     let with_variable = |args: &str| {
         ended(
@@ -16,9 +17,9 @@ fn flags_go_before_the_environment_before_the_file() {
         )
         .ends_with(0);
     };
-    with_variable("app list");
+    with_variable(make);
     assert!(place.path().join("from-environment").is_dir());
-    with_variable("app list --data from-flag");
+    with_variable(&format!("{make} --data from-flag"));
     assert!(place.path().join("from-flag").is_dir());
 }
 

@@ -78,7 +78,7 @@ fn the_documented_configuration_is_understood_and_whole() {
     let (file, _) = rest.split_once("```").unwrap();
     let place = Place::new();
     place.write("povline.toml", file);
-    place.run("app list").ends_with(0);
+    place.run("app create --isv test --name test").ends_with(0);
     // Every setting of the sample stands in the table, and has the flag and variable told there.
     let help: String = ["serve", "call", "sync"]
         .map(|command| place.run(&format!("{command} --help")).ends_with(0).stdout)
