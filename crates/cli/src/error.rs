@@ -44,17 +44,19 @@ impl CliError {
     pub(crate) fn caused_by(mut self, error: &(dyn Error + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            self.because(error.to_string());
+            self = self.because(error.to_string());
             cause = error.source();
         }
         self
     }
 
-    fn because(&mut self, cause: String) {
+    /// With this cause.
+    pub(crate) fn because(mut self, cause: String) -> Self {
         // Some errors repeat their source's text in their own.
         if !self.causes.iter().any(|told| told.contains(&cause)) {
             self.causes.push(cause);
         }
+        self
     }
 
     /// With what to do about it.

@@ -1,6 +1,7 @@
 //! Checks settings and tells every fault at once, each with the setting's name and place.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use super::setting::{Setting, Source};
 use crate::error::{CliError, CliResult};
@@ -10,9 +11,46 @@ use crate::exit::Exit;
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     faults: Vec<String>,
+    /// The file that is checked, if it is one file alone.
+    file: Option<String>,
 }
 
 impl Checker {
+    /// Checks what stands in this file.
+    pub(super) fn of_file(path: &Path) -> Self {
+        Self {
+            faults: Vec::new(),
+            file: Some(path.display().to_string()),
+        }
+    }
+
+    /// A setting as the file has it. What was written is not told: it may be a secret.
+    pub(super) fn written(
+        &mut self,
+        section: &str,
+        name: &str,
+        value: toml::Value,
+    ) -> Option<Setting> {
+        let setting = value.try_into::<Setting>();
+        if setting.is_err() {
+            self.fault(format!(
+                "{section}.{name}: must be a text, a number, or a list of texts without commas"
+            ));
+        }
+        setting.ok()
+    }
+
+    /// Tells of a name that no setting has.
+    pub(super) fn unknown(&mut self, name: &str) {
+        self.fault(match name.rsplit('.').next() {
+            Some("secret") => format!(
+                "{name}: the secret itself must not stand here; put it into a file of its own and \
+                 name that as caller.secret_file, or set POVLINE_SECRET"
+            ),
+            _ => format!("{name}: there is no such setting"),
+        });
+    }
+
     /// A setting that must be there.
     pub(crate) fn required<T, E: Display>(
         &mut self,
@@ -86,9 +124,18 @@ impl Checker {
             return Ok(());
         }
         let list = self.faults.join("\n    ");
-        let what = format!("the settings cannot be used:\n    {list}");
-        Err(CliError::new(Exit::Usage, what)
-            .remedy("`--help` of the command tells each setting's flag and variable"))
+        let (whose, remedy) = match &self.file {
+            Some(file) => (
+                format!("the settings in {file}"),
+                "the sections and their settings stand in `povline --help`",
+            ),
+            None => (
+                "the settings".to_owned(),
+                "`--help` of the command tells each setting's flag and variable",
+            ),
+        };
+        let what = format!("{whose} cannot be used:\n    {list}");
+        Err(CliError::new(Exit::Usage, what).remedy(remedy))
     }
 }
 

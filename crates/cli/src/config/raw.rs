@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
+use super::checker::Checker;
 use super::setting::{Setting, Source};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -15,8 +14,7 @@ const DEFAULT_FILE: &str = "povline.toml";
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $variable:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug, Clone, Default)]
         pub(crate) struct $name {
             $(pub(crate) $field: Option<Setting>,)*
         }
@@ -29,6 +27,20 @@ macro_rules! section {
                         source: Source::Environment($variable),
                     }),)*
                 }
+            }
+
+            /// The settings of this section of a file. Each fault is told with the setting's name.
+            fn from_table(section: &str, table: toml::Table, checker: &mut Checker) -> Self {
+                let mut raw = Self::default();
+                for (name, value) in table {
+                    match name.as_str() {
+                        $(stringify!($field) => {
+                            raw.$field = checker.written(section, &name, value);
+                        })*
+                        _ => checker.unknown(&format!("{section}.{name}")),
+                    }
+                }
+                raw
             }
 
             fn over(self, under: Self) -> Self {
@@ -78,17 +90,12 @@ section! {
 }
 
 /// Every setting as it was written.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct RawConfig {
-    #[serde(default)]
     pub(crate) platform: RawPlatform,
-    #[serde(default)]
     pub(crate) caller: RawCaller,
-    #[serde(default)]
     pub(crate) agent: RawAgent,
     /// The secret, which no file of settings may hold.
-    #[serde(skip)]
     pub(crate) secret: Option<Setting>,
 }
 
@@ -130,11 +137,33 @@ impl RawConfig {
                 .caused_by(&error)
                 .remedy("name another file with --config, or none")
         })?;
-        toml::from_str(&text).map_err(|error| {
+        let table = text.parse::<toml::Table>().map_err(|error| {
             fault("cannot understand the configuration")
-                .caused_by(&error)
-                .remedy("the sections and their settings stand in `povline --help`")
-        })
+                .because(where_and_why(&text, &error))
+                .remedy("write it as TOML; an example stands in docs/configuration.md")
+        })?;
+        Self::from_table(table, &path)
+    }
+
+    fn from_table(table: toml::Table, path: &Path) -> CliResult<Self> {
+        let mut checker = Checker::of_file(path);
+        let mut raw = Self::default();
+        for (name, value) in table {
+            match (name.as_str(), value) {
+                ("platform", toml::Value::Table(table)) => {
+                    raw.platform = RawPlatform::from_table(&name, table, &mut checker);
+                }
+                ("caller", toml::Value::Table(table)) => {
+                    raw.caller = RawCaller::from_table(&name, table, &mut checker);
+                }
+                ("agent", toml::Value::Table(table)) => {
+                    raw.agent = RawAgent::from_table(&name, table, &mut checker);
+                }
+                _ => checker.unknown(&name),
+            }
+        }
+        checker.finish()?;
+        Ok(raw)
     }
 
     fn over(self, under: Self) -> Self {
@@ -145,4 +174,11 @@ impl RawConfig {
             secret: self.secret.or(under.secret),
         }
     }
+}
+
+/// Where and why a file is no TOML. The line itself is left out: a secret may stand there.
+fn where_and_why(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.unwrap_or_default().matches('\n').count() + 1;
+    format!("line {line}: {}", error.message())
 }

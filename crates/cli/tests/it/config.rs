@@ -62,3 +62,42 @@ fn an_unknown_setting_or_a_secret_in_the_file_is_refused() {
     }
     place.run("app list --config absent.toml").ends_with(2);
 }
+
+#[test]
+fn every_fault_of_a_file_is_told_with_its_name() {
+    let place = Place::new();
+    place.write(
+        "bad.toml",
+        "top = 1\n[platform]\ndatta = \"x\"\nworkers = true\n[agent]\npovs = [[1]]\n[other]\n",
+    );
+    let run = place.run("app list --config bad.toml").ends_with(2);
+    for name in [
+        "top",
+        "platform.datta",
+        "platform.workers",
+        "agent.povs",
+        "other",
+    ] {
+        assert!(
+            run.stderr.contains(&format!("    {name}: ")),
+            "{name}: {run:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_in_the_file_is_never_told_again() {
+    let place = Place::new();
+    for text in [
+        "[caller]\nsecret = \"hush\"\n",
+        "[caller]\nsecret = hush\n",
+        "secret = \"hush\"\n",
+        "[caller]\nsecret_file = { value = \"hush\" }\n",
+        "[caller]\nsecret_file = \"hush\n",
+    ] {
+        place.write("bad.toml", text);
+        let run = place.run("app list --config bad.toml").ends_with(2);
+        assert!(!run.stderr.contains("hush"), "{run:#?}");
+        assert!(run.stderr.contains("remedy"), "{run:#?}");
+    }
+}
