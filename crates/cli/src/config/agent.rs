@@ -111,6 +111,8 @@ fn povs(text: &str) -> Result<Vec<OutPovId>, String> {
     let path = Path::new(text);
     let codes = if path.is_file() {
         std::fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?
+    } else if looks_like_a_file(text) {
+        return Err(format!("there is no file {text:?}"));
     } else {
         text.replace(',', "\n")
     };
@@ -129,4 +131,10 @@ fn povs(text: &str) -> Result<Vec<OutPovId>, String> {
         0 => Err("names no clinic: write codes with commas between them, or a file's name".into()),
         _ => Ok(povs),
     }
+}
+
+/// Whether this is rather a file's name than a clinic's code. A slip in it must not become the code
+/// of a clinic that nobody has.
+fn looks_like_a_file(text: &str) -> bool {
+    text.starts_with(['.', '/']) || text.ends_with(".txt") || text.ends_with(".csv")
 }

@@ -101,3 +101,18 @@ fn a_secret_in_the_file_is_never_told_again() {
         assert!(run.stderr.contains("remedy"), "{run:#?}");
     }
 }
+
+#[test]
+fn a_file_of_clinics_that_is_not_there_is_no_clinic() {
+    let place = Place::new();
+    place.write("secret", "x");
+    for file in ["clinics.txt", "./clinics"] {
+        let run = place
+            .run(&format!(
+                "sync --data agent --povs {file} --once --url http://127.0.0.1:9/router/rest \
+                 --app-key 1 --secret-file secret"
+            ))
+            .ends_with(2);
+        assert!(run.stderr.contains("there is no file"), "{run:#?}");
+    }
+}
