@@ -121,8 +121,8 @@ pub(crate) struct StatusArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline events --data ./agent --follow --format ndjson\n  \
-                        povline events --data ./agent --since 1200\n\nAn event's id and version \
-                        together make a repeat recognisable."
+                        povline events --data ./agent --since 1200\n\nAn event's clinic, \
+                        appointment and version together make a repeat recognisable."
 )]
 pub(crate) struct EventsArgs {
     #[command(flatten)]

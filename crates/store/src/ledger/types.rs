@@ -201,7 +201,7 @@ pub struct EventCursor(pub i64);
 pub struct Event {
     /// Its place; the events of one appointment are in the order of their versions.
     pub cursor: EventCursor,
-    /// The change. Its id and version together make a repeat recognisable.
+    /// The change. With the POV, its id and version make a repeat recognisable.
     pub change: Change,
     /// The POV-day whose scan told it.
     pub pov: OutPovId,
