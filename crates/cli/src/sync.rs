@@ -8,6 +8,7 @@ use povline_store::ledger::Ledger;
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
+use crate::call_error::remedies;
 use crate::clock::SystemClock;
 use crate::config::SyncConfig;
 use crate::error::{CliError, CliResult};
@@ -99,6 +100,9 @@ fn tell(summary: &Summary) {
     let more = summary.progress.failed.saturating_sub(FAILED_TOLD_MAX);
     if more > 0 {
         eprintln!("… and {more} more");
+    }
+    for remedy in remedies(&summary.failed) {
+        eprintln!("remedy 办法: {remedy}");
     }
 }
 

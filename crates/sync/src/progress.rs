@@ -69,6 +69,8 @@ pub struct FailedList {
     pub class: &'static str,
     /// What went wrong, without secrets and patients' data.
     pub cause: String,
+    /// The platform's error code, if it answered with an error.
+    pub platform_code: Option<i64>,
 }
 
 /// What a sweep or a run came to.

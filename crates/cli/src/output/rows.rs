@@ -145,6 +145,15 @@ impl<W: Write> RowWriter<W> {
         self.out.flush()
     }
 
+    /// Writes what is left of rows that may not be all of them: where there is none, that does not
+    /// say that there is nothing.
+    pub(crate) fn finish_unproved(self) -> io::Result<()> {
+        match self.format {
+            Format::Table if self.rows == 0 => Ok(()),
+            _ => self.finish(),
+        }
+    }
+
     /// Writes what is left.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         match self.format {

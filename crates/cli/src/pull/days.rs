@@ -19,15 +19,15 @@ pub(super) fn parse(text: &str) -> CliResult<Vec<Day>> {
     };
     let days: Vec<Day> = day(first)?.through(day(last)?).take(DAYS_MAX + 1).collect();
     match days.len() {
-        0 => Err(CliError::new(
-            Exit::Usage,
-            "--day: the last day is before the first one",
-        )),
+        0 => Err(
+            CliError::new(Exit::Usage, "--day: the last day is before the first one")
+                .remedy("write the earlier day first: 2026-11-24..2026-11-30"),
+        ),
         1..=DAYS_MAX => Ok(days),
-        _ => Err(CliError::new(
-            Exit::Usage,
-            format!("--day: more than {DAYS_MAX} days"),
-        )),
+        _ => Err(
+            CliError::new(Exit::Usage, format!("--day: more than {DAYS_MAX} days"))
+                .remedy("pull fewer days at a time"),
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod days;
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use povline_domain::{Appointment, Certificate, OutPovId, PickStatus, Verdict};
 use povline_sync::{FailedList, PullConfig, Pulled, Puller};
 
 use crate::args::PullArgs;
+use crate::call_error::remedies;
 use crate::clock::SystemClock;
 use crate::config::CallerConfig;
 use crate::error::{CliError, CliResult};
@@ -56,7 +58,10 @@ pub(crate) async fn run(config: &CallerConfig, args: &PullArgs) -> CliResult<()>
             progress.at(sums.lists, || format!("{} rows 行", grouped(sums.rows)));
         }
     }
-    rows.finish()?;
+    match sums.worst {
+        None => rows.finish()?,
+        Some(_) => rows.finish_unproved()?,
+    }
     progress.finish();
     eprintln!(
         "{} lists 清单, {} complete 完整, {} rows 行, {} calls 次调用",
@@ -65,6 +70,9 @@ pub(crate) async fn run(config: &CallerConfig, args: &PullArgs) -> CliResult<()>
         grouped(sums.rows),
         grouped(puller.calls()),
     );
+    for remedy in &sums.remedies {
+        eprintln!("remedy 办法: {remedy}");
+    }
     match sums.worst {
         None => Ok(()),
         Some(exit) => Err(CliError::silent(exit)),
@@ -78,6 +86,7 @@ struct Sums {
     complete: u64,
     rows: u64,
     worst: Option<Exit>,
+    remedies: BTreeSet<String>,
 }
 
 impl Sums {
@@ -88,6 +97,7 @@ impl Sums {
             self.complete += 1;
             return;
         }
+        self.remedies.extend(remedies(&pulled.failure));
         // The first failed call decides; a list that only changed too fast is the mildest.
         if matches!(self.worst, None | Some(Exit::Incomplete)) {
             self.worst = Some(pulled.failure.as_ref().map_or(Exit::Incomplete, exit_of));

@@ -228,6 +228,37 @@ fn a_list_that_cannot_be_read_decides_the_exit_code_and_spares_the_others() {
 }
 
 #[test]
+fn a_failure_tells_its_remedy_and_does_not_read_as_no_appointments() {
+    let scene = Scene::new();
+    let good = std::fs::read(scene.place.path().join("secret")).unwrap();
+    scene.place.write("secret", "wrong");
+    for command in [
+        "pull --pov 00002 --day 2026-11-24..2026-11-25",
+        "sync --once --data agent --povs 00002",
+    ] {
+        let run = scene.run(command, &[]).ends_with(4);
+        assert_eq!(run.stdout, "", "{command}");
+        assert!(run.stderr.contains("25 Invalid signature"), "{run:#?}");
+        assert_eq!(run.stderr.matches("remedy 办法: ").count(), 1, "{run:#?}");
+    }
+    scene.place.write("secret", good);
+    let nobody = "--url http://127.0.0.1:9/router/rest";
+    let run = scene
+        .run(&format!("pull --pov 00002 --day 2026-11-24 {nobody}"), &[])
+        .ends_with(6);
+    assert_eq!(run.stdout, "");
+    assert!(
+        run.stderr.contains("remedy 办法: is the platform running"),
+        "{run:#?}"
+    );
+    // A list that is empty, and proved so, is told as such.
+    let run = scene
+        .run("pull --pov 00002 --day 2026-12-24", &[])
+        .ends_with(0);
+    assert!(run.stdout.contains("none"), "{run:#?}");
+}
+
+#[test]
 fn a_copy_is_kept_and_told() {
     let today = today();
     let tomorrow = today.plus_days(1).unwrap().to_string();

@@ -100,6 +100,10 @@ impl Stopped {
             day,
             class,
             cause,
+            platform_code: match self {
+                Self::Failed(CallError::Platform { error, .. }) => Some(error.code),
+                _ => None,
+            },
         }
     }
 }
