@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod catalogue;
 mod contract;
 mod digest;
 mod documents;
