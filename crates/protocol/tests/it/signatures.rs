@@ -106,6 +106,25 @@ proptest! {
     }
 }
 
+/// The older documentation lets parameters without a value stay out of the signature.
+#[test]
+fn empty_values_may_be_signed_or_left_out() {
+    let secret = Secret::new("helloworld");
+    let received = [("session", ""), ("a", "1"), ("b", " "), ("empty", "")];
+    let params = Params::from_pairs(received).unwrap();
+    let holds = |signed: &[(&str, &str)]| {
+        SignMethod::ALL.map(|method| {
+            let signature = sign(method, &secret, signed, b"");
+            verify(method, &secret, &params, &signature)
+        })
+    };
+    assert_eq!(holds(&received), [true; 3]);
+    assert_eq!(holds(&[("a", "1"), ("b", " ")]), [true; 3]);
+    // All of them or none, and only what is really empty.
+    assert_eq!(holds(&[("a", "1"), ("b", " "), ("empty", "")]), [false; 3]);
+    assert_eq!(holds(&[("a", "1")]), [false; 3]);
+}
+
 #[test]
 fn two_live_secrets_both_count() {
     let pairs = [("a".to_owned(), "1".to_owned())];
