@@ -263,6 +263,20 @@ async fn any_method_can_be_called_and_whatever_comes_is_given_back() {
     assert_eq!(answer.error().unwrap().code, 22);
 }
 
+/// The protocol's own SDKs do it too: a call without parameters of its own is a GET.
+#[tokio::test]
+async fn a_call_without_arguments_is_a_get() {
+    let server = Server::start(|_| Act::Echo).await;
+    let client = builder(&server.url()).build().unwrap();
+    for (arguments, verb) in [(&[][..], "GET"), (&[("a", "b")][..], "POST")] {
+        let answer = client.call("taobao.time.get", arguments).await.unwrap();
+        let line = answer.error().unwrap().msg;
+        let begin = format!("{verb} /router/rest?");
+        assert!(line.starts_with(&begin), "{line}");
+        assert!(line.contains("&sign="), "{line}");
+    }
+}
+
 #[test]
 fn a_request_can_be_signed_without_being_sent() {
     for sign_method in SignMethod::ALL {

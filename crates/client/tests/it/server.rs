@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 pub enum Act {
     /// Writes these bytes and keeps the connection.
     Write(Vec<u8>),
+    /// Writes back, as the message of an error, the request's first line.
+    Echo,
     /// Writes these bytes and closes the connection.
     WriteAndClose(Vec<u8>),
     /// Keeps silent.
@@ -66,9 +68,15 @@ pub async fn serve(
     requests: Arc<AtomicU32>,
     script: Arc<impl Fn(u32) -> Act>,
 ) {
-    while read_request(&mut stream).await.is_some() {
+    while let Some(request) = read_request(&mut stream).await {
         match script(requests.fetch_add(1, Ordering::SeqCst)) {
             Act::Write(bytes) => stream.write_all(&bytes).await.unwrap(),
+            Act::Echo => {
+                let request = String::from_utf8(request).unwrap();
+                let first = request.lines().next().unwrap();
+                let body = format!(r#"{{"error_response":{{"code":10,"msg":"{first}"}}}}"#);
+                stream.write_all(&http("200 OK", &body)).await.unwrap();
+            }
             Act::WriteAndClose(bytes) => {
                 stream.write_all(&bytes).await.unwrap();
                 return;
@@ -95,7 +103,8 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> 
         let length = text
             .lines()
             .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok())
-            .unwrap();
+            // A GET has no body, and says so by saying nothing.
+            .unwrap_or(0);
         if request.len() >= head + 4 + length {
             return Some(request);
         }
