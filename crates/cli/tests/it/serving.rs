@@ -13,8 +13,15 @@ pub(crate) struct Serving {
 impl Serving {
     /// Serves the book in `platform` of a place.
     pub(crate) fn start(place: &Place) -> Self {
+        Self::start_at(place, "127.0.0.1:0")
+    }
+
+    /// The same at this address, such as that of a platform that was killed.
+    pub(crate) fn start_at(place: &Place, listen: &str) -> Self {
         let mut child = place
-            .command("serve --data platform --listen 127.0.0.1:0 --admin 127.0.0.1:0")
+            .command(&format!(
+                "serve --data platform --listen {listen} --admin 127.0.0.1:0"
+            ))
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

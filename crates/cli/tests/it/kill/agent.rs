@@ -16,11 +16,11 @@ use crate::calling::today;
 use crate::serving::{Serving, calling, make_app};
 
 /// From yesterday on: midnight may pass while this runs.
-const SYNC: &str = "sync --data agent --povs 00001,00002,00003,00004 --first-day -1 --last-day 2 \
+pub(super) const SYNC: &str = "sync --data agent --povs 00001,00002,00003,00004 --first-day -1 --last-day 2 \
                     --calls-per-second 5000 --confirm-after-seconds 1 --today-seconds 1 \
                     --other-days-seconds 1";
 
-fn actor() -> Actor {
+pub(super) fn actor() -> Actor {
     Actor {
         name: "test".to_owned(),
         at: povline_domain::UnixMillis(0),
@@ -28,7 +28,7 @@ fn actor() -> Actor {
 }
 
 /// Three days of four clinics, one of them a mass site, so that lists take many pages.
-async fn world(book: &SqliteBook, first_day: Day) -> World {
+pub(super) async fn world(book: &SqliteBook, first_day: Day) -> World {
     let scenario = Scenario::new(5, 4, first_day, 3);
     let isv = book.ensure_isv(&actor(), "test").await.unwrap();
     let mut world = establish(book, &actor(), isv, &scenario).await.unwrap();
@@ -38,7 +38,7 @@ async fn world(book: &SqliteBook, first_day: Day) -> World {
 }
 
 /// Everything that the agent has told, which a kill must not take back.
-async fn told(place: &Place) -> Vec<Event> {
+pub(super) async fn told(place: &Place) -> Vec<Event> {
     let ledger = SqliteLedger::open(place.path().join("agent")).unwrap();
     let events = ledger
         .events_after(EventCursor(0), 1_000_000)
@@ -143,12 +143,15 @@ async fn the_copy_converges_and_no_event_is_lost_or_doubled() {
     assert!(folded == truth(&world), "the events do not tell the truth");
 }
 
-fn truth(world: &World) -> BTreeMap<AppointmentId, Appointment> {
+pub(super) fn truth(world: &World) -> BTreeMap<AppointmentId, Appointment> {
     let rows = world.appointments().into_iter();
     rows.map(|(id, row)| (id.clone(), row.clone())).collect()
 }
 
-async fn copy(ledger: &SqliteLedger, world: &World) -> BTreeMap<AppointmentId, Appointment> {
+pub(super) async fn copy(
+    ledger: &SqliteLedger,
+    world: &World,
+) -> BTreeMap<AppointmentId, Appointment> {
     let mut copy = BTreeMap::new();
     for (pov, day, _) in world.truth() {
         for row in ledger.rows(pov, day).await.unwrap() {

@@ -24,11 +24,16 @@ impl Instants {
         }
     }
 
+    /// The time until a random instant.
+    pub(super) fn next(&mut self) -> Duration {
+        let share = self.chance.random_range(0.0..1.0);
+        self.whole.mul_f64(share)
+    }
+
     /// Lets a process run until a random instant and kills it. Tells how it ended if it was over
     /// before.
     pub(super) fn kill(&mut self, child: &mut Child) -> Option<ExitStatus> {
-        let share = self.chance.random_range(0.0..1.0);
-        pause(self.whole.mul_f64(share));
+        pause(self.next());
         if let Some(status) = child.try_wait().unwrap() {
             return Some(status);
         }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod chance;
+mod midway;
 mod platform;
 
 /// How often each side is killed.
