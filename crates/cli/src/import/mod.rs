@@ -4,6 +4,8 @@
 //! appointment becomes a refusal with its reason, and the book decides what becomes of the rest.
 //! No text of a file is repeated in a reason: a shifted column may put a name anywhere.
 
+#[cfg(test)]
+mod any_bytes;
 mod command;
 mod csv_lines;
 mod encoding;

@@ -35,9 +35,13 @@ impl<R: Read> NdjsonLines<R> {
         }
     }
 
+    /// The line without a byte order mark.
+    fn content(&self) -> &[u8] {
+        self.bytes.strip_prefix(MARK).unwrap_or(&self.bytes)
+    }
+
     fn row(&self) -> Result<Appointment, Refusal> {
-        let bytes = self.bytes.strip_prefix(MARK).unwrap_or(&self.bytes);
-        let text = decode(self.encoding, bytes).ok_or_else(|| undecodable(""))?;
+        let text = decode(self.encoding, self.content()).ok_or_else(|| undecodable(""))?;
         let object: Object = serde_json::from_str(&text).map_err(|error| {
             // The parser's own message may repeat what stands there.
             refusal(
@@ -76,7 +80,7 @@ impl<R: Read> Iterator for NdjsonLines<R> {
                         "is longer than 64 KiB, so nothing after it is read; is it NDJSON?";
                     return Some((self.line, Err(refusal("", reason))));
                 }
-                Ok(_) if self.bytes.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(_) if self.content().iter().all(u8::is_ascii_whitespace) => {}
                 Ok(_) => return Some((self.line, self.row())),
                 Err(error) => {
                     self.over = true;
