@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod batch;
 mod contract;
 mod digest;
 mod documents;
