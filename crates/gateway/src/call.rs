@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use povline_domain::UnixMillis;
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
 use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::check_signature;
+use crate::admit::{SignedBatch, SignedParams, check_signature};
 use crate::answer::{self, Page};
-use crate::body::AnswerBody;
 use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::document::Document;
 use crate::handlers;
 use crate::metrics::Outcome;
+use crate::overload::overloaded;
+use crate::sheet::BuildFailed;
 use crate::state::State;
 
 /// What an admitted call gets.
@@ -39,6 +43,15 @@ impl Refused {
     /// The platform cannot answer now.
     pub(crate) fn busy() -> Self {
         Self::Failure(BusinessFailure::busy())
+    }
+}
+
+impl From<BuildFailed> for Refused {
+    fn from(failed: BuildFailed) -> Self {
+        match failed {
+            BuildFailed::Crowded => overloaded().into(),
+            BuildFailed::Book | BuildFailed::TooSlow | BuildFailed::TooLarge => Self::busy(),
+        }
     }
 }
 
@@ -72,7 +85,7 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) form: AnswerForm,
-    pub(crate) body: AnswerBody,
+    pub(crate) document: Document,
 }
 
 /// Answers a call whose parameters could be read.
@@ -87,7 +100,23 @@ pub(crate) async fn answer<B: PlatformBook>(
     finish(state, &told, outcome, begun)
 }
 
-/// Answers a call whose parameters could not be read.
+/// Answers one call of a batch whose signature holds.
+pub(crate) async fn answer_of_batch<B: PlatformBook>(
+    state: &Arc<State<B>>,
+    caller: Caller,
+    batch: &SignedBatch,
+    params: Result<Params<'_>, PlatformError>,
+    begun: Instant,
+) -> Reply {
+    let mut told = Told {
+        form: batch.form(),
+        ..Told::nothing(caller)
+    };
+    let outcome = run_of_batch(state, batch, params, &mut told).await;
+    finish(state, &told, outcome, begun)
+}
+
+/// Answers a call whose parameters could not be read, or that was refused before they were.
 pub(crate) fn refuse<B: PlatformBook>(
     state: &Arc<State<B>>,
     caller: Caller,
@@ -110,14 +139,41 @@ async fn run<B: PlatformBook>(
     let public = PublicParams::of(&params);
     told.form = public.error_form();
     told.spec = public.method().ok().and_then(methods::find);
+    let _place = state.calls.enter()?;
     let directory = state.directory.get();
     let now = state.clock.now();
     let signed = check_signature(params, &directory, now)?;
     told.form = signed.form();
+    run_signed(state, signed, &directory, now).await
+}
+
+async fn run_of_batch<B: PlatformBook>(
+    state: &State<B>,
+    batch: &SignedBatch,
+    params: Result<Params<'_>, PlatformError>,
+    told: &mut Told,
+) -> Result<Answer, Refused> {
+    let params = params?;
+    told.spec = PublicParams::of(&params)
+        .method()
+        .ok()
+        .and_then(methods::find);
+    let signed = batch.call(params)?;
+    let directory = state.directory.get();
+    run_signed(state, signed, &directory, state.clock.now()).await
+}
+
+/// Runs a call whose signature holds, alone or as one of a batch.
+async fn run_signed<B: PlatformBook>(
+    state: &State<B>,
+    signed: SignedParams<'_>,
+    directory: &Directory,
+    now: UnixMillis,
+) -> Result<Answer, Refused> {
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
-    handlers::handle(state, signed, &directory, now).await
+    handlers::handle(state, signed, directory, now).await
 }
 
 /// Writes an answer, gives it its id, and counts it.
@@ -129,8 +185,8 @@ fn finish<B: PlatformBook>(
 ) -> Reply {
     let &Told { caller, spec, form } = told;
     let request_id = state.request_ids.next();
-    let (outcome, body) = match (outcome, spec) {
-        (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, &page, &request_id)),
+    let (outcome, document) = match (outcome, spec) {
+        (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, page, &request_id)),
         (Ok(Answer::Content(content)), Some(spec)) => (
             Outcome::Answered,
             answer::content(spec, form, &content, &request_id),
@@ -163,5 +219,5 @@ fn finish<B: PlatformBook>(
         .metrics
         .durations
         .observe(begun.elapsed().as_secs_f64());
-    Reply { form, body }
+    Reply { form, document }
 }

@@ -25,16 +25,21 @@
 mod admin;
 mod admit;
 mod answer;
+mod batch;
 mod body;
 mod book;
 mod call;
 mod caller;
+mod coding;
 mod config;
 mod directory;
+mod document;
 mod follow;
 mod gateway;
+mod gzip;
 mod handlers;
 mod metrics;
+mod overload;
 mod pins;
 #[cfg(test)]
 mod pins_tests;

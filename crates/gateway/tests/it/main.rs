@@ -8,11 +8,13 @@
 
 mod admin;
 mod answers;
+mod batch;
 mod call;
 mod caller;
 mod door;
 mod follow;
 mod grants;
+mod gzip;
 mod limits;
 mod memory_book;
 mod paging;
