@@ -13,8 +13,14 @@ pub(crate) struct Serving {
 impl Serving {
     /// Serves the book in `platform` of a place.
     pub(crate) fn start(place: &Place) -> Self {
+        Self::start_with(place, "")
+    }
+
+    /// The same with more flags.
+    pub(crate) fn start_with(place: &Place, flags: &str) -> Self {
         let mut child = place
             .command("serve --data platform --listen 127.0.0.1:0 --admin 127.0.0.1:0")
+            .args(flags.split_whitespace())
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -24,13 +30,18 @@ impl Serving {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                let url = line.find("http://").map(|at| line[at..].to_owned())?;
+                let url = line.find("http").map(|at| line[at..].to_owned())?;
                 url.ends_with("/router/rest").then_some(url)
             })
             .expect("the platform tells its address");
         // What it logs later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a power cut would.
