@@ -108,7 +108,7 @@ pub enum ConfigError {
     /// Calls would be refused although there is nothing to do, or cold lists would keep others out.
     #[error(
         "calls_max, build_waiters_max and batch_calls_max must not be zero, and build_waiters_max \
-         must be less than calls_max"
+         must not be more than calls_max"
     )]
     NoCalls,
     /// hyper takes no smaller buffer.
@@ -144,7 +144,7 @@ impl GatewayConfig {
             ),
             (
                 self.build_waiters_max == 0
-                    || self.build_waiters_max >= self.calls_max
+                    || self.build_waiters_max > self.calls_max
                     || self.batch_calls_max == 0,
                 ConfigError::NoCalls,
             ),

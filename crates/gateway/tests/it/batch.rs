@@ -10,7 +10,7 @@ use crate::wire::{Answer, Connection, request};
 
 pub(crate) const BATCH: &str = "/router/batch";
 const S: &str = "\r\n-S-\r\n";
-const TEXT: &str = "Content-Type: text/plain;charset=UTF-8";
+pub(crate) const TEXT: &str = "Content-Type: text/plain;charset=UTF-8";
 
 async fn platform() -> Platform<MemoryBook> {
     Platform::with_rows(appointments(5)).await

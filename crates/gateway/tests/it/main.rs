@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod abuse;
 mod admin;
 mod answers;
 mod batch;
@@ -17,9 +18,11 @@ mod grants;
 mod gzip;
 mod limits;
 mod memory_book;
+mod overload;
 mod paging;
 mod pins;
 mod platform;
 mod sdks;
 mod sqlite;
+mod traps;
 mod wire;
