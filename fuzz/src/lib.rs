@@ -4,6 +4,7 @@
 //! so does a short run in the ordinary tests of the protocol, which includes this file.
 
 use povline_domain::{Appointment, PageRequest};
+use povline_protocol::batch::{self, Batch};
 use povline_protocol::decode::{Answer, read_answer, read_error};
 use povline_protocol::frame::{self, PageHead};
 use povline_protocol::methods::appointment_query::{AppointmentQuery, REQUEST_PARAM};
@@ -47,6 +48,35 @@ pub fn params(data: &[u8]) {
     let _ = (public.timestamp(Default::default()), public.answer_form());
     let _ = public.check_signature(&[secret]);
     let _ = AppointmentQuery::from_params(&params);
+}
+
+/// Batches: the separator's header in the first line (the usual separator if it is empty), then the
+/// body. Whatever a call says, it does not change who signed the batch.
+pub fn batch(data: &[u8]) {
+    const CALLS_MAX: usize = 8;
+    let (header, body) = data.split_at(data.iter().position(|b| *b == b'\n').unwrap_or(0));
+    let body = body.strip_prefix(b"\n").unwrap_or(body);
+    let Ok(separator) = batch::separator((!header.is_empty()).then_some(header)) else {
+        return;
+    };
+    let system = [("app_key", "1"), ("v", "2.0"), ("session", "s")];
+    let system = Params::from_pairs(system).unwrap_or_default();
+    let Ok(batch) = Batch::split(body, separator, CALLS_MAX) else {
+        return;
+    };
+    assert!((1..=CALLS_MAX).contains(&batch.len()));
+    let calls: Vec<_> = batch.calls(&system).collect();
+    assert_eq!(calls.len(), batch.len());
+    for params in calls.into_iter().flatten() {
+        assert_eq!(params.get("app_key"), Some("1"));
+        assert_eq!(params.get("sign"), None);
+        assert!(params.get("session").is_some());
+        assert!(params.pairs().len() <= Params::COUNT_MAX);
+    }
+    // What is added at the end takes nothing from what was there.
+    let one_more = [body, separator, b"N"].concat();
+    let longer = Batch::split(&one_more, separator, CALLS_MAX + 2);
+    assert!(longer.is_ok_and(|longer| longer.len() >= batch.len()));
 }
 
 /// Timestamps: what is read can be written and read again.

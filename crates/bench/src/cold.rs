@@ -27,7 +27,7 @@ use crate::{Rounds, fixed, meter, sample};
 /// The argument that makes the program the caller.
 pub(crate) const ARGUMENT: &str = "call-in-turn";
 
-const POVS: usize = 400;
+pub(crate) const POVS: usize = 400;
 /// Rows of each POV's day: one whole page.
 const ROWS: usize = 200;
 /// Calls under way at once.
@@ -57,7 +57,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         .build()?;
     let book = SqliteBook::open(folder.path())?;
     runtime.block_on(fill(&book))?;
-    let address = serve(&runtime, book)?;
+    let address = serve(&runtime, book, SHEETS_BYTES_MAX)?;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     runtime.block_on(same_rows(address, &calls, &raw))?;
 
@@ -83,7 +83,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
     })
 }
 
-async fn fill(book: &SqliteBook) -> Result<()> {
+pub(crate) async fn fill(book: &SqliteBook) -> Result<()> {
     let actor = Actor {
         name: "bench".to_owned(),
         at: sample::NOW,
@@ -124,12 +124,16 @@ async fn fill(book: &SqliteBook) -> Result<()> {
     Ok(())
 }
 
-/// Serves the book from this process until the runtime ends.
-fn serve(runtime: &Runtime, book: SqliteBook) -> Result<SocketAddr> {
+/// Serves the book from this process until the runtime ends, with so much memory for sheets.
+pub(crate) fn serve(
+    runtime: &Runtime,
+    book: SqliteBook,
+    sheets_bytes_max: usize,
+) -> Result<SocketAddr> {
     let config = GatewayConfig {
-        sheets_bytes_max: SHEETS_BYTES_MAX,
-        pins_bytes_max: SHEETS_BYTES_MAX / 4,
-        pins_app_bytes_max: SHEETS_BYTES_MAX / 8,
+        sheets_bytes_max,
+        pins_bytes_max: sheets_bytes_max / 4,
+        pins_app_bytes_max: sheets_bytes_max / 8,
         ..GatewayConfig::default()
     };
     runtime.block_on(async {
@@ -158,7 +162,7 @@ async fn same_rows(address: SocketAddr, calls: &[Call], raw: &RawBook) -> Result
 }
 
 /// Has this program, once more and on the other core, send every call.
-fn call_in_turn(address: SocketAddr, calls: &[Call]) -> Result<()> {
+pub(crate) fn call_in_turn(address: SocketAddr, calls: &[Call]) -> Result<()> {
     let mut caller = fixed::on_the_other_core(ARGUMENT)?
         .arg(address.to_string())
         .stdin(Stdio::piped())

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figure is printed")]
 
+mod abuse;
 mod bare;
 mod call;
 mod changed;
@@ -15,6 +16,7 @@ mod meter;
 mod raw_book;
 mod sample;
 mod unchanged;
+mod while_writing;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
@@ -32,6 +34,12 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         [helper] if helper == fixed::ARGUMENT => return fixed::run(),
         [helper, address] if helper == cold::ARGUMENT => return cold::run_caller(address),
+        [helper, address, path, body] if helper == abuse::ARGUMENT => {
+            return abuse::run(address, path, body);
+        }
+        [helper, book, last] if helper == while_writing::ARGUMENT => {
+            return while_writing::run_writer(book, last);
+        }
         _ => {}
     }
     let [name, flag, rounds] = arguments.as_slice() else {
@@ -41,6 +49,7 @@ fn main() -> Result<()> {
     let count: usize = rounds.parse().context("--rounds")?;
     let rounds = match name.as_str() {
         "serve.cold" => cold::measure(count)?,
+        "serve.while-writing" => while_writing::measure(count)?,
         "sync.unchanged.page" => unchanged::measure(count)?,
         "sync.changed.row" => changed::measure(count)?,
         other => bail!("there is no figure {other:?} here"),

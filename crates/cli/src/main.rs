@@ -7,6 +7,7 @@ mod app;
 mod args;
 mod call;
 mod call_error;
+mod certificate;
 mod clock;
 mod config;
 mod demo;

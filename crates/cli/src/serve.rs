@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use povline_gateway::{Gateway, GatewayConfig};
+use povline_gateway::{Gateway, GatewayConfig, TrustedProxies};
+use povline_net::ServerTls;
 use povline_store::book::Book;
 use tokio::net::TcpListener;
 
+use crate::certificate;
 use crate::clock::SystemClock;
 use crate::config::ServeConfig;
 use crate::error::{CliError, CliResult};
@@ -21,9 +23,15 @@ use crate::shutdown;
 pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()> {
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
-    let gateway = gateway(Arc::new(book), config.sheets_bytes_max).await?;
+    let tls = config.tls.clone().map(certificate::load).transpose()?;
+    let door = Door {
+        tls: tls.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+    };
+    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, door).await?;
     eprintln!(
-        "TOP calls 接口: http://{}/router/rest",
+        "TOP calls 接口: {}://{}/router/rest",
+        if tls.is_some() { "https" } else { "http" },
         told(&listener, config.listen)
     );
     eprintln!(
@@ -31,9 +39,14 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
         told(&admin, config.admin)
     );
     eprintln!("Ctrl-C stops 停止");
-    let drain = gateway
-        .serve(listener, Some(admin), shutdown::requested())
-        .await;
+    let serving = gateway.serve(listener, Some(admin), shutdown::requested());
+    let drain = match tls {
+        None => serving.await,
+        Some(tls) => tokio::select! {
+            drain = serving => drain,
+            never = certificate::keep_current(&tls) => match never {},
+        },
+    };
     if drain.cut_off > 0 {
         eprintln!("stopped; {} connections had to be cut off", drain.cut_off);
     } else {
@@ -42,16 +55,26 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
     Ok(())
 }
 
+/// How the public address is reached.
+#[derive(Debug, Default)]
+pub(crate) struct Door {
+    tls: Option<ServerTls>,
+    trusted_proxies: TrustedProxies,
+}
+
 /// A gateway on the machine's clock.
 pub(crate) async fn gateway<B: Book>(
     book: Arc<B>,
     sheets_bytes_max: usize,
+    door: Door,
 ) -> CliResult<Gateway<B>> {
     let defaults = GatewayConfig::default();
     let config = GatewayConfig {
         sheets_bytes_max,
         pins_bytes_max: defaults.pins_bytes_max.min(sheets_bytes_max / 4),
         pins_app_bytes_max: defaults.pins_app_bytes_max.min(sheets_bytes_max / 16),
+        tls: door.tls,
+        trusted_proxies: door.trusted_proxies,
         request_id_seed: crate::random::seed()?,
         ..defaults
     };

@@ -65,6 +65,32 @@ impl<Q> Admitted<Q> {
     }
 }
 
+/// A batch whose signature an enabled app has made, over all of its calls.
+#[derive(Debug)]
+pub(crate) struct SignedBatch {
+    app: Arc<App>,
+    form: AnswerForm,
+}
+
+impl SignedBatch {
+    /// The form in which the answers are asked for.
+    pub(crate) fn form(&self) -> AnswerForm {
+        self.form
+    }
+
+    /// One call of the batch, which the app has signed with it.
+    pub(crate) fn call<'a>(&self, params: Params<'a>) -> Result<SignedParams<'a>, PlatformError> {
+        let method = PublicParams::of(&params).method()?;
+        let spec = methods::find(method).ok_or_else(PlatformError::unknown_method)?;
+        Ok(SignedParams {
+            params,
+            app: Arc::clone(&self.app),
+            form: self.form,
+            spec,
+        })
+    }
+}
+
 /// Checks who calls, how, and when.
 pub(crate) fn check_signature<'a>(
     params: Params<'a>,
@@ -73,6 +99,21 @@ pub(crate) fn check_signature<'a>(
 ) -> Result<SignedParams<'a>, PlatformError> {
     let public = PublicParams::of(&params);
     let spec = methods::find(public.method()?).ok_or_else(PlatformError::unknown_method)?;
+    let SignedBatch { app, form } = check_batch_signature(public, directory, now)?;
+    Ok(SignedParams {
+        params,
+        app,
+        form,
+        spec,
+    })
+}
+
+/// Checks who calls, how, and when, whatever is called.
+pub(crate) fn check_batch_signature(
+    public: PublicParams<'_>,
+    directory: &Directory,
+    now: UnixMillis,
+) -> Result<SignedBatch, PlatformError> {
     let key = public.app_key()?;
     let app = directory.app(key.as_str());
     if app.is_none() {
@@ -90,12 +131,7 @@ pub(crate) fn check_signature<'a>(
         return Err(PlatformError::app_disabled());
     }
     let app = Arc::clone(app);
-    Ok(SignedParams {
-        params,
-        app,
-        form,
-        spec,
-    })
+    Ok(SignedBatch { app, form })
 }
 
 /// Checks whether the app may have what it asks of a POV.

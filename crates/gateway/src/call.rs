@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use povline_domain::UnixMillis;
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
 use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::check_signature;
+use crate::admit::{SignedBatch, SignedParams, check_signature};
 use crate::answer::{self, Page};
-use crate::body::AnswerBody;
+use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::document::Document;
 use crate::handlers;
 use crate::metrics::Outcome;
+use crate::overload::overloaded;
+use crate::sheet::BuildFailed;
 use crate::state::State;
 
 /// What an admitted call gets.
@@ -41,6 +46,15 @@ impl Refused {
     }
 }
 
+impl From<BuildFailed> for Refused {
+    fn from(failed: BuildFailed) -> Self {
+        match failed {
+            BuildFailed::Crowded => overloaded().into(),
+            BuildFailed::Book | BuildFailed::TooSlow | BuildFailed::TooLarge => Self::busy(),
+        }
+    }
+}
+
 impl From<PlatformError> for Refused {
     fn from(error: PlatformError) -> Self {
         Self::Error(error)
@@ -50,15 +64,17 @@ impl From<PlatformError> for Refused {
 /// A call's way so far: what its answer must be written in and counted under.
 #[derive(Debug)]
 pub(crate) struct Told {
+    pub(crate) caller: Caller,
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
 }
 
 impl Told {
-    /// Of a call of which nothing is known yet.
-    pub(crate) fn nothing() -> Self {
+    /// Of a call of which nothing is known yet but where it comes from.
+    pub(crate) fn nothing(caller: Caller) -> Self {
         Self {
+            caller,
             spec: None,
             form: AnswerForm::Xml,
         }
@@ -69,28 +85,49 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) form: AnswerForm,
-    pub(crate) body: AnswerBody,
+    pub(crate) document: Document,
 }
 
 /// Answers a call whose parameters could be read.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     params: Params<'_>,
     begun: Instant,
 ) -> Reply {
-    let mut told = Told::nothing();
+    let mut told = Told::nothing(caller);
     let outcome = run(state, params, &mut told).await;
     finish(state, &told, outcome, begun)
 }
 
-/// Answers a call whose parameters could not be read.
+/// Answers one call of a batch whose signature holds.
+pub(crate) async fn answer_of_batch<B: PlatformBook>(
+    state: &Arc<State<B>>,
+    caller: Caller,
+    batch: &SignedBatch,
+    params: Result<Params<'_>, PlatformError>,
+    begun: Instant,
+) -> Reply {
+    let mut told = Told {
+        form: batch.form(),
+        ..Told::nothing(caller)
+    };
+    let outcome = run_of_batch(state, batch, params, &mut told).await;
+    finish(state, &told, outcome, begun)
+}
+
+/// Answers a call whose parameters could not be read, or that was refused before they were.
 pub(crate) fn refuse<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     form: AnswerForm,
     error: PlatformError,
     begun: Instant,
 ) -> Reply {
-    let told = Told { spec: None, form };
+    let told = Told {
+        form,
+        ..Told::nothing(caller)
+    };
     finish(state, &told, Err(error.into()), begun)
 }
 
@@ -102,14 +139,41 @@ async fn run<B: PlatformBook>(
     let public = PublicParams::of(&params);
     told.form = public.error_form();
     told.spec = public.method().ok().and_then(methods::find);
+    let _place = state.calls.enter()?;
     let directory = state.directory.get();
     let now = state.clock.now();
     let signed = check_signature(params, &directory, now)?;
     told.form = signed.form();
+    run_signed(state, signed, &directory, now).await
+}
+
+async fn run_of_batch<B: PlatformBook>(
+    state: &State<B>,
+    batch: &SignedBatch,
+    params: Result<Params<'_>, PlatformError>,
+    told: &mut Told,
+) -> Result<Answer, Refused> {
+    let params = params?;
+    told.spec = PublicParams::of(&params)
+        .method()
+        .ok()
+        .and_then(methods::find);
+    let signed = batch.call(params)?;
+    let directory = state.directory.get();
+    run_signed(state, signed, &directory, state.clock.now()).await
+}
+
+/// Runs a call whose signature holds, alone or as one of a batch.
+async fn run_signed<B: PlatformBook>(
+    state: &State<B>,
+    signed: SignedParams<'_>,
+    directory: &Directory,
+    now: UnixMillis,
+) -> Result<Answer, Refused> {
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
-    handlers::handle(state, signed, &directory, now).await
+    handlers::handle(state, signed, directory, now).await
 }
 
 /// Writes an answer, gives it its id, and counts it.
@@ -119,10 +183,10 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told { spec, form } = told;
+    let &Told { caller, spec, form } = told;
     let request_id = state.request_ids.next();
-    let (outcome, body) = match (outcome, spec) {
-        (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, &page, &request_id)),
+    let (outcome, document) = match (outcome, spec) {
+        (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, page, &request_id)),
         (Ok(Answer::Content(content)), Some(spec)) => (
             Outcome::Answered,
             answer::content(spec, form, &content, &request_id),
@@ -143,7 +207,7 @@ fn finish<B: PlatformBook>(
             )
         }
         (Err(Refused::Error(error)), _) => {
-            tracing::debug!(%request_id, code = error.code, "refused a call");
+            tracing::debug!(%request_id, code = error.code, caller = %caller.address, "refused a call");
             (
                 Outcome::Refused(error.code),
                 answer::error(form, &error, &request_id),
@@ -155,5 +219,5 @@ fn finish<B: PlatformBook>(
         .metrics
         .durations
         .observe(begun.elapsed().as_secs_f64());
-    Reply { form, body }
+    Reply { form, document }
 }

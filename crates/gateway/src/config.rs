@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use povline_net::{BodyLimits, Limits};
+use povline_net::{BodyLimits, Limits, ServerTls};
 use thiserror::Error;
+
+use crate::TrustedProxies;
 
 /// The platform's settings. Every one has a default; change those that you must with
 /// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
@@ -26,14 +28,29 @@ pub struct GatewayConfig {
     pub staleness_max: Duration,
     /// How long the rows of one day may take to read.
     pub read_time_max: Duration,
+    /// Calls that may be worked on at once, a batch being one. Beyond it callers are refused at
+    /// once: 15, `isp.top-remote-service-unavailable`.
+    pub calls_max: usize,
+    /// Calls that may wait for lists which are not in memory. Beyond it they are refused in the
+    /// same way, while lists in memory go on being answered.
+    pub build_waiters_max: usize,
+    /// Calls of one batch.
+    pub batch_calls_max: usize,
+    /// Bytes of the answers to one batch; calls that would go beyond are refused.
+    pub batch_answer_bytes_max: usize,
     /// The largest request body and how long it may take to come.
     pub body: BodyLimits,
     /// Bodies of more than 16 KiB in memory at a time; others wait for their turn.
     pub large_bodies_max: usize,
-    /// The limits of the public address.
+    /// The certificate of the public address, which then speaks TLS alone.
+    pub tls: Option<ServerTls>,
+    /// The limits of the public address. A connection beyond them is answered as an overloaded
+    /// call.
     pub public: Limits,
     /// The limits of the admin address.
     pub admin: Limits,
+    /// The proxies that are believed when they tell for whom they call.
+    pub trusted_proxies: TrustedProxies,
     /// Makes the request ids of this process differ from those of others; anything will do.
     pub request_id_seed: u64,
 }
@@ -48,16 +65,23 @@ impl Default for GatewayConfig {
             follow_every: Duration::from_millis(100),
             staleness_max: Duration::from_secs(5),
             read_time_max: Duration::from_secs(10),
+            calls_max: 1024,
+            build_waiters_max: 256,
+            batch_calls_max: 100,
+            batch_answer_bytes_max: 16 << 20,
             body: BodyLimits {
                 bytes_max: 1 << 20,
                 time_max: Duration::from_secs(10),
             },
             large_bodies_max: 32,
+            tls: None,
             public: Limits::default(),
             admin: Limits {
                 connections_max: 64,
+                refusals_max: 0,
                 ..Limits::default()
             },
+            trusted_proxies: TrustedProxies::default(),
             request_id_seed: 0,
         }
     }
@@ -81,6 +105,12 @@ pub enum ConfigError {
     /// Nobody could connect, or send more than a small body.
     #[error("connections_max and large_bodies_max must not be zero")]
     NoConnections,
+    /// Calls would be refused although there is nothing to do, or cold lists would keep others out.
+    #[error(
+        "calls_max, build_waiters_max and batch_calls_max must not be zero, and build_waiters_max \
+         must not be more than calls_max"
+    )]
+    NoCalls,
     /// hyper takes no smaller buffer.
     #[error("buffer_bytes_max must be at least 8192")]
     BufferTooSmall,
@@ -111,6 +141,12 @@ impl GatewayConfig {
                     || self.admin.connections_max == 0
                     || self.large_bodies_max == 0,
                 ConfigError::NoConnections,
+            ),
+            (
+                self.build_waiters_max == 0
+                    || self.build_waiters_max > self.calls_max
+                    || self.batch_calls_max == 0,
+                ConfigError::NoCalls,
             ),
             (
                 self.public.buffer_bytes_max < 8192 || self.admin.buffer_bytes_max < 8192,

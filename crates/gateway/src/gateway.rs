@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hyper::service::service_fn;
 use povline_domain::{Clock, Day, PovId};
-use povline_net::{Drain, OpenConnections};
+use povline_net::{Drain, Listener, OpenConnections};
 use povline_store::StoreError;
 use povline_store::book::ChangeCursor;
 use thiserror::Error;
@@ -96,14 +96,14 @@ impl<B: PlatformBook> Gateway<B> {
             ));
         }
         povline_net::serve(
-            listener,
+            Listener::new(listener, state.config.tls.clone()),
             state.config.public.clone(),
             state.connections.clone(),
-            |_peer| {
+            |peer| {
                 let state = Arc::clone(state);
                 service_fn(move |request| {
                     let state = Arc::clone(&state);
-                    async move { Ok::<_, Infallible>(rest::answer(&state, request).await) }
+                    async move { Ok::<_, Infallible>(rest::answer(&state, peer, request).await) }
                 })
             },
             shutdown,

@@ -25,15 +25,21 @@
 mod admin;
 mod admit;
 mod answer;
+mod batch;
 mod body;
 mod book;
 mod call;
+mod caller;
+mod coding;
 mod config;
 mod directory;
+mod document;
 mod follow;
 mod gateway;
+mod gzip;
 mod handlers;
 mod metrics;
+mod overload;
 mod pins;
 #[cfg(test)]
 mod pins_tests;
@@ -43,5 +49,6 @@ mod sheet;
 mod state;
 
 pub use book::PlatformBook;
+pub use caller::{AddressRange, RangeError, TrustedProxies};
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};

@@ -176,8 +176,8 @@ impl Pins {
     }
 }
 
-/// What a pin costs: its sheet and its own entry.
+/// What a pin costs: its sheet, all that may yet be compressed of it, and its own entry.
 fn pin_bytes(sheet: &DaySheet) -> usize {
     const PIN_BYTES: usize = 256;
-    sheet.bytes() + PIN_BYTES
+    sheet.bytes_max() + PIN_BYTES
 }

@@ -11,12 +11,12 @@ use crate::sheet::{DaySheet, Encoding, SheetBuilder, SheetKey};
 
 const LIMITS: PinLimits = PinLimits {
     time: Duration::from_secs(30),
-    app_bytes_max: 5_000,
-    bytes_max: 8_000,
+    app_bytes_max: 10_000,
+    bytes_max: 16_000,
 };
 
 fn sheet(rows: usize) -> Arc<DaySheet> {
-    let mut builder = SheetBuilder::new(Encoding::Json);
+    let mut builder = SheetBuilder::new(key("a", 1, 1).sheet);
     for _ in 0..rows {
         builder.push(|buffer| buffer.extend_from_slice(&[b'x'; 100]));
     }
@@ -118,7 +118,7 @@ proptest! {
             let held = |app: &str| -> usize {
                 (0..6)
                     .filter_map(|pov| follow(&pins, &key(app, pov, 5), 2, now))
-                    .map(|sheet| sheet.bytes())
+                    .map(|sheet| sheet.bytes_max())
                     .sum()
             };
             for app in ["a", "b", "c"] {

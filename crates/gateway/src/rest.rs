@@ -1,60 +1,120 @@
-//! `/router/rest`: one HTTP request, from bytes to bytes.
+//! `/router/rest` and `/router/batch`: one HTTP request, from bytes to bytes.
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, HeaderValue};
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use http::{Method, Response, StatusCode, request};
 use hyper::Request;
 use hyper::body::Incoming;
-use povline_net::{BodyError, WholeBody, read_body};
-use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams};
+use povline_net::{BodyError, Peer, WholeBody, read_body};
+use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, batch as batches};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
+use crate::batch::{self, BatchReply};
 use crate::body::AnswerBody;
 use crate::call::{self, Reply};
+use crate::caller::Caller;
+use crate::coding::Coding;
+use crate::document::Document;
+use crate::gzip;
+use crate::overload::overloaded;
+use crate::sheet::PageRows;
 use crate::state::State;
 
-/// The path of every TOP call.
+/// The path of a call that comes alone.
 const PATH: &str = "/router/rest";
 
 /// Answers one request to the public address. Whatever becomes of a TOP call, the status is 200:
 /// the SDKs of most languages stumble over anything else.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    peer: Peer,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
-    if request.uri().path() != PATH {
-        return not_found();
-    }
     let begun = Instant::now();
     let (head, body) = request.into_parts();
-    let Reply { form, body } = reply(state, &head, body, begun).await;
-    let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
-    response
+    let arrival = Arrival {
+        caller: Caller::of(
+            peer.address.ip(),
+            &head.headers,
+            &state.config.trusted_proxies,
+        ),
+        is_beyond_limit: peer.is_beyond_limit,
+        begun,
+    };
+    match head.uri.path() {
+        PATH => {
+            let Reply { form, document } = reply(state, arrival, &head, body).await;
+            respond(state, &head, form, [document], Bytes::new())
+        }
+        batches::PATH => {
+            let reply = batch_reply(state, arrival, &head, body).await;
+            respond(state, &head, reply.form, reply.documents, reply.separator)
+        }
+        _ => not_found(),
+    }
+}
+
+/// How a request has come in.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    caller: Caller,
+    /// Over a connection too many: it is read only to be refused in its own form.
+    is_beyond_limit: bool,
+    begun: Instant,
+}
+
+impl Arrival {
+    fn refuse<B: PlatformBook>(
+        self,
+        state: &Arc<State<B>>,
+        form: AnswerForm,
+        error: PlatformError,
+    ) -> Reply {
+        call::refuse(state, self.caller, form, error, self.begun)
+    }
 }
 
 async fn reply<B: PlatformBook>(
     state: &Arc<State<B>>,
+    arrival: Arrival,
     head: &request::Parts,
     body: Incoming,
-    begun: Instant,
 ) -> Reply {
     let body = match readable_body(state, head, body).await {
         Ok(body) => body,
-        Err(error) => return call::refuse(state, form_of_query(head), error, begun),
+        Err(error) => return arrival.refuse(state, form_of_query(head), error),
     };
     let content_type = head
         .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     match Params::read(head.uri.query(), content_type, &body) {
-        Ok(params) => call::answer(state, params, begun).await,
-        Err(error) => call::refuse(state, form_of_query(head), error.platform_error(), begun),
+        Ok(params) if arrival.is_beyond_limit => {
+            let form = PublicParams::of(&params).error_form();
+            arrival.refuse(state, form, overloaded())
+        }
+        Ok(params) => call::answer(state, arrival.caller, params, arrival.begun).await,
+        Err(error) => arrival.refuse(state, form_of_query(head), error.platform_error()),
     }
+}
+
+async fn batch_reply<B: PlatformBook>(
+    state: &Arc<State<B>>,
+    arrival: Arrival,
+    head: &request::Parts,
+    body: Incoming,
+) -> BatchReply {
+    let refused = match readable_body(state, head, body).await {
+        Ok(body) if !arrival.is_beyond_limit => {
+            return batch::answer(state, arrival.caller, head, &body, arrival.begun).await;
+        }
+        Ok(_) => overloaded(),
+        Err(error) => error,
+    };
+    arrival.refuse(state, form_of_query(head), refused).into()
 }
 
 /// The body of a verb that may have one. A body that cannot be read is a call that cannot be: the
@@ -74,6 +134,7 @@ async fn readable_body<'a, B>(
             BodyError::TooLarge => format!("请求体超过{}字节", limits.bytes_max),
             BodyError::TooSlow => "请求体未及时到达".to_owned(),
             BodyError::Broken => "请求体不完整".to_owned(),
+            BodyError::Crowded => return overloaded(),
         };
         PlatformError::of_code(43).with_sub("isv.invalid-parameter", what)
     })
@@ -87,8 +148,37 @@ fn form_of_query(head: &request::Parts) -> AnswerForm {
     })
 }
 
+/// Writes documents in the coding that was asked for, if it is worth it.
+fn respond<B: PlatformBook, D>(
+    state: &State<B>,
+    head: &request::Parts,
+    form: AnswerForm,
+    documents: D,
+    separator: Bytes,
+) -> Response<AnswerBody>
+where
+    D: IntoIterator<Item = Document> + AsRef<[Document]>,
+{
+    let bytes = documents.as_ref().iter().map(Document::len).sum();
+    let is_coded = gzip::is_worth(bytes) && Coding::asked(&head.headers) == Coding::Gzip;
+    let body = if is_coded {
+        let rows = |page: &PageRows| page.compressed(&state.sheets, state.pins.bytes());
+        gzip::member(documents, &separator, rows)
+    } else {
+        AnswerBody::plain(documents, &separator)
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
+    if is_coded {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
 fn not_found() -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole("TOP calls go to /router/rest\n"));
+    let text = "TOP calls go to /router/rest, batches of them to /router/batch\n";
+    let mut response = Response::new(AnswerBody::whole(text));
     *response.status_mut() = StatusCode::NOT_FOUND;
     response.headers_mut().insert(
         CONTENT_TYPE,

@@ -10,6 +10,7 @@ use crate::PlatformBook;
 use crate::directory::CurrentDirectory;
 use crate::follow::Freshness;
 use crate::metrics::{Levels, Metrics};
+use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
 use crate::request_ids::RequestIds;
 use crate::sheet::SheetCache;
@@ -25,6 +26,7 @@ pub(crate) struct State<B> {
     pub(crate) request_ids: RequestIds,
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
+    pub(crate) calls: CallPlaces,
     pub(crate) config: GatewayConfig,
 }
 
@@ -34,7 +36,7 @@ impl<B: PlatformBook> State<B> {
             book,
             clock,
             directory: CurrentDirectory::default(),
-            sheets: SheetCache::new(config.sheets_bytes_max),
+            sheets: SheetCache::new(config.sheets_bytes_max, config.build_waiters_max),
             pins: Pins::new(PinLimits {
                 time: config.pin_time,
                 app_bytes_max: config.pins_app_bytes_max,
@@ -45,6 +47,7 @@ impl<B: PlatformBook> State<B> {
             request_ids: RequestIds::new(config.request_id_seed),
             connections: OpenConnections::default(),
             large_bodies: LargeBodies::at_most(config.large_bodies_max),
+            calls: CallPlaces::new(config.calls_max),
             config,
         }
     }

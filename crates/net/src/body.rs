@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use thiserror::Error;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 /// How much of a body is taken, and how long it may take to come.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +19,9 @@ pub struct BodyLimits {
     pub time_max: Duration,
 }
 
-/// A body that is said to be larger than this, or does not say how large it is, needs a place
-/// among [`LargeBodies`]. Calls of the usual size never wait for one.
-const SMALL_BYTES: u64 = 16 * 1024;
+/// A body of which more than this has come needs a place among [`LargeBodies`]. Calls of the usual
+/// size never wait for one, and nobody holds one by sending nothing.
+const SMALL_BYTES: usize = 16 * 1024;
 
 /// How many large bodies may be in memory at a time. Without it, as many callers as there may be
 /// connections could each have the largest body held for them.
@@ -32,6 +33,19 @@ impl LargeBodies {
     #[must_use]
     pub fn at_most(count: usize) -> Self {
         Self(Semaphore::new(count.min(Semaphore::MAX_PERMITS)))
+    }
+
+    /// The places that are free, for whoever watches.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.0.available_permits()
+    }
+
+    async fn place(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, BodyError> {
+        match tokio::time::timeout_at(deadline, self.0.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(BodyError::Crowded),
+        }
     }
 }
 
@@ -59,6 +73,9 @@ pub enum BodyError {
     /// It did not come in time.
     #[error("the body did not arrive in time")]
     TooSlow,
+    /// It is large, and in all its time no place became free for it.
+    #[error("too many large bodies are under way")]
+    Crowded,
     /// The connection broke, or the framing of the body is wrong.
     #[error("the body broke off")]
     Broken,
@@ -67,7 +84,7 @@ pub enum BodyError {
 /// Reads a body whole. A body that came in one piece is not copied.
 ///
 /// # Errors
-/// [`BodyError`] says which limit it broke. A large body that found no place in time was too slow.
+/// [`BodyError`] says which limit it broke.
 pub async fn read_body<B>(
     body: B,
     limits: BodyLimits,
@@ -79,48 +96,53 @@ where
     if body.is_end_stream() {
         return Ok(WholeBody::default());
     }
-    let size = body.size_hint();
-    if size.lower() > limits.bytes_max as u64 {
+    if body.size_hint().lower() > limits.bytes_max as u64 {
         return Err(BodyError::TooLarge);
     }
-    let is_small = size.upper().is_some_and(|bytes| bytes <= SMALL_BYTES);
-    let read = async {
-        let place = match is_small {
-            true => None,
-            false => Some(large.0.acquire().await.map_err(|_| BodyError::TooSlow)?),
-        };
-        let bytes = collect(body, limits.bytes_max).await?;
-        Ok(WholeBody {
-            bytes,
-            _place: place,
-        })
-    };
-    tokio::time::timeout(limits.time_max, read)
+    let deadline = Instant::now() + limits.time_max;
+    let read = collect(body, limits.bytes_max, large, deadline);
+    tokio::time::timeout_at(deadline, read)
         .await
         .unwrap_or(Err(BodyError::TooSlow))
 }
 
-async fn collect<B>(mut body: B, bytes_max: usize) -> Result<Bytes, BodyError>
+async fn collect<B>(
+    mut body: B,
+    bytes_max: usize,
+    large: &LargeBodies,
+    deadline: Instant,
+) -> Result<WholeBody<'_>, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let Some(first) = next_data(&mut body).await? else {
-        return Ok(Bytes::new());
+        return Ok(WholeBody::default());
     };
     if first.len() > bytes_max {
         return Err(BodyError::TooLarge);
     }
     if body.is_end_stream() {
-        return Ok(first);
+        return Ok(WholeBody {
+            bytes: first,
+            _place: None,
+        });
     }
     let mut whole = BytesMut::from(first);
+    let mut place = None;
     while let Some(data) = next_data(&mut body).await? {
-        if whole.len() + data.len() > bytes_max {
+        let bytes = whole.len() + data.len();
+        if bytes > bytes_max {
             return Err(BodyError::TooLarge);
+        }
+        if bytes > SMALL_BYTES && place.is_none() {
+            place = Some(large.place(deadline).await?);
         }
         whole.extend_from_slice(&data);
     }
-    Ok(whole.freeze())
+    Ok(WholeBody {
+        bytes: whole.freeze(),
+        _place: place,
+    })
 }
 
 async fn next_data<B>(body: &mut B) -> Result<Option<Bytes>, BodyError>

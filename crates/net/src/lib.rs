@@ -1,5 +1,5 @@
-//! The HTTP/1 edge: an accept loop with limits and time-outs, and a stop that lets running
-//! requests finish.
+//! The HTTP/1 edge: an accept loop with limits and time-outs, with TLS or without, and a stop that
+//! lets running requests finish.
 //!
 //! Nothing here knows what is served. Listener, service and shutdown are arguments, so that a test
 //! or an embedding program owns all three. Only HTTP/1 is spoken: no caller of the platform speaks
@@ -7,9 +7,13 @@
 
 mod body;
 mod limits;
+mod listener;
 mod serve;
+mod tls;
 mod watch;
 
 pub use body::{BodyError, BodyLimits, LargeBodies, WholeBody, read_body};
 pub use limits::Limits;
+pub use listener::{Listener, Peer};
 pub use serve::{Drain, OpenConnections, serve};
+pub use tls::{ServerTls, TlsError, TlsFiles};

@@ -5,11 +5,18 @@ use std::time::Duration;
 /// The limits of one listener. Each has a default that suits a public address.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections open at once. When so many are open no further one is accepted: newcomers wait
-    /// in the kernel's backlog until one closes.
+    /// Connections open at once, those that are refused not counted.
     pub connections_max: usize,
+    /// Connections beyond that which are accepted only to be refused: each is served one answer,
+    /// by a service that knows it ([`Peer::is_beyond_limit`](crate::Peer)). Further newcomers wait
+    /// in the kernel's backlog until one closes.
+    pub refusals_max: usize,
+    /// How long a connection that is refused may take for it all.
+    pub refusal_time_max: Duration,
+    /// How long a TLS handshake may take, from the acceptance.
+    pub handshake_time_max: Duration,
     /// From the first byte of a request's head (for a connection's first request: from the
-    /// acceptance) to its last. A head that takes longer closes the connection.
+    /// acceptance or the handshake) to its last. A head that takes longer closes the connection.
     pub head_time_max: Duration,
     /// How long a connection may stay open between an answer and the next request.
     pub idle_time_max: Duration,
@@ -25,6 +32,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 4096,
+            refusals_max: 64,
+            refusal_time_max: Duration::from_secs(2),
+            handshake_time_max: Duration::from_secs(10),
             head_time_max: Duration::from_secs(10),
             idle_time_max: Duration::from_secs(75),
             write_stall_max: Duration::from_secs(30),

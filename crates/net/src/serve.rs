@@ -3,8 +3,6 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,15 +15,16 @@ use hyper::service::Service;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use crate::Limits;
+use crate::listener::{Accepted, Places};
 use crate::watch::{Phase, WatchedService, WatchedStream};
-
-/// How long the loop rests when the system has no file descriptor or memory for a connection.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use crate::{Limits, Listener, Peer};
 
 /// How many connections are open, for whoever watches.
 #[derive(Debug, Clone, Default)]
@@ -72,31 +71,29 @@ pub struct Drain {
 
 /// Serves HTTP/1 on `listener` until `shutdown` resolves, then lets running requests finish.
 ///
-/// `make_service` is called once for each connection with the peer's address. From the shutdown on
-/// nothing is accepted, idle connections are closed, and each working one is closed after its
-/// answer, at the latest [`Limits::drain_time_max`] later.
+/// `make_service` is called once for each connection. From the shutdown on nothing is accepted,
+/// idle connections and unfinished handshakes are closed, and each working connection is closed
+/// after its answer, at the latest [`Limits::drain_time_max`] later.
 pub async fn serve<M, S, B>(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     limits: Limits,
     open: OpenConnections,
     make_service: M,
     shutdown: impl Future<Output = ()>,
 ) -> Drain
 where
-    M: Fn(SocketAddr) -> S,
+    M: Fn(Peer) -> S,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
     S::Future: Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let Listener { tcp, tls } = listener.into();
     let limits = Arc::new(limits);
-    let mut http = http1::Builder::new();
-    // The stream keeps the time itself, so hyper needs neither a timer nor its own time-out.
-    http.header_read_timeout(None)
-        .max_buf_size(limits.buffer_bytes_max);
-    let places = Arc::new(Semaphore::new(limits.connections_max));
+    let places = Places::new(&limits);
     let graceful = GracefulShutdown::new();
+    let (stop, stopping) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -104,81 +101,127 @@ where
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            (stream, peer, permit) = next_connection(&listener, &places) => {
-                connections.spawn(run_connection(
-                    http.clone(),
-                    stream,
-                    make_service(peer),
-                    Arc::clone(&limits),
-                    graceful.watcher(),
-                    Place::new(open.clone(), permit),
-                ));
+            accepted = places.next(&tcp) => {
+                let Accepted { stream, peer, permit } = accepted;
+                let connection = Connection {
+                    limits: Arc::clone(&limits),
+                    watcher: graceful.watcher(),
+                    is_beyond_limit: peer.is_beyond_limit,
+                    place: Place::new(open.clone(), permit),
+                };
+                let acceptor = tls.as_ref().map(crate::ServerTls::acceptor);
+                let stopping = stopping.clone();
+                connections.spawn(connection.run(stream, acceptor, make_service(peer), stopping));
             }
         }
     }
-    drop(listener);
+    drop(tcp);
+    drop(stop);
     drain(graceful, connections, limits.drain_time_max).await
 }
 
-/// Waits for a place and then for a connection to fill it.
-async fn next_connection(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let Ok(permit) = Arc::clone(places).acquire_owned().await else {
-        // Nobody closes the semaphore; were it closed, nothing could be accepted any more.
-        return std::future::pending().await;
-    };
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, permit),
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept connections; trying again");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+/// One connection and what it holds until it ends.
+struct Connection {
+    limits: Arc<Limits>,
+    watcher: Watcher,
+    is_beyond_limit: bool,
+    place: Place,
+}
+
+impl Connection {
+    async fn run<S, B>(
+        self,
+        stream: TcpStream,
+        acceptor: Option<TlsAcceptor>,
+        service: S,
+        stopping: watch::Receiver<()>,
+    ) where
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+        S::Future: Send + 'static,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        // An answer is written at once; waiting to fill a segment would only delay its tail.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let refusal_time_max = self.is_beyond_limit.then_some(self.limits.refusal_time_max);
+        let handshake_time_max = self.limits.handshake_time_max;
+        let whole = async {
+            match acceptor {
+                None => self.speak(stream, service).await,
+                Some(acceptor) => {
+                    let secure = handshake(acceptor, stream, handshake_time_max, stopping).await;
+                    if let Some(secure) = secure {
+                        self.speak(secure, service).await;
+                    }
+                }
+            }
+        };
+        match refusal_time_max {
+            None => whole.await,
+            Some(time_max) => {
+                let refused = tokio::time::timeout(time_max, Box::pin(whole)).await;
+                if refused.is_err() {
+                    tracing::debug!("a connection beyond the limit took too long to be refused");
+                }
             }
         }
     }
+
+    async fn speak<T, S, B>(self, stream: T, service: S)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
+        S::Future: Send + 'static,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let mut http = http1::Builder::new();
+        // The stream keeps the time itself, so hyper needs neither a timer nor its own time-out.
+        http.header_read_timeout(None)
+            .max_buf_size(self.limits.buffer_bytes_max)
+            .keep_alive(!self.is_beyond_limit);
+        let phase = Phase::new();
+        let service = WatchedService {
+            inner: service,
+            phase: phase.clone(),
+        };
+        let stream = TokioIo::new(WatchedStream::new(stream, phase, self.limits));
+        let connection = http.serve_connection(stream, service);
+        if let Err(error) = self.watcher.watch(connection).await {
+            // Peers that vanish or dawdle are every day's business.
+            tracing::debug!(%error, "connection ended early");
+        }
+        drop(self.place);
+    }
 }
 
-/// Whether an error of `accept` says that the newcomer is gone, not that we are in trouble.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-    )
-}
-
-async fn run_connection<S, B>(
-    http: http1::Builder,
+/// The stream under TLS, unless the peer fails, dawdles, or the server stops meanwhile.
+async fn handshake(
+    acceptor: TlsAcceptor,
     stream: TcpStream,
-    service: S,
-    limits: Arc<Limits>,
-    watcher: Watcher,
-    place: Place,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
-    B: Body + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    // An answer is written at once; waiting to fill a segment would only delay its tail.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot set TCP_NODELAY");
-    }
-    let phase = Phase::new();
-    let service = WatchedService {
-        inner: service,
-        phase: phase.clone(),
+    time_max: Duration,
+    mut stopping: watch::Receiver<()>,
+) -> Option<TlsStream<TcpStream>> {
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(time_max, acceptor.accept(stream)) => shaken,
+        // Nothing is ever sent: the channel closes when the server stops.
+        _ = stopping.changed() => return None,
     };
-    let stream = TokioIo::new(WatchedStream::new(stream, phase, limits));
-    let connection = http.serve_connection(stream, service);
-    if let Err(error) = watcher.watch(connection).await {
-        // Peers that vanish or dawdle are every day's business.
-        tracing::debug!(%error, "connection ended early");
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a TLS handshake took too long");
+            None
+        }
     }
-    drop(place);
 }
 
 async fn drain(

@@ -15,6 +15,7 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod api;
+pub mod batch;
 pub mod catalogue;
 pub mod content;
 pub mod decode;

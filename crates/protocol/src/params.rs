@@ -101,6 +101,16 @@ impl<'a> Params<'a> {
         Ok(params)
     }
 
+    /// Reads the parameters of one urlencoded form.
+    ///
+    /// # Errors
+    /// [`ParamsError`], as of [`Params::read`].
+    pub fn form(form: &'a [u8]) -> Result<Self, ParamsError> {
+        let mut params = Self::default();
+        urlencoded::read(form, &mut params)?;
+        Ok(params)
+    }
+
     /// Makes parameters of pairs that a caller of ours names.
     ///
     /// # Errors
@@ -144,7 +154,11 @@ impl<'a> Params<'a> {
         self.raw_body.unwrap_or_default()
     }
 
-    fn push(&mut self, name: Cow<'a, str>, value: Cow<'a, str>) -> Result<(), ParamsError> {
+    pub(crate) fn push(
+        &mut self,
+        name: Cow<'a, str>,
+        value: Cow<'a, str>,
+    ) -> Result<(), ParamsError> {
         self.admit(&name)?;
         self.pairs.push((name, value));
         Ok(())

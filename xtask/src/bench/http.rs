@@ -18,10 +18,14 @@ pub(super) struct Answer {
 
 /// Posts a signed call and reads the answer.
 pub(super) fn post(address: SocketAddr, call: &SignedCall) -> Result<Answer> {
+    let headers: String = call
+        .headers()
+        .into_iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let request = format!(
-        "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+        "POST {} HTTP/1.1\r\nHost: {address}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{}",
         call.path,
-        super::load::FORM,
         call.body.len(),
         call.body
     );

@@ -1,5 +1,7 @@
 //! Figures that are taken inside one process, by `povline-bench`, which may use our crates.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, ensure};
 
 use super::Effort;
@@ -8,11 +10,26 @@ use super::machine::{SERVER_CORE, pinned};
 use crate::commands::{cargo, output, run, target_folder};
 
 /// What it measures.
-pub(super) const NAMES: [&str; 3] = ["serve.cold", "sync.unchanged.page", "sync.changed.row"];
+pub(super) const NAMES: [&str; 4] = [
+    "serve.cold",
+    "serve.while-writing",
+    "sync.unchanged.page",
+    "sync.changed.row",
+];
 
 /// Has it measure one.
 pub(super) fn measure(name: &str, effort: Effort) -> Result<Figure> {
     println!("{name}");
+    let printed =
+        output(pinned(SERVER_CORE, build()?).args([name, "--rounds", &effort.rounds.to_string()]))?;
+    let line = printed.lines().last().context("it printed nothing")?;
+    let figure = Figure::parse(line).with_context(|| format!("povline-bench {name}"))?;
+    ensure!(figure.name == name, "it measured {} instead", figure.name);
+    Ok(figure)
+}
+
+/// Builds the program and tells where it is.
+pub(super) fn build() -> Result<PathBuf> {
     run(&mut cargo(&[
         "build",
         "--release",
@@ -20,11 +37,5 @@ pub(super) fn measure(name: &str, effort: Effort) -> Result<Figure> {
         "--package",
         "povline-bench",
     ]))?;
-    let program = target_folder().join("release/povline-bench");
-    let printed =
-        output(pinned(SERVER_CORE, program).args([name, "--rounds", &effort.rounds.to_string()]))?;
-    let line = printed.lines().last().context("it printed nothing")?;
-    let figure = Figure::parse(line).with_context(|| format!("povline-bench {name}"))?;
-    ensure!(figure.name == name, "it measured {} instead", figure.name);
-    Ok(figure)
+    Ok(target_folder().join("release/povline-bench"))
 }

@@ -4,6 +4,7 @@
 //! here is a pair: ours and an anchor, in alternating rounds, on the same core, driven by the same
 //! load, in CPU time as the operating system accounts for it. What is compared is the ratio.
 
+mod abuse;
 mod answer;
 mod cpu;
 mod figure;
@@ -26,14 +27,17 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 10] = [
     "serve.page200.json",
+    "serve.page200.json.gzip",
     "serve.page200.xml",
     "serve.page20.json",
+    abuse::NAME,
     "serve.memory",
     inside::NAMES[0],
     inside::NAMES[1],
     inside::NAMES[2],
+    inside::NAMES[3],
 ];
 
 /// How long and how often is measured.
@@ -126,6 +130,7 @@ fn against_platform(names: &[&'static str], effort: Effort) -> Result<Vec<Figure
     for name in names {
         figures.push(match *name {
             "serve.memory" => memory::measure(&platform, &scratch)?,
+            abuse::NAME => abuse::measure(&platform, &scratch, effort)?,
             page => pages::measure(page, &platform, &scratch, effort)?,
         });
     }
@@ -153,7 +158,7 @@ mod tests {
     #[test]
     fn names_choose_by_their_beginning_and_unknown_ones_are_refused() {
         assert_eq!(names(&[]).unwrap(), NAMES.len());
-        assert_eq!(names(&["serve.page200"]).unwrap(), 2);
+        assert_eq!(names(&["serve.page200"]).unwrap(), 3);
         assert_eq!(names(&["serve.page20.json", "--rounds", "7"]).unwrap(), 1);
         assert!(names(&["serve.page2000"]).is_err());
         assert!(names(&["--rounds", "4"]).is_err());

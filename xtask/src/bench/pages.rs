@@ -1,6 +1,9 @@
 //! One page over and over: CPU of the platform for each request beside that of nginx.
 
+use std::io::Read;
+
 use anyhow::{Context, Result, ensure};
+use flate2::read::GzDecoder;
 
 use super::answer::{self, Format};
 use super::cpu::Meter;
@@ -21,28 +24,34 @@ pub(super) fn measure(
     scratch: &Scratch,
     effort: Effort,
 ) -> Result<Figure> {
-    let (format, page_size) = match name {
-        "serve.page200.json" => (Format::Json, 200),
-        "serve.page200.xml" => (Format::Xml, 200),
-        "serve.page20.json" => (Format::Json, 20),
+    let (format, page_size, gzip) = match name {
+        "serve.page200.json" => (Format::Json, 200, false),
+        "serve.page200.json.gzip" => (Format::Json, 200, true),
+        "serve.page200.xml" => (Format::Xml, 200, false),
+        "serve.page20.json" => (Format::Json, 20, false),
         other => anyhow::bail!("{other} is no figure of a page"),
     };
-    let page = Page { format, page_size };
+    let page = Page {
+        format,
+        page_size,
+        gzip,
+    };
     let meter = Meter::new()?;
-    let first = page.call_and_check(platform)?;
-    let cut = answer::without_request_id(&first.body, format)?;
+    let (first, plain) = page.call_and_check(platform)?;
+    let cut = answer::without_request_id(&plain, format)?;
     println!(
-        "{name}: {} bytes, digest without request_id {}",
+        "{name}: {} bytes ({} on the wire), digest without request_id {}",
+        plain.len(),
         first.body.len(),
         answer::digest(&cut)
     );
-    let nginx = Nginx::start(&first.body, scratch)?;
+    let nginx = Nginx::start(&plain, scratch)?;
 
     let ours = |seconds: u64| -> Result<f64> {
         let call = page.sign(platform)?;
-        let answer = page.call_and_check(platform)?;
+        let (answer, plain) = page.call_and_check(platform)?;
         ensure!(
-            answer::without_request_id(&answer.body, format)? == cut,
+            answer::without_request_id(&plain, format)? == cut,
             "the platform's answer has changed"
         );
         let before = meter.micros(platform.pid())?;
@@ -53,7 +62,7 @@ pub(super) fn measure(
     };
     let anchor = |seconds: u64| -> Result<f64> {
         let answer = http::get(nginx.address, nginx::PATH)?;
-        ensure!(answer.body == first.body, "nginx serves other bytes");
+        ensure!(answer.body == plain, "nginx serves other bytes");
         let before = meter.micros(nginx.pid())?;
         let seen = load::get(nginx.address, nginx::PATH, seconds, scratch)?;
         let spent = meter.micros(nginx.pid())? - before;
@@ -89,20 +98,36 @@ pub(super) fn measure(
 struct Page {
     format: Format,
     page_size: usize,
+    /// Whether gzip is asked for. The anchor sends plain bytes all the same.
+    gzip: bool,
 }
 
 impl Page {
     /// The first page of the busy POV, signed anew: a signed call is good for some minutes only.
     fn sign(self, platform: &Platform) -> Result<super::platform::SignedCall> {
-        platform.sign(BUSY.0, 1, self.page_size, self.format)
+        let call = platform.sign(BUSY.0, 1, self.page_size, self.format)?;
+        Ok(super::platform::SignedCall {
+            gzip: self.gzip,
+            ..call
+        })
     }
 
-    fn call_and_check(self, platform: &Platform) -> Result<http::Answer> {
+    /// The answer as it came, and what is inside.
+    fn call_and_check(self, platform: &Platform) -> Result<(http::Answer, Vec<u8>)> {
         let answer = http::post(platform.address, &self.sign(platform)?)?;
         ensure!(answer.status == 200, "HTTP {}", answer.status);
+        let plain = if self.gzip {
+            let mut plain = Vec::new();
+            GzDecoder::new(answer.body.as_slice())
+                .read_to_end(&mut plain)
+                .context("the answer is not compressed")?;
+            plain
+        } else {
+            answer.body.clone()
+        };
         let rows = rows::of_pov(BUSY.0, BUSY.1);
-        answer::check(&answer.body, self.format, &rows[..self.page_size], BUSY.1)?;
-        Ok(answer)
+        answer::check(&plain, self.format, &rows[..self.page_size], BUSY.1)?;
+        Ok((answer, plain))
     }
 }
 
@@ -132,6 +157,7 @@ mod tests {
         let seen = |bytes| load::Seen {
             requests: 10,
             bytes,
+            p99_micros: 1,
         };
         whole(seen(10_050), &answer).unwrap();
         assert!(whole(seen(9_000), &answer).is_err());

@@ -23,6 +23,19 @@ pub(super) struct SignedCall {
     pub(super) path: String,
     /// The urlencoded form.
     pub(super) body: String,
+    /// Whether gzip is asked for.
+    pub(super) gzip: bool,
+}
+
+impl SignedCall {
+    /// The header lines by which it asks for what it wants.
+    pub(super) fn headers(&self) -> Vec<(&'static str, &'static str)> {
+        let gzip = self.gzip.then_some(("Accept-Encoding", "gzip"));
+        [("Content-Type", super::load::FORM)]
+            .into_iter()
+            .chain(gzip)
+            .collect()
+    }
 }
 
 /// Builds the binary and tells where it is.
@@ -152,6 +165,7 @@ fn parse(printed: &str) -> Result<SignedCall> {
     Ok(SignedCall {
         path: path.to_owned(),
         body: body.to_owned(),
+        gzip: false,
     })
 }
 
@@ -165,6 +179,7 @@ mod tests {
         let expected = SignedCall {
             path: "/router/rest?v=2.0&sign=AB".to_owned(),
             body: "param=%7B%7D".to_owned(),
+            gzip: false,
         };
         assert_eq!(call.unwrap(), expected);
         assert!(parse("http://127.0.0.1/router/rest").is_err());

@@ -29,7 +29,8 @@ impl DataArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
-                        --admin 127.0.0.1:7002\n\nStops on Ctrl-C or SIGTERM, once running calls \
+                        --admin 127.0.0.1:7002\n  povline serve --data ./platform --listen \
+                        0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem\n\nStops on Ctrl-C or SIGTERM, once running calls \
                         are answered."
 )]
 pub(crate) struct ServeArgs {
@@ -51,6 +52,20 @@ pub(crate) struct ServeArgs {
     /// The number of worker threads [env: POVLINE_WORKERS] [default: one for each core]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    /// The certificate for https, PEM, with its chain; read again on SIGHUP and when it changes
+    /// [env: POVLINE_TLS_CERTIFICATE] [default: none, plain http]
+    #[arg(long, value_name = "FILE")]
+    tls_certificate: Option<String>,
+
+    /// The certificate's private key, PEM [env: POVLINE_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+
+    /// The proxies whose X-Forwarded-For is believed: addresses or ranges with commas between them
+    /// [env: POVLINE_TRUSTED_PROXIES] [default: none]
+    #[arg(long, value_name = "ADDRS")]
+    trusted_proxies: Option<String>,
 }
 
 impl ServeArgs {
@@ -60,6 +75,9 @@ impl ServeArgs {
         raw.platform.admin = Setting::flag(&self.admin);
         raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
         raw.platform.workers = Setting::flag(&self.workers);
+        raw.platform.tls_certificate = Setting::flag(&self.tls_certificate);
+        raw.platform.tls_key = Setting::flag(&self.tls_key);
+        raw.platform.trusted_proxies = Setting::flag(&self.trusted_proxies);
         raw
     }
 }

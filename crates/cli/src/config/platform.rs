@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::{Checker, RawConfig};
+use povline_gateway::{AddressRange, TrustedProxies};
+use povline_net::TlsFiles;
+
+use super::{Checker, RawConfig, RawPlatform};
 use crate::error::CliResult;
 
 /// What `serve` runs on.
@@ -19,6 +22,10 @@ pub(crate) struct ServeConfig {
     pub(crate) sheets_bytes_max: usize,
     /// The number of worker threads; as many as there are cores if not set.
     pub(crate) workers: Option<usize>,
+    /// The certificate of the public address; plain HTTP without it.
+    pub(crate) tls: Option<TlsFiles>,
+    /// The proxies that are believed when they tell for whom they call.
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl ServeConfig {
@@ -45,6 +52,12 @@ impl ServeConfig {
             256,
         );
         let workers = checker.number("platform.workers", platform.workers.as_ref(), 1..=1_024, 0);
+        let tls = tls(&mut checker, platform);
+        let trusted_proxies = checker.optional(
+            "platform.trusted_proxies",
+            platform.trusted_proxies.as_ref(),
+            proxies,
+        );
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
@@ -55,6 +68,8 @@ impl ServeConfig {
             admin,
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
+            tls,
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
         })
     }
 }
@@ -73,6 +88,39 @@ fn data(raw: &RawConfig, checker: &mut Checker) -> Option<PathBuf> {
         raw.platform.data.as_ref(),
         super::directory,
     )
+}
+
+/// The certificate's files: both or none.
+fn tls(checker: &mut Checker, platform: &RawPlatform) -> Option<TlsFiles> {
+    let mut file = |name, setting: &Option<super::Setting>| {
+        checker.optional(name, setting.as_ref(), |text| match text {
+            "" => Err("must name a file"),
+            text => Ok(PathBuf::from(text)),
+        })
+    };
+    let certificate = file("platform.tls_certificate", &platform.tls_certificate);
+    let key = file("platform.tls_key", &platform.tls_key);
+    match (&platform.tls_certificate, &platform.tls_key) {
+        (Some(_), None) => checker.missing("platform.tls_key"),
+        (None, Some(_)) => checker.missing("platform.tls_certificate"),
+        _ => {}
+    }
+    Some(TlsFiles {
+        certificate: certificate?,
+        key: key?,
+    })
+}
+
+/// Addresses and ranges with commas between them.
+fn proxies(text: &str) -> Result<TrustedProxies, String> {
+    let ranges = text.split(',').map(str::trim);
+    let ranges = ranges.filter(|range| !range.is_empty());
+    ranges
+        .map(|range| {
+            let parsed = range.parse::<AddressRange>();
+            parsed.map_err(|error| format!("{range:?} {error}"))
+        })
+        .collect()
 }
 
 fn address(

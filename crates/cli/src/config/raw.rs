@@ -58,6 +58,9 @@ section! {
         admin: "POVLINE_ADMIN",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
+        tls_certificate: "POVLINE_TLS_CERTIFICATE",
+        tls_key: "POVLINE_TLS_KEY",
+        trusted_proxies: "POVLINE_TRUSTED_PROXIES",
     }
 }
 

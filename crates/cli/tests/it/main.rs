@@ -13,6 +13,7 @@ mod calling;
 mod config;
 mod demo;
 mod help;
+mod https;
 mod import;
 mod kill;
 mod refusals;

@@ -13,15 +13,25 @@ pub(crate) struct Serving {
 impl Serving {
     /// Serves the book in `platform` of a place.
     pub(crate) fn start(place: &Place) -> Self {
-        Self::start_at(place, "127.0.0.1:0")
+        Self::start_with(place, "")
+    }
+
+    /// The same with more flags.
+    pub(crate) fn start_with(place: &Place, flags: &str) -> Self {
+        Self::start_as(place, "127.0.0.1:0", flags)
     }
 
     /// The same at this address, such as that of a platform that was killed.
     pub(crate) fn start_at(place: &Place, listen: &str) -> Self {
+        Self::start_as(place, listen, "")
+    }
+
+    fn start_as(place: &Place, listen: &str, flags: &str) -> Self {
         let mut child = place
             .command(&format!(
                 "serve --data platform --listen {listen} --admin 127.0.0.1:0"
             ))
+            .args(flags.split_whitespace())
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -31,13 +41,18 @@ impl Serving {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
-                let url = line.find("http://").map(|at| line[at..].to_owned())?;
+                let url = line.find("http").map(|at| line[at..].to_owned())?;
                 url.ends_with("/router/rest").then_some(url)
             })
             .expect("the platform tells its address");
         // What it logs later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a power cut would.

@@ -29,7 +29,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     find_page(state, &admitted, encoding, now)
         .await
         .map(Answer::Page)
-        .map_err(|_| Refused::busy())
+        .map_err(Refused::from)
 }
 
 /// The page of the present, or of the pinned sheet that the page before it came from.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use povline_domain::OutPovId;
 use povline_protocol::rows::{AppointmentRef, write_json_row, write_xml_row};
 use povline_store::book::Book;
@@ -19,6 +18,9 @@ pub(crate) enum BuildFailed {
     /// The book did not answer in time.
     #[error("the book did not answer in time")]
     TooSlow,
+    /// As many calls as may are waiting for the book already.
+    #[error("too many calls wait for the book")]
+    Crowded,
     /// The rows of the day do not fit into one sheet (4 GiB).
     #[error("the day is too large for a sheet")]
     TooLarge,
@@ -27,6 +29,7 @@ pub(crate) enum BuildFailed {
 /// Lays encoded rows end to end.
 #[derive(Debug)]
 pub(crate) struct SheetBuilder {
+    key: SheetKey,
     rows: Vec<u8>,
     ends: Vec<u32>,
     separator: &'static [u8],
@@ -34,11 +37,12 @@ pub(crate) struct SheetBuilder {
 }
 
 impl SheetBuilder {
-    pub(crate) fn new(encoding: Encoding) -> Self {
+    pub(crate) fn new(key: SheetKey) -> Self {
         Self {
+            key,
             rows: Vec::new(),
             ends: Vec::new(),
-            separator: encoding.separator(),
+            separator: key.encoding.separator(),
             too_large: false,
         }
     }
@@ -60,11 +64,7 @@ impl SheetBuilder {
             return Err(BuildFailed::TooLarge);
         }
         self.rows.shrink_to_fit();
-        Ok(DaySheet {
-            rows: Bytes::from(self.rows),
-            ends: self.ends.into_boxed_slice(),
-            separator_bytes: self.separator.len(),
-        })
+        Ok(DaySheet::new(self.key, self.rows, self.ends))
     }
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn build_sheet<B: Book>(
     out_pov_id: &OutPovId,
     time_max: Duration,
 ) -> Result<DaySheet, BuildFailed> {
-    let mut builder = SheetBuilder::new(key.encoding);
+    let mut builder = SheetBuilder::new(key);
     let write = match key.encoding {
         Encoding::Json => write_json_row,
         Encoding::Xml => write_xml_row,

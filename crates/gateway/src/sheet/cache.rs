@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use povline_domain::{Day, PovId};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::{BuildFailed, DaySheet, Encoding, SheetKey};
 
@@ -51,13 +51,17 @@ pub(crate) struct CacheSize {
 pub(crate) struct SheetCache {
     ring: Mutex<Ring>,
     bytes_max: usize,
+    /// One for each call that may wait for a sheet to be built.
+    waiting: Semaphore,
 }
 
 impl SheetCache {
-    pub(crate) fn new(bytes_max: usize) -> Self {
+    /// A cache of so many bytes, for whose builds so many calls may wait.
+    pub(crate) fn new(bytes_max: usize, waiting_max: usize) -> Self {
         Self {
             ring: Mutex::default(),
             bytes_max,
+            waiting: Semaphore::new(waiting_max.min(Semaphore::MAX_PERMITS)),
         }
     }
 
@@ -72,7 +76,9 @@ impl SheetCache {
 
     /// The sheet, built by `build` if it is not in memory. Of all that ask for one sheet at a time
     /// one builds it; if that one gives up, another goes on. A failure is told to all who waited
-    /// for it, and not remembered. `others_bytes` of the bound are in use elsewhere.
+    /// for it, and not remembered. If too many wait already, whoever comes is told so at once: what
+    /// is in memory goes on being answered, however slow the book is. `others_bytes` of the bound
+    /// are in use elsewhere.
     pub(crate) async fn get_or_build<F, E>(
         &self,
         key: SheetKey,
@@ -83,6 +89,10 @@ impl SheetCache {
         F: Future<Output = Result<DaySheet, E>>,
         E: Into<BuildFailed>,
     {
+        let _place = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| BuildFailed::Crowded)?;
         let cell = self.cell(key, others_bytes);
         let built = cell
             .get_or_init(|| async {
@@ -103,6 +113,23 @@ impl SheetCache {
         for encoding in [Encoding::Json, Encoding::Xml] {
             ring.remove(SheetKey { pov, day, encoding });
         }
+    }
+
+    /// Counts anew what a sheet holds, if it is still the one that is kept.
+    pub(crate) fn recount(&self, key: SheetKey, sheet: &Arc<DaySheet>, others_bytes: usize) {
+        let mut ring = self.ring.lock();
+        let Some(&place) = ring.places.get(&key) else {
+            return;
+        };
+        let entry = &mut ring.entries[place];
+        let kept = entry.cell.get().and_then(|built| built.as_ref().ok());
+        if !kept.is_some_and(|kept| Arc::ptr_eq(kept, sheet)) {
+            return;
+        }
+        let bytes = ENTRY_BYTES + sheet.bytes();
+        let counted = std::mem::replace(&mut entry.bytes, bytes);
+        ring.bytes = ring.bytes - counted + bytes;
+        ring.evict_to(self.bytes_max.saturating_sub(others_bytes));
     }
 
     /// Makes room for what is in use elsewhere.

@@ -55,11 +55,17 @@ impl Call {
 
     /// With the signature that its `sign_method` asks for (md5 if it names none that is known).
     pub(crate) fn signed(self, secret: &str) -> Self {
+        self.signed_over(secret, "")
+    }
+
+    /// The same over a body that holds no parameters.
+    pub(crate) fn signed_over(self, secret: &str, body: &str) -> Self {
         let mut pairs = self.0.clone();
         pairs.sort();
         let text: String = pairs
             .iter()
             .map(|(name, value)| format!("{name}{value}"))
+            .chain(std::iter::once(body.to_owned()))
             .collect();
         let digest = match self.get("sign_method") {
             "hmac" => {

@@ -6,15 +6,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod abuse;
 mod admin;
 mod answers;
+mod batch;
 mod call;
+mod caller;
+mod documents;
 mod door;
 mod follow;
 mod grants;
+mod gzip;
 mod limits;
 mod memory_book;
 mod order;
+mod overload;
 mod paging;
 mod pins;
 mod platform;

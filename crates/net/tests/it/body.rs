@@ -61,21 +61,49 @@ async fn a_body_that_does_not_come_is_given_up() {
     peer.read_through("too slow").await;
 }
 
+const HOURS: Duration = Duration::from_secs(36_000);
+
+/// Chunks that are small each and together are not.
+fn large_piece() -> String {
+    format!("2328\r\n{}\r\n", "x".repeat(0x2328)).repeat(2)
+}
+
 #[tokio::test]
 async fn large_bodies_take_turns_and_small_ones_do_not_wait() {
-    let server = Server::start(Limits::default()).await;
-    let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n";
+    let server = Server::start_with_large_bodies(1, HOURS).await;
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let piece = large_piece();
     let mut first = server.connect().await;
-    first.send(chunked).await;
+    first.send(&format!("{head}{piece}")).await;
+    while server.gate.large.free() > 0 {
+        tokio::task::yield_now().await;
+    }
     let mut second = server.connect().await;
-    second.send(chunked).await;
-    second.send("3\r\ntwo\r\n0\r\n\r\n").await;
-    let mut small = server.connect().await;
-    small
-        .send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+    second
+        .send(&format!("{head}{piece}3\r\ntwo\r\n0\r\n\r\n"))
         .await;
-    small.read_through("ok").await;
-    first.send("0\r\n\r\n").await;
-    first.read_through("one").await;
-    second.read_through("onetwo").await;
+    // Small ones need no place, whether they say how large they are or not.
+    for small in [
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+        format!("{head}2\r\nok\r\n0\r\n\r\n"),
+    ] {
+        let mut peer = server.connect().await;
+        peer.send(&small).await;
+        peer.read_through("ok").await;
+    }
+    assert_eq!(server.gate.large.free(), 0);
+    first.send("3\r\none\r\n0\r\n\r\n").await;
+    first.read_through("xone").await;
+    second.read_through("xtwo").await;
+}
+
+#[tokio::test]
+async fn a_large_body_for_which_no_place_becomes_free_is_told_so() {
+    let time_max = Duration::from_millis(100);
+    let server = Server::start_with_large_bodies(0, time_max).await;
+    let mut peer = server.connect().await;
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    peer.send(&format!("{head}{}0\r\n\r\n", large_piece()))
+        .await;
+    peer.read_through("crowded").await;
 }

@@ -13,6 +13,9 @@ const HOURS: Duration = Duration::from_secs(36_000);
 fn patient() -> Limits {
     Limits {
         connections_max: 100,
+        refusals_max: 0,
+        refusal_time_max: HOURS,
+        handshake_time_max: HOURS,
         head_time_max: HOURS,
         idle_time_max: HOURS,
         write_stall_max: HOURS,
@@ -130,4 +133,66 @@ async fn connections_beyond_the_bound_wait_for_a_place() {
     drop(first);
     third.read_through("ok").await;
     assert_eq!(server.open.count(), 2);
+}
+
+#[tokio::test]
+async fn connections_beyond_the_bound_are_refused_within_their_own_bound() {
+    let server = Server::start(Limits {
+        connections_max: 1,
+        refusals_max: 2,
+        refusal_time_max: SHORT,
+        ..patient()
+    })
+    .await;
+    let request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok";
+    let mut first = server.connect().await;
+    first.send(request).await;
+    first.read_through("ok").await;
+    // Silent ones beyond the bound keep nobody out for long.
+    let silent = [server.connect().await, server.connect().await];
+    for _ in 0..3 {
+        let mut refused = server.connect().await;
+        refused.send(request).await;
+        refused.read_through("one too many").await;
+        assert_eq!(refused.read_to_close().await, 0);
+    }
+    for mut peer in silent {
+        assert_eq!(peer.read_to_close().await, 0);
+    }
+    // The one that has a place keeps it, and another gets it when it is free.
+    first.send(request).await;
+    first.read_through("ok").await;
+    drop(first);
+    loop {
+        let mut next = server.connect().await;
+        next.send(request).await;
+        let answer = next
+            .read_through_one_of(["\r\n\r\nok", "one too many"])
+            .await;
+        if answer.ends_with("ok") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_with_too_many_headers_or_bytes_is_refused() {
+    let server = Server::start(patient()).await;
+    let many = "X: y\r\n".repeat(200);
+    let long = format!("X: {}\r\n", "y".repeat(400_000));
+    for flood in [many, long] {
+        let mut peer = server.connect().await;
+        // The server may close before all of it is sent.
+        peer.try_send(&format!("GET / HTTP/1.1\r\nHost: x\r\n{flood}\r\n"))
+            .await;
+        let answer = peer.read_all().await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
+            "{answer}"
+        );
+    }
+    let mut good = server.connect().await;
+    good.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+        .await;
+    good.read_through("ok").await;
 }

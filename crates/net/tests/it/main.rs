@@ -10,3 +10,4 @@ mod body;
 mod limits;
 mod peer;
 mod stop;
+mod tls;

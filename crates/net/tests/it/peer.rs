@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Request, Response};
 use povline_net::{
-    BodyError, BodyLimits, Drain, LargeBodies, Limits, OpenConnections, read_body, serve,
+    BodyError, BodyLimits, Drain, LargeBodies, Limits, Listener, OpenConnections, ServerTls,
+    read_body, serve,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,7 +28,7 @@ const HANG: Duration = Duration::from_secs(30);
 pub(crate) struct Gate {
     /// Told when a request to `/wait` has arrived.
     pub(crate) arrived: Notify,
-    /// Large bodies have one place.
+    /// The places for large bodies.
     pub(crate) large: LargeBodies,
     /// One permit lets one request to `/wait` be answered.
     pub(crate) leave: Semaphore,
@@ -38,6 +39,7 @@ pub(crate) struct Gate {
 struct Echo {
     gate: Arc<Gate>,
     body_limits: BodyLimits,
+    is_beyond_limit: bool,
 }
 
 impl Service<Request<Incoming>> for Echo {
@@ -46,10 +48,15 @@ impl Service<Request<Incoming>> for Echo {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let Self { gate, body_limits } = self.clone();
+        let Self {
+            gate,
+            body_limits,
+            is_beyond_limit,
+        } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let text = match head.uri.path() {
+                _ if is_beyond_limit => Bytes::from_static(b"one too many"),
                 "/wait" => {
                     gate.arrived.notify_one();
                     gate.leave.acquire().await.unwrap().forget();
@@ -61,10 +68,18 @@ impl Service<Request<Incoming>> for Echo {
                     Err(BodyError::TooLarge) => Bytes::from_static(b"too large"),
                     Err(BodyError::TooSlow) => Bytes::from_static(b"too slow"),
                     Err(BodyError::Broken) => Bytes::from_static(b"broken"),
+                    Err(BodyError::Crowded) => Bytes::from_static(b"crowded"),
                 },
             };
             Ok(Response::new(Full::new(text)))
         })
+    }
+}
+
+fn small_bodies(time_max: Duration) -> BodyLimits {
+    BodyLimits {
+        bytes_max: 1000,
+        time_max,
     }
 }
 
@@ -82,29 +97,51 @@ impl Server {
         Self::start_with_body_time(limits, HANG * 2).await
     }
 
+    pub(crate) async fn start_with_tls(limits: Limits, tls: ServerTls) -> Self {
+        Self::start_with(limits, small_bodies(HANG * 2), 1, Some(tls)).await
+    }
+
     pub(crate) async fn start_with_body_time(limits: Limits, time_max: Duration) -> Self {
+        Self::start_with(limits, small_bodies(time_max), 1, None).await
+    }
+
+    /// Takes bodies of up to 100,000 bytes, with so many places for large ones.
+    pub(crate) async fn start_with_large_bodies(places: usize, time_max: Duration) -> Self {
         let body_limits = BodyLimits {
-            bytes_max: 1000,
+            bytes_max: 100_000,
             time_max,
         };
+        Self::start_with(Limits::default(), body_limits, places, None).await
+    }
+
+    async fn start_with(
+        limits: Limits,
+        body_limits: BodyLimits,
+        large_bodies: usize,
+        tls: Option<ServerTls>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let gate = Arc::new(Gate {
             arrived: Notify::new(),
             leave: Semaphore::new(0),
-            large: LargeBodies::at_most(1),
+            large: LargeBodies::at_most(large_bodies),
         });
         let open = OpenConnections::default();
         let (stop, stopped) = oneshot::channel();
         let echo = Echo {
             gate: Arc::clone(&gate),
             body_limits,
+            is_beyond_limit: false,
         };
         let running = tokio::spawn(serve(
-            listener,
+            Listener::new(listener, tls),
             limits,
             open.clone(),
-            move |_| echo.clone(),
+            move |peer| Echo {
+                is_beyond_limit: peer.is_beyond_limit,
+                ..echo.clone()
+            },
             async move {
                 let _ = stopped.await;
             },
@@ -135,7 +172,7 @@ impl Server {
 }
 
 #[derive(Debug)]
-pub(crate) struct Peer(TcpStream);
+pub(crate) struct Peer(pub(crate) TcpStream);
 
 impl Peer {
     pub(crate) async fn send(&mut self, text: &str) {
@@ -151,6 +188,29 @@ impl Peer {
                 panic!("{error} after {:?}", String::from_utf8_lossy(&seen))
             }));
         }
+        String::from_utf8(seen).unwrap()
+    }
+
+    /// The same until it ends in one of two ways.
+    pub(crate) async fn read_through_one_of(&mut self, ends: [&str; 2]) -> String {
+        let mut seen = Vec::new();
+        while !ends.iter().any(|end| seen.ends_with(end.as_bytes())) {
+            let byte = tokio::time::timeout(HANG, self.0.read_u8()).await.unwrap();
+            seen.push(byte.unwrap());
+        }
+        String::from_utf8(seen).unwrap()
+    }
+
+    /// Sends what the server takes of this.
+    pub(crate) async fn try_send(&mut self, text: &str) {
+        let _ = self.0.write_all(text.as_bytes()).await;
+    }
+
+    /// All that comes until the server closes (or resets) the connection.
+    pub(crate) async fn read_all(&mut self) -> String {
+        let mut seen = Vec::new();
+        let read = tokio::time::timeout(HANG, self.0.read_to_end(&mut seen)).await;
+        drop(read.expect("the connection stays open"));
         String::from_utf8(seen).unwrap()
     }
 

@@ -15,6 +15,8 @@ const BYTES_MAX: usize = 4096;
 
 /// What parsers of these formats trip over.
 const TOKENS: &[&[u8]] = &[
+    b"\r\n-S-\r\n",
+    b"#PUBLIC#",
     b"&",
     b"=",
     b"%",
@@ -69,6 +71,11 @@ const TOKENS: &[&[u8]] = &[
 #[test]
 fn fuzz_params() {
     run("params", targets::params);
+}
+
+#[test]
+fn fuzz_batch() {
+    run("batch", targets::batch);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod batch;
 mod catalogue;
 mod contract;
 mod digest;
