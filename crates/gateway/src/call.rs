@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
-use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
+use povline_protocol::{
+    AnswerForm, BusinessFailure, Fault, Params, PlatformError, PublicParams, methods,
+};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::check_signature;
+use crate::admit::{check_caller, check_signature};
 use crate::answer::{self, Page};
 use crate::body::AnswerBody;
+use crate::caller::Caller;
 use crate::handlers;
+use crate::limit::Left;
 use crate::metrics::Outcome;
 use crate::state::State;
 
@@ -35,6 +39,14 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    /// Whose fault it is.
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Error(error) => error.fault(),
+            Self::Failure(failure) => failure.fault(),
+        }
+    }
+
     /// The platform cannot answer now.
     pub(crate) fn busy() -> Self {
         Self::Failure(BusinessFailure::busy())
@@ -53,6 +65,8 @@ pub(crate) struct Told {
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
+    /// What is left of the caller's quotas.
+    pub(crate) left: Left,
 }
 
 impl Told {
@@ -61,6 +75,7 @@ impl Told {
         Self {
             spec: None,
             form: AnswerForm::Xml,
+            left: Left::default(),
         }
     }
 }
@@ -70,16 +85,19 @@ impl Told {
 pub(crate) struct Reply {
     pub(crate) form: AnswerForm,
     pub(crate) body: AnswerBody,
+    /// What is left of the caller's quotas.
+    pub(crate) left: Left,
 }
 
 /// Answers a call whose parameters could be read.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     params: Params<'_>,
     begun: Instant,
 ) -> Reply {
     let mut told = Told::nothing();
-    let outcome = run(state, params, &mut told).await;
+    let outcome = run(state, caller, params, &mut told).await;
     finish(state, &told, outcome, begun)
 }
 
@@ -90,12 +108,16 @@ pub(crate) fn refuse<B: PlatformBook>(
     error: PlatformError,
     begun: Instant,
 ) -> Reply {
-    let told = Told { spec: None, form };
+    let told = Told {
+        form,
+        ..Told::nothing()
+    };
     finish(state, &told, Err(error.into()), begun)
 }
 
 async fn run<B: PlatformBook>(
     state: &State<B>,
+    caller: Caller,
     params: Params<'_>,
     told: &mut Told,
 ) -> Result<Answer, Refused> {
@@ -105,11 +127,24 @@ async fn run<B: PlatformBook>(
     let directory = state.directory.get();
     let now = state.clock.now();
     let signed = check_signature(params, &directory, now)?;
+    check_caller(&signed, caller, now)?;
     told.form = signed.form();
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
-    handlers::handle(state, signed, &directory, now).await
+    let (app, method) = (signed.app_key(), signed.spec().method);
+    let quotas = directory.quotas.of(&app, method);
+    let charge = state
+        .limiter
+        .charge(&*state.clock, &app, method, quotas, &mut told.left)
+        .await?;
+    let outcome = handlers::handle(state, signed, &directory, now).await;
+    if let Err(refused) = &outcome
+        && refused.fault() == Fault::Platform
+    {
+        state.limiter.refund(&app, method, &charge);
+    }
+    outcome
 }
 
 /// Writes an answer, gives it its id, and counts it.
@@ -119,7 +154,7 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told { spec, form } = told;
+    let &Told { spec, form, left } = told;
     let request_id = state.request_ids.next();
     let (outcome, body) = match (outcome, spec) {
         (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, &page, &request_id)),
@@ -155,5 +190,5 @@ fn finish<B: PlatformBook>(
         .metrics
         .durations
         .observe(begun.elapsed().as_secs_f64());
-    Reply { form, body }
+    Reply { form, body, left }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use povline_net::{BodyLimits, Limits};
 use thiserror::Error;
 
+use crate::LimitDefaults;
+
 /// The platform's settings. Every one has a default; change those that you must with
 /// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct GatewayConfig {
     pub body: BodyLimits,
     /// Bodies of more than 16 KiB in memory at a time; others wait for their turn.
     pub large_bodies_max: usize,
+    /// How often apps may call of which the book says nothing else.
+    pub calls: LimitDefaults,
     /// The limits of the public address.
     pub public: Limits,
     /// The limits of the admin address.
@@ -53,6 +57,7 @@ impl Default for GatewayConfig {
                 time_max: Duration::from_secs(10),
             },
             large_bodies_max: 32,
+            calls: LimitDefaults::default(),
             public: Limits::default(),
             admin: Limits {
                 connections_max: 64,
@@ -81,6 +86,9 @@ pub enum ConfigError {
     /// Nobody could connect, or send more than a small body.
     #[error("connections_max and large_bodies_max must not be zero")]
     NoConnections,
+    /// No call would ever be let through.
+    #[error("a limit of calls must not be zero: leave it out to have none")]
+    NoCalls,
     /// hyper takes no smaller buffer.
     #[error("buffer_bytes_max must be at least 8192")]
     BufferTooSmall,
@@ -112,6 +120,7 @@ impl GatewayConfig {
                     || self.large_bodies_max == 0,
                 ConfigError::NoConnections,
             ),
+            (self.calls.has_zero(), ConfigError::NoCalls),
             (
                 self.public.buffer_bytes_max < 8192 || self.admin.buffer_bytes_max < 8192,
                 ConfigError::BufferTooSmall,

@@ -16,6 +16,9 @@
 //! * A write of this process is seen at once after [`Gateway::invalidate`] and a moment later
 //!   without it; one of another process within [`follow_every`](GatewayConfig::follow_every) and
 //!   the time of a look.
+//! * A quota is charged once the signature holds, and given back if the platform itself fails. No
+//!   more calls are let through than the quotas say, however many come at once and whenever the
+//!   process is killed.
 //! * A plain forward loop over a list longer than its page sees one instant of it, for
 //!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access
 //!   sees the present.
@@ -24,15 +27,19 @@
 
 mod admin;
 mod admit;
+#[cfg(test)]
+mod admit_tests;
 mod answer;
 mod body;
 mod book;
 mod call;
+mod caller;
 mod config;
 mod directory;
 mod follow;
 mod gateway;
 mod handlers;
+mod limit;
 mod metrics;
 mod pins;
 #[cfg(test)]
@@ -45,3 +52,4 @@ mod state;
 pub use book::PlatformBook;
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};
+pub use limit::LimitDefaults;

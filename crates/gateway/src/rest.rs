@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::PlatformBook;
 use crate::body::AnswerBody;
 use crate::call::{self, Reply};
+use crate::caller::Caller;
 use crate::state::State;
 
 /// The path of every TOP call.
@@ -22,6 +23,7 @@ const PATH: &str = "/router/rest";
 /// the SDKs of most languages stumble over anything else.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     if request.uri().path() != PATH {
@@ -29,16 +31,18 @@ pub(crate) async fn answer<B: PlatformBook>(
     }
     let begun = Instant::now();
     let (head, body) = request.into_parts();
-    let Reply { form, body } = reply(state, &head, body, begun).await;
+    let Reply { form, body, left } = reply(state, caller, &head, body, begun).await;
     let mut response = Response::new(body);
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
+    left.write(response.headers_mut());
     response
 }
 
 async fn reply<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     head: &request::Parts,
     body: Incoming,
     begun: Instant,
@@ -52,7 +56,7 @@ async fn reply<B: PlatformBook>(
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     match Params::read(head.uri.query(), content_type, &body) {
-        Ok(params) => call::answer(state, params, begun).await,
+        Ok(params) => call::answer(state, caller, params, begun).await,
         Err(error) => call::refuse(state, form_of_query(head), error.platform_error(), begun),
     }
 }

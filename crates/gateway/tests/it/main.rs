@@ -9,6 +9,7 @@
 mod admin;
 mod answers;
 mod call;
+mod callers;
 mod door;
 mod follow;
 mod grants;
@@ -17,6 +18,7 @@ mod memory_book;
 mod paging;
 mod pins;
 mod platform;
+mod quotas;
 mod sdks;
 mod sqlite;
 mod wire;
