@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use povline_domain::{AppKey, OutPovId, PovId, UnixMillis};
+use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
@@ -31,6 +31,11 @@ impl<'a> SignedParams<'a> {
     /// The app that calls.
     pub(crate) fn app_key(&self) -> Arc<AppKey> {
         Arc::clone(&self.app.key)
+    }
+
+    /// The ISV whose app calls.
+    pub(crate) fn isv(&self) -> IsvId {
+        self.app.isv
     }
 
     /// The method that is called.

@@ -25,7 +25,6 @@ pub(crate) enum Answer {
     /// A page of appointments, as it lies in its sheet.
     Page(Page),
     /// What stands under the response's root, made for this call.
-    #[expect(dead_code, reason = "the first method that writes makes one")]
     Content(Object),
 }
 

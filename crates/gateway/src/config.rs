@@ -5,7 +5,7 @@ use std::time::Duration;
 use povline_net::{BodyLimits, Limits};
 use thiserror::Error;
 
-use crate::LimitDefaults;
+use crate::{LimitDefaults, SandboxSeed};
 
 /// The platform's settings. Every one has a default; change those that you must with
 /// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
@@ -34,6 +34,8 @@ pub struct GatewayConfig {
     pub large_bodies_max: usize,
     /// How often apps may call of which the book says nothing else.
     pub calls: LimitDefaults,
+    /// What appointments begin with, if the book is a sandbox's. Without it there is no reset.
+    pub sandbox_seed: Option<SandboxSeed>,
     /// The limits of the public address.
     pub public: Limits,
     /// The limits of the admin address.
@@ -58,6 +60,7 @@ impl Default for GatewayConfig {
             },
             large_bodies_max: 32,
             calls: LimitDefaults::default(),
+            sandbox_seed: None,
             public: Limits::default(),
             admin: Limits {
                 connections_max: 64,

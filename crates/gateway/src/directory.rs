@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::Secret;
+use povline_protocol::methods::sandbox_reset;
 use povline_store::StoreError;
 use povline_store::book::{
     Access, AddressRange, AppRecord, AppStatus, CallRules, Grant, SessionDigest,
@@ -95,7 +96,11 @@ impl Directory {
                 .or_default()
                 .insert(pov.out_pov_id, pov.pov);
         }
-        let quotas = Quotas::new(&rules, defaults);
+        let mut quotas = Quotas::new(&rules, defaults);
+        if sandbox {
+            // A reset writes thousands of rows, and a sandbox has no other quota unless asked.
+            quotas.limit_unless_said(sandbox_reset::METHOD, 1);
+        }
         let mut apps: HashMap<Box<str>, App> = access
             .apps
             .into_iter()

@@ -46,6 +46,7 @@ mod pins;
 mod pins_tests;
 mod request_ids;
 mod rest;
+mod sandbox;
 mod sheet;
 mod state;
 
@@ -53,3 +54,4 @@ pub use book::PlatformBook;
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};
 pub use limit::LimitDefaults;
+pub use sandbox::SandboxSeed;

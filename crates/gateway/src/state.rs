@@ -22,7 +22,6 @@ pub(crate) struct State<B> {
     pub(crate) directory: CurrentDirectory,
     pub(crate) limiter: Limiter,
     /// Whether the book is a sandbox's.
-    #[expect(dead_code, reason = "what only a sandbox does reads it")]
     pub(crate) sandbox: bool,
     pub(crate) sheets: SheetCache,
     pub(crate) pins: Pins,

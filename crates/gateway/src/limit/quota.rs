@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use povline_domain::AppKey;
-use povline_store::book::{CallLimits, CallRules, CallScope};
+use povline_store::book::{CallLimits, CallRules, CallScope, LimitSetting};
 
 /// The limits of apps of which an operator has said nothing else. Without a limit calls are
 /// counted and let through.
@@ -98,6 +98,14 @@ impl Quotas {
             }
         }
         quotas
+    }
+
+    /// Limits everybody's calls of a method within a second, unless an operator has said how.
+    pub(crate) fn limit_unless_said(&mut self, method: &str, per_second: u64) {
+        let said = self.methods.entry(method.to_owned()).or_default();
+        if said.per_second == LimitSetting::Default {
+            said.per_second = LimitSetting::AtMost(per_second);
+        }
     }
 
     /// What a call of this app to this method falls under.

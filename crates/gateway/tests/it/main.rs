@@ -19,6 +19,7 @@ mod paging;
 mod pins;
 mod platform;
 mod quotas;
+mod sandbox;
 mod sdks;
 mod sqlite;
 mod wire;
