@@ -3,25 +3,27 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use povline_gateway::{Gateway, GatewayConfig};
-use povline_store::book::Book;
+use povline_gateway::{Gateway, GatewayConfig, LimitDefaults, PlatformBook};
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
 use crate::config::ServeConfig;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::shutdown;
+use crate::{sandbox, shutdown};
 
 /// Serves a book until Ctrl-C or SIGTERM, then answers what is running and ends.
 #[expect(
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()> {
+pub(crate) async fn run<B: PlatformBook>(book: B, config: &ServeConfig) -> CliResult<()> {
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
-    let gateway = gateway(Arc::new(book), config.sheets_bytes_max).await?;
+    if config.sandbox {
+        sandbox::open(&book, &config.data).await?;
+    }
+    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, config.calls).await?;
     eprintln!(
         "TOP calls 接口: http://{}/router/rest",
         told(&listener, config.listen)
@@ -43,15 +45,18 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
 }
 
 /// A gateway on the machine's clock.
-pub(crate) async fn gateway<B: Book>(
+pub(crate) async fn gateway<B: PlatformBook>(
     book: Arc<B>,
     sheets_bytes_max: usize,
+    calls: LimitDefaults,
 ) -> CliResult<Gateway<B>> {
     let defaults = GatewayConfig::default();
     let config = GatewayConfig {
         sheets_bytes_max,
         pins_bytes_max: defaults.pins_bytes_max.min(sheets_bytes_max / 4),
         pins_app_bytes_max: defaults.pins_app_bytes_max.min(sheets_bytes_max / 16),
+        calls,
+        sandbox_seed: Some(sandbox::seed()),
         request_id_seed: crate::random::seed()?,
         ..defaults
     };

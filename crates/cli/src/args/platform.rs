@@ -29,7 +29,8 @@ impl DataArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
-                        --admin 127.0.0.1:7002\n\nStops on Ctrl-C or SIGTERM, once running calls \
+                        --admin 127.0.0.1:7002\n  povline serve --sandbox --data \
+                        ./sandbox\n\nStops on Ctrl-C or SIGTERM, once running calls \
                         are answered."
 )]
 pub(crate) struct ServeArgs {
@@ -51,6 +52,29 @@ pub(crate) struct ServeArgs {
     /// The number of worker threads [env: POVLINE_WORKERS] [default: one for each core]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    /// Calls of one app within any one second; 0 for no limit [env: POVLINE_APP_CALLS_PER_SECOND]
+    /// [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    app_calls_per_second: Option<String>,
+
+    /// Calls of one app on one day; 0 for no limit [env: POVLINE_APP_CALLS_PER_DAY] [default:
+    /// 1000000, in a sandbox 0]
+    #[arg(long, value_name = "CALLS")]
+    app_calls_per_day: Option<String>,
+
+    /// One app's calls of one method within any one second [env: POVLINE_METHOD_CALLS_PER_SECOND]
+    /// [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    method_calls_per_second: Option<String>,
+
+    /// One app's calls of one method on one day [env: POVLINE_METHOD_CALLS_PER_DAY] [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    method_calls_per_day: Option<String>,
+
+    /// Serve synthetic clinics to whoever builds a client; the book is a sandbox's for good
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }
 
 impl ServeArgs {
@@ -60,6 +84,10 @@ impl ServeArgs {
         raw.platform.admin = Setting::flag(&self.admin);
         raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
         raw.platform.workers = Setting::flag(&self.workers);
+        raw.platform.app_calls_per_second = Setting::flag(&self.app_calls_per_second);
+        raw.platform.app_calls_per_day = Setting::flag(&self.app_calls_per_day);
+        raw.platform.method_calls_per_second = Setting::flag(&self.method_calls_per_second);
+        raw.platform.method_calls_per_day = Setting::flag(&self.method_calls_per_day);
         raw
     }
 }

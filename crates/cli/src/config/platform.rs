@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use povline_gateway::LimitDefaults;
+
 use super::{Checker, RawConfig};
 use crate::error::CliResult;
 
@@ -17,12 +19,16 @@ pub(crate) struct ServeConfig {
     pub(crate) admin: SocketAddr,
     /// The memory for day sheets, in bytes.
     pub(crate) sheets_bytes_max: usize,
+    /// How often apps may call of which the book says nothing else.
+    pub(crate) calls: LimitDefaults,
+    /// Whether it is a sandbox.
+    pub(crate) sandbox: bool,
     /// The number of worker threads; as many as there are cores if not set.
     pub(crate) workers: Option<usize>,
 }
 
 impl ServeConfig {
-    pub(crate) fn check(raw: &RawConfig) -> CliResult<Self> {
+    pub(crate) fn check(raw: &RawConfig, sandbox: bool) -> CliResult<Self> {
         let platform = &raw.platform;
         let mut checker = Checker::default();
         let data = data(raw, &mut checker);
@@ -45,6 +51,7 @@ impl ServeConfig {
             256,
         );
         let workers = checker.number("platform.workers", platform.workers.as_ref(), 1..=1_024, 0);
+        let calls = super::limits::check_with(raw, sandbox, &mut checker);
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
@@ -54,6 +61,8 @@ impl ServeConfig {
             listen,
             admin,
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
+            calls,
+            sandbox,
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
         })
     }

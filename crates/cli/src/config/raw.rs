@@ -46,6 +46,10 @@ section! {
         admin: "POVLINE_ADMIN",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
+        app_calls_per_second: "POVLINE_APP_CALLS_PER_SECOND",
+        app_calls_per_day: "POVLINE_APP_CALLS_PER_DAY",
+        method_calls_per_second: "POVLINE_METHOD_CALLS_PER_SECOND",
+        method_calls_per_day: "POVLINE_METHOD_CALLS_PER_DAY",
     }
 }
 

@@ -13,8 +13,15 @@ pub(crate) struct Serving {
 impl Serving {
     /// Serves the book in `platform` of a place.
     pub(crate) fn start(place: &Place) -> Self {
+        Self::start_with(place, "--data platform")
+    }
+
+    /// Serves with these flags.
+    pub(crate) fn start_with(place: &Place, flags: &str) -> Self {
         let mut child = place
-            .command("serve --data platform --listen 127.0.0.1:0 --admin 127.0.0.1:0")
+            .command(&format!(
+                "serve {flags} --listen 127.0.0.1:0 --admin 127.0.0.1:0"
+            ))
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
