@@ -7,12 +7,14 @@
 mod answer;
 mod cpu;
 mod figure;
+mod flood;
 mod http;
 mod inside;
 mod load;
 mod machine;
 mod memory;
 mod nginx;
+mod paced;
 mod pages;
 mod platform;
 mod rows;
@@ -26,11 +28,12 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "serve.page200.json",
     "serve.page200.xml",
     "serve.page20.json",
     "serve.memory",
+    "serve.under-flood",
     inside::NAMES[0],
     inside::NAMES[1],
     inside::NAMES[2],
@@ -126,6 +129,7 @@ fn against_platform(names: &[&'static str], effort: Effort) -> Result<Vec<Figure
     for name in names {
         figures.push(match *name {
             "serve.memory" => memory::measure(&platform, &scratch)?,
+            "serve.under-flood" => flood::measure(&platform, effort)?,
             page => pages::measure(page, &platform, &scratch, effort)?,
         });
     }
