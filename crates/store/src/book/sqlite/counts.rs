@@ -3,7 +3,7 @@
 use povline_domain::{AppKey, Day};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::sql::limits as sql;
+use super::sql::counts as sql;
 use crate::book::{CallClaim, CallCount, CallGrant, CallScope, Limits};
 use crate::sqlite::{Fault, corrupt};
 

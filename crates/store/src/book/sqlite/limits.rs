@@ -96,7 +96,7 @@ impl Limits for SqliteBook {
         day: Day,
         claims: Vec<CallClaim>,
     ) -> Result<Vec<CallGrant>, StoreError> {
-        self.database
+        self.counts
             .write("reserve calls", move |connection| {
                 super::counts::claim(connection, day, &claims)
             })
@@ -104,7 +104,7 @@ impl Limits for SqliteBook {
     }
 
     async fn call_counts(&self, day: Day) -> Result<Vec<CallCount>, StoreError> {
-        self.database
+        self.counts
             .read_long("read the counts of calls", move |connection| {
                 super::counts::of_day(connection, day)
             })

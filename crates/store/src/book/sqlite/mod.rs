@@ -16,7 +16,7 @@ mod sql;
 mod write;
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId};
 
@@ -33,6 +33,9 @@ use crate::sqlite::{Database, Migration, Schema};
 #[derive(Debug, Clone)]
 pub struct SqliteBook {
     database: Database,
+    /// How often was called. An import holds the book for as long as its file takes, and calls must
+    /// not wait for it.
+    counts: Database,
 }
 
 const SCHEMA: Schema = Schema {
@@ -51,13 +54,33 @@ const SCHEMA: Schema = Schema {
     ],
 };
 
+const COUNTS_SCHEMA: Schema = Schema {
+    name: "counts",
+    file_name: "counts.sqlite",
+    application_id: 0x506f_7643, // "PovC"
+    migrations: &[Migration {
+        name: "counts",
+        sql: include_str!("migrations/counts/0001_counts.sql"),
+    }],
+};
+
+/// The file of counts that belongs to a book.
+fn counts_file(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.join(COUNTS_SCHEMA.file_name);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push("-counts");
+    PathBuf::from(name)
+}
+
 impl SqliteBook {
     /// The book's file within a directory.
     pub const FILE_NAME: &'static str = "book.sqlite";
 
     /// Opens the production book in this file, or in [`SqliteBook::FILE_NAME`] of this directory,
-    /// which must be there. A file that is missing is made; one of an older version is brought up
-    /// to date.
+    /// which must be there, and beside it the file that counts calls. A file that is missing is
+    /// made; one of an older version is brought up to date.
     ///
     /// # Errors
     /// Corrupt if the file is something else or was written by a newer version; unavailable if it
@@ -90,7 +113,8 @@ impl SqliteBook {
         let database = Database::open_with(path, &SCHEMA, |connection| {
             kind::settle(connection, new, wanted)
         })?;
-        Ok(Self { database })
+        let counts = Database::open(&counts_file(path), &COUNTS_SCHEMA)?;
+        Ok(Self { database, counts })
     }
 }
 

@@ -110,6 +110,17 @@ pub(super) mod limits {
         REVOKE_SESSIONS = "DELETE FROM app_session
             WHERE app_key = ?1 AND substr(digest, 1, length(?2)) = ?2";
 
+        DAYS_OF_POV = "SELECT day, (SELECT count(*) FROM appointment AS row
+                WHERE row.pov_id = pov_day.pov_id AND row.day = pov_day.day)
+            FROM pov_day WHERE pov_id = ?1 ORDER BY day";
+        CLEAR_ROWS = "DELETE FROM appointment WHERE pov_id = ?1";
+        CLEAR_CODES = "DELETE FROM retired_pick_code WHERE pov_id = ?1";
+    }
+}
+
+/// The statements about how often was called, which is in a file of its own.
+pub(super) mod counts {
+    statements! {
         COUNT = "SELECT reserved, used FROM call_count
             WHERE day = ?1 AND app_key = ?2 AND method = ?3";
         SET_COUNT = "INSERT INTO call_count (day, app_key, method, reserved, used)
@@ -118,12 +129,6 @@ pub(super) mod limits {
         COUNTS = "SELECT app_key, method, reserved, used FROM call_count WHERE day = ?1
             ORDER BY app_key, method";
         FORGET_COUNTS = "DELETE FROM call_count WHERE day < ?1";
-
-        DAYS_OF_POV = "SELECT day, (SELECT count(*) FROM appointment AS row
-                WHERE row.pov_id = pov_day.pov_id AND row.day = pov_day.day)
-            FROM pov_day WHERE pov_id = ?1 ORDER BY day";
-        CLEAR_ROWS = "DELETE FROM appointment WHERE pov_id = ?1";
-        CLEAR_CODES = "DELETE FROM retired_pick_code WHERE pov_id = ?1";
     }
 }
 
@@ -213,5 +218,14 @@ mod tests {
             }
         }
         connection.execute_batch(super::END_IMPORT).unwrap();
+
+        drop(Database::open(directory.path(), &super::super::COUNTS_SCHEMA).unwrap());
+        let file = directory.path().join(super::super::COUNTS_SCHEMA.file_name);
+        let connection = rusqlite::Connection::open(file).unwrap();
+        for sql in super::counts::ALL {
+            if let Err(error) = connection.prepare(sql) {
+                panic!("{error} in {sql}");
+            }
+        }
     }
 }

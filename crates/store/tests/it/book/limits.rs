@@ -302,3 +302,33 @@ pub async fn keys_of_a_sandbox_and_of_production_do_not_mix<E: Engine>() {
         BookKind::Sandbox
     );
 }
+
+pub async fn calls_are_reserved_while_an_import_holds_the_book<E: Engine>() {
+    let engine = E::new();
+    let (importing, serving) = (engine.open(), engine.open());
+    let scope = CallScope::App(app(&importing, "12345678").await);
+    let isv = importing.ensure_isv(&actor(), "鹿苗").await.unwrap();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (begun, began) = tokio::sync::oneshot::channel();
+    let mut begun = Some(begun);
+    // A file without an end, until it is let go.
+    let lines = std::iter::from_fn(move || {
+        if let Some(begun) = begun.take() {
+            begun.send(()).unwrap();
+        }
+        held.recv().ok().map(|()| unreachable!("only ever dropped"))
+    });
+    let import = tokio::spawn(async move {
+        importing
+            .import(&actor(), isv, lines, super::support::KEEP_GOOD, |_| {})
+            .await
+    });
+    began.await.unwrap();
+    assert_eq!(
+        claims(&serving, day(1), vec![claim(&scope, 5, 0)]).await,
+        [(5, 5)]
+    );
+    assert!(!import.is_finished());
+    drop(release);
+    import.await.unwrap().unwrap();
+}

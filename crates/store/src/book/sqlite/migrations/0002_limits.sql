@@ -1,4 +1,4 @@
--- Under which conditions an app may call, and how often it has.
+-- Under which conditions an app may call.
 
 -- What a book is for, said once, when it is first opened. A book that was in use before this table
 -- is a production book.
@@ -24,18 +24,6 @@ CREATE TABLE call_limit (
 CREATE TABLE method_weight (
     method TEXT PRIMARY KEY,
     weight INTEGER NOT NULL CHECK (weight > 1)
-) STRICT, WITHOUT ROWID;
-
--- The calls of a day of Asia/Shanghai. Reserved are those that running processes may still let
--- through, and those that a killed one never did, together with the used ones.
-CREATE TABLE call_count (
-    day INTEGER NOT NULL,
-    app_key TEXT NOT NULL,
-    method TEXT NOT NULL,
-    reserved INTEGER NOT NULL,
-    used INTEGER NOT NULL CHECK (used >= 0),
-    PRIMARY KEY (day, app_key, method),
-    CHECK (used <= reserved)
 ) STRICT, WITHOUT ROWID;
 
 -- Whence an app may call. An app without a row may call from anywhere.
