@@ -20,6 +20,7 @@ mod output;
 mod progress;
 mod pull;
 mod random;
+mod sandbox;
 mod serve;
 mod shutdown;
 mod status;
@@ -54,16 +55,17 @@ fn run(cli: &Cli) -> CliResult<()> {
     let layered = |flags| RawConfig::layered(flags, &environment, cli.config.as_deref());
     match &cli.command {
         Command::App(args) => {
-            let data = platform_data(&layered(args.command.raw())?)?;
+            let raw = layered(args.command.raw())?;
+            let data = platform_data(&raw)?;
             let book = match &args.command {
-                AppCommand::Create(_) => stores::book(&data)?,
+                AppCommand::Create(_) => stores::any_book(&data)?,
                 _ => stores::present_book(&data)?,
             };
-            runtime(None)?.block_on(app::run(&book, &args.command))
+            runtime(None)?.block_on(app::run(&book, &args.command, &raw))
         }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;
-            runtime(None)?.block_on(import::run(&stores::book(&data)?, args))
+            runtime(None)?.block_on(import::run(&stores::any_book(&data)?, args))
         }
         Command::Status(args) => {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
@@ -76,8 +78,11 @@ fn run(cli: &Cli) -> CliResult<()> {
             runtime(None)?.block_on(events::run(&ledger, args))
         }
         Command::Serve(args) => {
-            let config = ServeConfig::check(&layered(args.raw())?)?;
-            let book = stores::book(&config.data)?;
+            let config = ServeConfig::check(&layered(args.raw())?, args.sandbox)?;
+            let book = match config.sandbox {
+                true => stores::sandbox_book(&config.data)?,
+                false => stores::book(&config.data)?,
+            };
             runtime(config.workers)?.block_on(serve::run(book, &config))
         }
         Command::Call(args) => {

@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use povline_gateway::{Gateway, GatewayConfig, TrustedProxies};
+use povline_gateway::{Gateway, GatewayConfig, LimitDefaults, PlatformBook, TrustedProxies};
 use povline_net::ServerTls;
-use povline_store::book::Book;
 use tokio::net::TcpListener;
 
 use crate::certificate;
@@ -13,14 +12,14 @@ use crate::clock::SystemClock;
 use crate::config::ServeConfig;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::shutdown;
+use crate::{sandbox, shutdown};
 
 /// Serves a book until Ctrl-C or SIGTERM, then answers what is running and ends.
 #[expect(
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()> {
+pub(crate) async fn run<B: PlatformBook>(book: B, config: &ServeConfig) -> CliResult<()> {
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
     let tls = config.tls.clone().map(certificate::load).transpose()?;
@@ -28,7 +27,10 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
         tls: tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
     };
-    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, door).await?;
+    if config.sandbox {
+        sandbox::open(&book, &config.data).await?;
+    }
+    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, config.calls, door).await?;
     eprintln!(
         "TOP calls 接口: {}://{}/router/rest",
         if tls.is_some() { "https" } else { "http" },
@@ -63,9 +65,10 @@ pub(crate) struct Door {
 }
 
 /// A gateway on the machine's clock.
-pub(crate) async fn gateway<B: Book>(
+pub(crate) async fn gateway<B: PlatformBook>(
     book: Arc<B>,
     sheets_bytes_max: usize,
+    calls: LimitDefaults,
     door: Door,
 ) -> CliResult<Gateway<B>> {
     let defaults = GatewayConfig::default();
@@ -75,6 +78,8 @@ pub(crate) async fn gateway<B: Book>(
         pins_app_bytes_max: defaults.pins_app_bytes_max.min(sheets_bytes_max / 16),
         tls: door.tls,
         trusted_proxies: door.trusted_proxies,
+        calls,
+        sandbox_seed: Some(sandbox::seed()),
         request_id_seed: crate::random::seed()?,
         ..defaults
     };

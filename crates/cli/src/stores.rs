@@ -3,16 +3,34 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
+use povline_store::StoreError;
 use povline_store::book::SqliteBook;
 use povline_store::ledger::SqliteLedger;
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
-/// The platform's book in a directory; both are made if they are not there.
+/// The production book in a directory; both are made if they are not there.
 pub(crate) fn book(directory: &Path) -> CliResult<SqliteBook> {
+    open_book(directory, |path| SqliteBook::open(path))
+}
+
+/// The same for a sandbox's book.
+pub(crate) fn sandbox_book(directory: &Path) -> CliResult<SqliteBook> {
+    open_book(directory, |path| SqliteBook::open_sandbox(path))
+}
+
+/// The book in a directory, whatever it is for.
+pub(crate) fn any_book(directory: &Path) -> CliResult<SqliteBook> {
+    open_book(directory, |path| SqliteBook::open_either(path))
+}
+
+fn open_book(
+    directory: &Path,
+    open: impl FnOnce(&Path) -> Result<SqliteBook, StoreError>,
+) -> CliResult<SqliteBook> {
     make(directory)?;
-    SqliteBook::open(directory).map_err(|error| {
+    open(directory).map_err(|error| {
         let what = format!("cannot open the platform's book in {}", directory.display());
         CliError::store(what, &error)
     })
@@ -25,7 +43,7 @@ pub(crate) fn present_book(directory: &Path) -> CliResult<SqliteBook> {
         return Err(CliError::new(Exit::Failed, what)
             .remedy("name the --data of `povline import` and `povline serve`, or run one first"));
     }
-    book(directory)
+    any_book(directory)
 }
 
 /// The agent's ledger in a directory; both are made if they are not there.

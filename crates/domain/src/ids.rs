@@ -30,6 +30,16 @@ checked_text! {
     pub struct PickCode, bytes_max = 32, debug = |_, f| f.write_str("PickCode(***)")
 }
 
+impl AppKey {
+    /// Whether it is a key of a sandbox: `102` and seven digits more, as the platform's own
+    /// sandboxes have them. A key of production is none of these.
+    #[must_use]
+    pub fn is_of_sandbox(&self) -> bool {
+        let key = self.as_str();
+        key.len() == 10 && key.starts_with("102") && key.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
 impl fmt::Display for AppKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

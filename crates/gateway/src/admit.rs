@@ -5,16 +5,17 @@
 //! POV. The answer takes nothing else, so a call that was not admitted cannot be answered.
 //!
 //! The order of the checks: method, app_key, v, timestamp, format, sign_method, sign, the app's
-//! status, the method's own parameters, POV and grant. The app comes before the signature, as with
-//! the real gateway (a made-up key with a made-up signature gets 29). No method here needs a
-//! session.
+//! status, the caller's address, the session where the method needs one, the quotas (after this
+//! file), the method's own parameters, POV and grant. The app comes before the signature, as with
+//! the real gateway (a made-up key with a made-up signature gets 29).
 
 use std::sync::Arc;
 
-use povline_domain::{OutPovId, PovId, UnixMillis};
+use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
+use crate::caller::Caller;
 use crate::directory::{App, Directory};
 
 /// Parameters whose signature an enabled app has made.
@@ -27,6 +28,16 @@ pub(crate) struct SignedParams<'a> {
 }
 
 impl<'a> SignedParams<'a> {
+    /// The app that calls.
+    pub(crate) fn app_key(&self) -> Arc<AppKey> {
+        Arc::clone(&self.app.key)
+    }
+
+    /// The ISV whose app calls.
+    pub(crate) fn isv(&self) -> IsvId {
+        self.app.isv
+    }
+
     /// The method that is called.
     pub(crate) fn spec(&self) -> &'static ApiSpec {
         self.spec
@@ -132,6 +143,48 @@ pub(crate) fn check_batch_signature(
     }
     let app = Arc::clone(app);
     Ok(SignedBatch { app, form })
+}
+
+/// Checks whence an app calls, and its session if the method needs one. Nobody but who holds the
+/// app's secret is told where it may call from.
+pub(crate) fn check_caller(
+    signed: &SignedParams<'_>,
+    caller: Caller,
+    now: UnixMillis,
+) -> Result<(), PlatformError> {
+    check_address(&signed.app, caller)?;
+    let session = PublicParams::of(&signed.params).session();
+    check_session(signed.spec, &signed.app, session, now)
+}
+
+fn check_address(app: &App, caller: Caller) -> Result<(), PlatformError> {
+    let address = caller.address;
+    if app.allowed.is_empty() || app.allowed.iter().any(|range| range.contains(address)) {
+        return Ok(());
+    }
+    let allowed: Vec<String> = app.allowed.iter().map(ToString::to_string).collect();
+    Err(PlatformError::address_not_allowed(
+        app.key.as_str(),
+        &allowed.join(","),
+        &address.to_string(),
+    ))
+}
+
+pub(crate) fn check_session(
+    spec: &ApiSpec,
+    app: &App,
+    session: Option<&str>,
+    now: UnixMillis,
+) -> Result<(), PlatformError> {
+    if !spec.needs_session {
+        return Ok(());
+    }
+    let session = session.ok_or_else(|| PlatformError::of_code(26))?;
+    if app.has_session(session, now) {
+        Ok(())
+    } else {
+        Err(PlatformError::invalid_session())
+    }
 }
 
 /// Checks whether the app may have what it asks of a POV.

@@ -18,6 +18,7 @@ use crate::admit::{SignedBatch, check_batch_signature};
 use crate::call::{self, Reply};
 use crate::caller::Caller;
 use crate::document::Document;
+use crate::limit::Left;
 use crate::overload::overloaded;
 use crate::state::State;
 
@@ -31,14 +32,23 @@ pub(crate) struct BatchReply {
     pub(crate) form: AnswerForm,
     pub(crate) documents: Vec<Document>,
     pub(crate) separator: Bytes,
+    /// What is left of the caller's quotas after the last call.
+    pub(crate) left: Left,
 }
 
 impl From<Reply> for BatchReply {
-    fn from(Reply { form, document }: Reply) -> Self {
+    fn from(
+        Reply {
+            form,
+            document,
+            left,
+        }: Reply,
+    ) -> Self {
         Self {
             form,
             documents: vec![document],
             separator: Bytes::new(),
+            left,
         }
     }
 }
@@ -85,10 +95,12 @@ async fn run<B: PlatformBook>(
         state.config.batch_calls_max,
     )
     .map_err(|error| error.platform_error())?;
+    let (documents, left) = answer_each(state, caller, &signed, &batch, system).await;
     Ok(BatchReply {
         form: signed.form(),
-        documents: answer_each(state, caller, &signed, &batch, system).await,
+        documents,
         separator: Bytes::copy_from_slice(separator),
+        left,
     })
 }
 
@@ -98,10 +110,10 @@ async fn answer_each<B: PlatformBook>(
     signed: &SignedBatch,
     batch: &Batch<'_>,
     system: &Params<'_>,
-) -> Vec<Document> {
+) -> (Vec<Document>, Left) {
     let deadline = Instant::now() + state.config.read_time_max;
     let mut documents = Vec::with_capacity(batch.len());
-    let mut bytes = 0;
+    let (mut bytes, mut left) = (0, Left::default());
     for params in batch.calls(system) {
         let begun = Instant::now();
         let params = if bytes > state.config.batch_answer_bytes_max {
@@ -115,8 +127,9 @@ async fn answer_each<B: PlatformBook>(
         let reply = call::answer_of_batch(state, caller, signed, params, begun).await;
         bytes += reply.document.len();
         documents.push(reply.document);
+        left = reply.left;
     }
-    documents
+    (documents, left)
 }
 
 /// A call whose batch has got as much as one may.

@@ -1,8 +1,8 @@
 //! What the gateway asks of a book.
 
-use povline_store::book::Book;
+use povline_store::book::{Book, Limits, Sandbox};
 
 /// A book that has everything that the platform's methods need. Whatever has the parts is one.
-pub trait PlatformBook: Book {}
+pub trait PlatformBook: Book + Limits + Sandbox {}
 
-impl<B: Book> PlatformBook for B {}
+impl<B: Book + Limits + Sandbox> PlatformBook for B {}

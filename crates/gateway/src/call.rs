@@ -5,16 +5,19 @@ use std::sync::Arc;
 use povline_domain::UnixMillis;
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
-use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
+use povline_protocol::{
+    AnswerForm, BusinessFailure, Fault, Params, PlatformError, PublicParams, methods,
+};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::{SignedBatch, SignedParams, check_signature};
+use crate::admit::{SignedBatch, SignedParams, check_caller, check_signature};
 use crate::answer::{self, Page};
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::document::Document;
 use crate::handlers;
+use crate::limit::Left;
 use crate::metrics::Outcome;
 use crate::overload::overloaded;
 use crate::sheet::BuildFailed;
@@ -26,7 +29,6 @@ pub(crate) enum Answer {
     /// A page of appointments, as it lies in its sheet.
     Page(Page),
     /// What stands under the response's root, made for this call.
-    #[expect(dead_code, reason = "the first method that writes makes one")]
     Content(Object),
 }
 
@@ -40,6 +42,14 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    /// Whose fault it is.
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Error(error) => error.fault(),
+            Self::Failure(failure) => failure.fault(),
+        }
+    }
+
     /// The platform cannot answer now.
     pub(crate) fn busy() -> Self {
         Self::Failure(BusinessFailure::busy())
@@ -68,6 +78,8 @@ pub(crate) struct Told {
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
+    /// What is left of the caller's quotas.
+    pub(crate) left: Left,
 }
 
 impl Told {
@@ -77,6 +89,7 @@ impl Told {
             caller,
             spec: None,
             form: AnswerForm::Xml,
+            left: Left::default(),
         }
     }
 }
@@ -86,6 +99,8 @@ impl Told {
 pub(crate) struct Reply {
     pub(crate) form: AnswerForm,
     pub(crate) document: Document,
+    /// What is left of the caller's quotas.
+    pub(crate) left: Left,
 }
 
 /// Answers a call whose parameters could be read.
@@ -144,7 +159,7 @@ async fn run<B: PlatformBook>(
     let now = state.clock.now();
     let signed = check_signature(params, &directory, now)?;
     told.form = signed.form();
-    run_signed(state, signed, &directory, now).await
+    run_signed(state, signed, &directory, now, told).await
 }
 
 async fn run_of_batch<B: PlatformBook>(
@@ -160,7 +175,7 @@ async fn run_of_batch<B: PlatformBook>(
         .and_then(methods::find);
     let signed = batch.call(params)?;
     let directory = state.directory.get();
-    run_signed(state, signed, &directory, state.clock.now()).await
+    run_signed(state, signed, &directory, state.clock.now(), told).await
 }
 
 /// Runs a call whose signature holds, alone or as one of a batch.
@@ -169,11 +184,25 @@ async fn run_signed<B: PlatformBook>(
     signed: SignedParams<'_>,
     directory: &Directory,
     now: UnixMillis,
+    told: &mut Told,
 ) -> Result<Answer, Refused> {
+    check_caller(&signed, told.caller, now)?;
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
-    handlers::handle(state, signed, directory, now).await
+    let (app, method) = (signed.app_key(), signed.spec().method);
+    let quotas = directory.quotas.of(&app, method);
+    let charge = state
+        .limiter
+        .charge(&*state.clock, &app, method, quotas, &mut told.left)
+        .await?;
+    let outcome = handlers::handle(state, signed, directory, now).await;
+    if let Err(refused) = &outcome
+        && refused.fault() == Fault::Platform
+    {
+        state.limiter.refund(&app, method, &charge);
+    }
+    outcome
 }
 
 /// Writes an answer, gives it its id, and counts it.
@@ -183,7 +212,12 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told { caller, spec, form } = told;
+    let &Told {
+        caller,
+        spec,
+        form,
+        left,
+    } = told;
     let request_id = state.request_ids.next();
     let (outcome, document) = match (outcome, spec) {
         (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, page, &request_id)),
@@ -219,5 +253,9 @@ fn finish<B: PlatformBook>(
         .metrics
         .durations
         .observe(begun.elapsed().as_secs_f64());
-    Reply { form, document }
+    Reply {
+        form,
+        document,
+        left,
+    }
 }

@@ -6,11 +6,10 @@
 //! written by a proxy that the operator has named.
 
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use thiserror::Error;
+use povline_store::book::AddressRange;
 
 /// The header in which proxies tell for whom they call.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -37,64 +36,6 @@ impl Caller {
             proxies.caller(peer, &lines)
         };
         Self { address }
-    }
-}
-
-/// A range of addresses, such as `10.1.0.0/16`, `2001:db8::/32`, or one address alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AddressRange {
-    first: IpAddr,
-    /// How many leading bits are fixed.
-    bits: u8,
-}
-
-/// Why a text names no range of addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum RangeError {
-    /// What stands before the slash is no address.
-    #[error("must be an address or a range, such as 10.1.2.3 or 10.1.0.0/16")]
-    Address,
-    /// What stands after the slash is no number of bits of such an address.
-    #[error("must have at most 32 (IPv4) or 128 (IPv6) bits after the slash")]
-    Bits,
-}
-
-impl FromStr for AddressRange {
-    type Err = RangeError;
-
-    fn from_str(text: &str) -> Result<Self, RangeError> {
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits)),
-            None => (text, None),
-        };
-        let first: IpAddr = address.parse().map_err(|_| RangeError::Address)?;
-        let bits_max = if first.is_ipv4() { 32 } else { 128 };
-        let bits = match bits {
-            None => bits_max,
-            Some(bits) => bits.parse().map_err(|_| RangeError::Bits)?,
-        };
-        if bits > bits_max {
-            return Err(RangeError::Bits);
-        }
-        Ok(Self { first, bits })
-    }
-}
-
-impl AddressRange {
-    /// Whether the range holds this address. IPv4 and IPv6 never hold each other's; an IPv4
-    /// address in IPv6 clothes counts as IPv4.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let agreeing_bits = match (self.first, address.to_canonical()) {
-            (IpAddr::V4(first), IpAddr::V4(address)) => {
-                (u32::from(first) ^ u32::from(address)).leading_zeros()
-            }
-            (IpAddr::V6(first), IpAddr::V6(address)) => {
-                (u128::from(first) ^ u128::from(address)).leading_zeros()
-            }
-            _ => return false,
-        };
-        agreeing_bits >= u32::from(self.bits)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use povline_net::{BodyLimits, Limits, ServerTls};
 use thiserror::Error;
 
-use crate::TrustedProxies;
+use crate::{LimitDefaults, SandboxSeed, TrustedProxies};
 
 /// The platform's settings. Every one has a default; change those that you must with
 /// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
@@ -42,6 +42,10 @@ pub struct GatewayConfig {
     pub body: BodyLimits,
     /// Bodies of more than 16 KiB in memory at a time; others wait for their turn.
     pub large_bodies_max: usize,
+    /// How often apps may call of which the book says nothing else.
+    pub calls: LimitDefaults,
+    /// What appointments begin with, if the book is a sandbox's. Without it there is no reset.
+    pub sandbox_seed: Option<SandboxSeed>,
     /// The certificate of the public address, which then speaks TLS alone.
     pub tls: Option<ServerTls>,
     /// The limits of the public address. A connection beyond them is answered as an overloaded
@@ -75,6 +79,8 @@ impl Default for GatewayConfig {
             },
             large_bodies_max: 32,
             tls: None,
+            calls: LimitDefaults::default(),
+            sandbox_seed: None,
             public: Limits::default(),
             admin: Limits {
                 connections_max: 64,
@@ -110,6 +116,9 @@ pub enum ConfigError {
         "calls_max, build_waiters_max and batch_calls_max must not be zero, and build_waiters_max \
          must not be more than calls_max"
     )]
+    NoPlaces,
+    /// No call would ever be let through.
+    #[error("a limit of calls must not be zero: leave it out to have none")]
     NoCalls,
     /// hyper takes no smaller buffer.
     #[error("buffer_bytes_max must be at least 8192")]
@@ -142,11 +151,12 @@ impl GatewayConfig {
                     || self.large_bodies_max == 0,
                 ConfigError::NoConnections,
             ),
+            (self.calls.has_zero(), ConfigError::NoCalls),
             (
                 self.build_waiters_max == 0
                     || self.build_waiters_max > self.calls_max
                     || self.batch_calls_max == 0,
-                ConfigError::NoCalls,
+                ConfigError::NoPlaces,
             ),
             (
                 self.public.buffer_bytes_max < 8192 || self.admin.buffer_bytes_max < 8192,

@@ -4,9 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use povline_domain::{AppKey, IsvId, OutPovId, PovId};
+use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::Secret;
-use povline_store::book::{Access, AppStatus, Grant};
+use povline_protocol::methods::sandbox_reset;
+use povline_store::StoreError;
+use povline_store::book::{
+    Access, AddressRange, AppRecord, AppStatus, CallRules, Grant, SessionDigest,
+};
+
+use crate::PlatformBook;
+use crate::limit::{LimitDefaults, Quotas};
 
 /// An app as the gateway needs it.
 #[derive(Debug)]
@@ -16,11 +23,48 @@ pub(crate) struct App {
     pub(crate) enabled: bool,
     /// The live secrets, newest first.
     pub(crate) secrets: Vec<Secret>,
+    /// Whence it may call; from anywhere if there is nothing.
+    pub(crate) allowed: Vec<AddressRange>,
+    /// Its sessions, and from when on each is no longer good.
+    sessions: HashMap<SessionDigest, UnixMillis>,
     granted_povs: HashSet<OutPovId>,
     granted_prefixes: Vec<String>,
 }
 
 impl App {
+    fn new(record: AppRecord) -> Self {
+        let mut granted_povs = HashSet::new();
+        let mut granted_prefixes = Vec::new();
+        for grant in record.grants {
+            match grant {
+                Grant::Pov(pov) => {
+                    granted_povs.insert(pov);
+                }
+                Grant::Prefix(prefix) => granted_prefixes.push(prefix),
+            }
+        }
+        Self {
+            key: Arc::new(record.key),
+            isv: record.isv,
+            enabled: record.status == AppStatus::Enabled,
+            secrets: record
+                .secrets
+                .into_iter()
+                .map(|secret| Secret::new(secret.0))
+                .collect(),
+            allowed: Vec::new(),
+            sessions: HashMap::new(),
+            granted_povs,
+            granted_prefixes,
+        }
+    }
+
+    /// Whether this is a session of the app that is good now.
+    pub(crate) fn has_session(&self, session: &str, now: UnixMillis) -> bool {
+        let expires_at = self.sessions.get(&SessionDigest::of(session));
+        expires_at.is_some_and(|expires_at| now < *expires_at)
+    }
+
     fn may_read(&self, pov: &OutPovId) -> bool {
         self.granted_povs.contains(pov)
             || self
@@ -35,45 +79,51 @@ impl App {
 pub(crate) struct Directory {
     apps: HashMap<Box<str>, Arc<App>>,
     povs: HashMap<IsvId, HashMap<OutPovId, PovId>>,
+    pub(crate) quotas: Quotas,
 }
 
 impl Directory {
-    pub(crate) fn new(access: Access) -> Self {
+    /// Of a sandbox only the sandbox's keys are known, and otherwise only the others.
+    pub(crate) fn new(
+        access: Access,
+        rules: CallRules,
+        defaults: LimitDefaults,
+        sandbox: bool,
+    ) -> Self {
         let mut povs: HashMap<IsvId, HashMap<OutPovId, PovId>> = HashMap::new();
         for pov in access.povs {
             povs.entry(pov.isv)
                 .or_default()
                 .insert(pov.out_pov_id, pov.pov);
         }
-        let apps = access.apps.into_iter().map(|record| {
-            let mut granted_povs = HashSet::new();
-            let mut granted_prefixes = Vec::new();
-            for grant in record.grants {
-                match grant {
-                    Grant::Pov(pov) => {
-                        granted_povs.insert(pov);
-                    }
-                    Grant::Prefix(prefix) => granted_prefixes.push(prefix),
-                }
+        let mut quotas = Quotas::new(&rules, defaults);
+        if sandbox {
+            // A reset writes thousands of rows, and a sandbox has no other quota unless asked.
+            quotas.limit_unless_said(sandbox_reset::METHOD, 1);
+        }
+        let mut apps: HashMap<Box<str>, App> = access
+            .apps
+            .into_iter()
+            .filter(|record| record.key.is_of_sandbox() == sandbox)
+            .map(|record| (Box::from(record.key.as_str()), App::new(record)))
+            .collect();
+        for (app, range) in rules.allowed {
+            if let Some(app) = apps.get_mut(app.as_str()) {
+                app.allowed.push(range);
             }
-            let name = Box::from(record.key.as_str());
-            let app = App {
-                key: Arc::new(record.key),
-                isv: record.isv,
-                enabled: record.status == AppStatus::Enabled,
-                secrets: record
-                    .secrets
-                    .into_iter()
-                    .map(|secret| Secret::new(secret.0))
-                    .collect(),
-                granted_povs,
-                granted_prefixes,
-            };
-            (name, Arc::new(app))
-        });
+        }
+        for session in rules.sessions {
+            if let Some(app) = apps.get_mut(session.app.as_str()) {
+                app.sessions.insert(session.digest, session.expires_at);
+            }
+        }
         Self {
-            apps: apps.collect(),
+            apps: apps
+                .into_iter()
+                .map(|(key, app)| (key, Arc::new(app)))
+                .collect(),
             povs,
+            quotas,
         }
     }
 
@@ -90,15 +140,32 @@ impl Directory {
 }
 
 /// The snapshot of the present.
-#[derive(Debug, Default)]
-pub(crate) struct CurrentDirectory(RwLock<Arc<Directory>>);
+#[derive(Debug)]
+pub(crate) struct CurrentDirectory {
+    snapshot: RwLock<Arc<Directory>>,
+    defaults: LimitDefaults,
+    sandbox: bool,
+}
 
 impl CurrentDirectory {
-    pub(crate) fn get(&self) -> Arc<Directory> {
-        Arc::clone(&self.0.read())
+    /// An empty one, before the book was read.
+    pub(crate) fn new(defaults: LimitDefaults, sandbox: bool) -> Self {
+        Self {
+            snapshot: RwLock::default(),
+            defaults,
+            sandbox,
+        }
     }
 
-    pub(crate) fn set(&self, directory: Directory) {
-        *self.0.write() = Arc::new(directory);
+    pub(crate) fn get(&self) -> Arc<Directory> {
+        Arc::clone(&self.snapshot.read())
+    }
+
+    /// Reads it from the book.
+    pub(crate) async fn load<B: PlatformBook>(&self, book: &B) -> Result<(), StoreError> {
+        let (access, rules) = (book.access().await?, book.call_rules().await?);
+        let directory = Directory::new(access, rules, self.defaults, self.sandbox);
+        *self.snapshot.write() = Arc::new(directory);
+        Ok(())
     }
 }

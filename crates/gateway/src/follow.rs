@@ -15,7 +15,7 @@ use povline_store::book::{BookChange, ChangeCursor};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::directory::{CurrentDirectory, Directory};
+use crate::directory::CurrentDirectory;
 use crate::pins::Pins;
 use crate::sheet::SheetCache;
 
@@ -98,8 +98,7 @@ impl<B: PlatformBook> Follower<'_, B> {
         let begun = Instant::now();
         let (changes, next) = self.book.changes_after(cursor, CHANGES_MAX).await?;
         if changes.contains(&BookChange::Access) {
-            let access = self.book.access().await?;
-            self.directory.set(Directory::new(access));
+            self.directory.load(self.book).await?;
         }
         for change in &changes {
             if let BookChange::Day(pov, day) = *change {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use povline_domain::{Clock, Day, PovId};
@@ -15,10 +16,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::PlatformBook;
-use crate::directory::Directory;
 use crate::follow::Follower;
 use crate::state::State;
 use crate::{ConfigError, GatewayConfig, admin, rest};
+
+/// How long a stop waits for the book to be told how many calls were used.
+const LIMITS_END_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Why a gateway could not be made.
 #[derive(Debug, Error)]
@@ -66,9 +69,9 @@ impl<B: PlatformBook> Gateway<B> {
         config.check()?;
         // The cursor first: what is written between the two is then read twice, never missed.
         let begin = book.change_cursor().await?;
-        let access = book.access().await?;
-        let state = State::new(book, clock, config);
-        state.directory.set(Directory::new(access));
+        let kind = book.kind().await?;
+        let state = State::new(book, clock, config, kind);
+        state.directory.load(&*state.book).await?;
         Ok(Self {
             state: Arc::new(state),
             begin,
@@ -88,6 +91,7 @@ impl<B: PlatformBook> Gateway<B> {
         // Dropped with this future, so that an embedding program that gives up leaves no task.
         let _stop_all = stopped.clone().drop_guard();
         tokio::spawn(follow(Arc::clone(state), self.begin, stopped.clone()));
+        let keeper = tokio::spawn(keep_limits(Arc::clone(state), stopped.clone()));
         if let Some(admin_listener) = admin_listener {
             tokio::spawn(serve_admin(
                 Arc::clone(state),
@@ -95,7 +99,7 @@ impl<B: PlatformBook> Gateway<B> {
                 stopped.clone(),
             ));
         }
-        povline_net::serve(
+        let drain = povline_net::serve(
             Listener::new(listener, state.config.tls.clone()),
             state.config.public.clone(),
             state.connections.clone(),
@@ -108,7 +112,11 @@ impl<B: PlatformBook> Gateway<B> {
             },
             shutdown,
         )
-        .await
+        .await;
+        stopped.cancel();
+        // What a hanging book is not told now was reserved before and stays so.
+        drop(tokio::time::timeout(LIMITS_END_TIME_MAX, keeper).await);
+        drain
     }
 
     /// Forgets what is in memory of a POV-day: calls that arrive from now on see what is written
@@ -136,6 +144,10 @@ async fn follow<B: PlatformBook>(
     stopped
         .run_until_cancelled(follower.run(begin, every))
         .await;
+}
+
+async fn keep_limits<B: PlatformBook>(state: Arc<State<B>>, stopped: CancellationToken) {
+    state.limiter.keep(&*state.book, &stopped).await;
 }
 
 async fn serve_admin<B: PlatformBook>(

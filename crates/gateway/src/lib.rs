@@ -16,6 +16,9 @@
 //! * A write of this process is seen at once after [`Gateway::invalidate`] and a moment later
 //!   without it; one of another process within [`follow_every`](GatewayConfig::follow_every) and
 //!   the time of a look.
+//! * A quota is charged once the signature holds, and given back if the platform itself fails. No
+//!   more calls are let through than the quotas say, however many come at once and whenever the
+//!   process is killed.
 //! * A plain forward loop over a list longer than its page sees one instant of it, for
 //!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access
 //!   sees the present.
@@ -24,6 +27,8 @@
 
 mod admin;
 mod admit;
+#[cfg(test)]
+mod admit_tests;
 mod answer;
 mod batch;
 mod body;
@@ -38,6 +43,7 @@ mod follow;
 mod gateway;
 mod gzip;
 mod handlers;
+mod limit;
 mod metrics;
 mod overload;
 mod pins;
@@ -45,10 +51,13 @@ mod pins;
 mod pins_tests;
 mod request_ids;
 mod rest;
+mod sandbox;
 mod sheet;
 mod state;
 
 pub use book::PlatformBook;
-pub use caller::{AddressRange, RangeError, TrustedProxies};
+pub use caller::TrustedProxies;
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};
+pub use limit::LimitDefaults;
+pub use sandbox::SandboxSeed;

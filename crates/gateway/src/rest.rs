@@ -46,12 +46,20 @@ pub(crate) async fn answer<B: PlatformBook>(
     };
     match head.uri.path() {
         PATH => {
-            let Reply { form, document } = reply(state, arrival, &head, body).await;
-            respond(state, &head, form, [document], Bytes::new())
+            let Reply {
+                form,
+                document,
+                left,
+            } = reply(state, arrival, &head, body).await;
+            let mut response = respond(state, &head, form, [document], Bytes::new());
+            left.write(response.headers_mut());
+            response
         }
         batches::PATH => {
             let reply = batch_reply(state, arrival, &head, body).await;
-            respond(state, &head, reply.form, reply.documents, reply.separator)
+            let mut response = respond(state, &head, reply.form, reply.documents, reply.separator);
+            reply.left.write(response.headers_mut());
+            response
         }
         _ => not_found(),
     }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use povline_domain::Clock;
 use povline_net::{LargeBodies, OpenConnections};
+use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
 use crate::PlatformBook;
 use crate::directory::CurrentDirectory;
 use crate::follow::Freshness;
+use crate::limit::Limiter;
 use crate::metrics::{Levels, Metrics};
 use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
@@ -19,6 +21,9 @@ pub(crate) struct State<B> {
     pub(crate) book: Arc<B>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) directory: CurrentDirectory,
+    pub(crate) limiter: Limiter,
+    /// Whether the book is a sandbox's.
+    pub(crate) sandbox: bool,
     pub(crate) sheets: SheetCache,
     pub(crate) pins: Pins,
     pub(crate) freshness: Freshness,
@@ -31,11 +36,19 @@ pub(crate) struct State<B> {
 }
 
 impl<B: PlatformBook> State<B> {
-    pub(crate) fn new(book: Arc<B>, clock: Arc<dyn Clock>, config: GatewayConfig) -> Self {
+    pub(crate) fn new(
+        book: Arc<B>,
+        clock: Arc<dyn Clock>,
+        config: GatewayConfig,
+        kind: BookKind,
+    ) -> Self {
+        let sandbox = kind == BookKind::Sandbox;
         Self {
             book,
             clock,
-            directory: CurrentDirectory::default(),
+            directory: CurrentDirectory::new(config.calls, sandbox),
+            limiter: Limiter::new(),
+            sandbox,
             sheets: SheetCache::new(config.sheets_bytes_max, config.build_waiters_max),
             pins: Pins::new(PinLimits {
                 time: config.pin_time,

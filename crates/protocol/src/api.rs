@@ -22,6 +22,8 @@ pub struct ApiSpec {
     pub response: &'static [FieldSpec],
     /// Whether the contract is the category's; if not, the method is Povline's own.
     pub of_category: bool,
+    /// Whether a call must carry a session of its app.
+    pub needs_session: bool,
     /// How its answer tells that the service failed.
     pub shape: AnswerShape,
     /// What the contract leaves open and Povline decides.

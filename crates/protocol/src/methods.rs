@@ -8,9 +8,10 @@ use crate::api::ApiSpec;
 pub mod appointment_query;
 mod arguments;
 mod python_literal;
+pub mod sandbox_reset;
 
 /// Every method, in the order in which the documentation shows them.
-pub const ALL: &[&ApiSpec] = &[&appointment_query::SPEC];
+pub const ALL: &[&ApiSpec] = &[&appointment_query::SPEC, &sandbox_reset::SPEC];
 
 /// The method with this name.
 #[must_use]

@@ -8,12 +8,14 @@ mod abuse;
 mod answer;
 mod cpu;
 mod figure;
+mod flood;
 mod http;
 mod inside;
 mod load;
 mod machine;
 mod memory;
 mod nginx;
+mod paced;
 mod pages;
 mod platform;
 mod rows;
@@ -27,13 +29,14 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "serve.page200.json",
     "serve.page200.json.gzip",
     "serve.page200.xml",
     "serve.page20.json",
     abuse::NAME,
     "serve.memory",
+    "serve.under-flood",
     inside::NAMES[0],
     inside::NAMES[1],
     inside::NAMES[2],
@@ -131,6 +134,7 @@ fn against_platform(names: &[&'static str], effort: Effort) -> Result<Vec<Figure
         figures.push(match *name {
             "serve.memory" => memory::measure(&platform, &scratch)?,
             abuse::NAME => abuse::measure(&platform, &scratch, effort)?,
+            "serve.under-flood" => flood::measure(&platform, effort)?,
             page => pages::measure(page, &platform, &scratch, effort)?,
         });
     }

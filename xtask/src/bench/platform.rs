@@ -50,13 +50,43 @@ pub(super) fn build() -> Result<PathBuf> {
     Ok(target_folder().join("release/povline"))
 }
 
+/// An app that may read everything.
+#[derive(Debug)]
+pub(super) struct Caller {
+    app_key: String,
+    secret_file: PathBuf,
+}
+
+impl Caller {
+    /// Makes an app of this name in a book.
+    fn make(binary: &Path, data: &Path, name: &str) -> Result<Self> {
+        let app = output(
+            Command::new(binary)
+                .args(["app", "create", "--isv", "bench", "--name", name])
+                .args(["--grant", "*", "--format", "json", "--data"])
+                .arg(data),
+        )?;
+        let app: Value = serde_json::from_str(&app).context("`povline app create`")?;
+        let member = |key: &str| {
+            let value = app[key].as_str();
+            value.with_context(|| format!("`povline app create` tells no {key}"))
+        };
+        let secret_file = data.join(format!("{name}.secret"));
+        std::fs::write(&secret_file, member("secret")?).context("cannot write the secret")?;
+        Ok(Self {
+            app_key: member("app_key")?.to_owned(),
+            secret_file,
+        })
+    }
+}
+
 /// A running platform; it ends with this value.
 #[derive(Debug)]
 pub(super) struct Platform {
     child: Child,
     binary: PathBuf,
-    app_key: String,
-    secret_file: PathBuf,
+    data: PathBuf,
+    caller: Caller,
     pub(super) address: SocketAddr,
 }
 
@@ -70,23 +100,14 @@ impl Platform {
             .args(["import", "--isv", "bench", "--create-povs", "--data"])
             .arg(&data)
             .arg(csv))?;
-        let app = output(
-            Command::new(binary)
-                .args(["app", "create", "--isv", "bench", "--name", "bench"])
-                .args(["--grant", "*", "--format", "json", "--data"])
-                .arg(&data),
-        )?;
-        let app: Value = serde_json::from_str(&app).context("`povline app create`")?;
-        let member = |key: &str| {
-            let value = app[key].as_str();
-            value.with_context(|| format!("`povline app create` tells no {key}"))
-        };
-        let secret_file = scratch.write("secret", member("secret")?)?;
+        let caller = Caller::make(binary, &data, "bench")?;
         let (address, admin) = (http::free_address()?, http::free_address()?);
         let child = pinned(SERVER_CORE, binary)
             .args(["serve", "--listen", &address.to_string()])
             .args(["--admin", &admin.to_string(), "--data"])
             .arg(&data)
+            // A bench makes more calls than a day has.
+            .args(["--app-calls-per-day", "0"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -94,8 +115,8 @@ impl Platform {
         let platform = Self {
             child,
             binary: binary.to_path_buf(),
-            app_key: member("app_key")?.to_owned(),
-            secret_file,
+            data,
+            caller,
             address,
         };
         platform.wait_until_it_answers()?;
@@ -106,9 +127,34 @@ impl Platform {
         self.child.id()
     }
 
+    /// Makes another app.
+    pub(super) fn make_app(&self, name: &str) -> Result<Caller> {
+        Caller::make(&self.binary, &self.data, name)
+    }
+
+    /// Limits an app's calls within any one second.
+    pub(super) fn limit(&self, caller: &Caller, per_second: u32) -> Result<()> {
+        run(Command::new(&self.binary)
+            .args(["app", "limit", &caller.app_key, "--per-second"])
+            .args([&per_second.to_string(), "--data"])
+            .arg(&self.data))
+    }
+
     /// Has the binary sign a call for one page.
     pub(super) fn sign(
         &self,
+        out_pov_id: &str,
+        page_num: usize,
+        page_size: usize,
+        format: Format,
+    ) -> Result<SignedCall> {
+        self.sign_as(&self.caller, out_pov_id, page_num, page_size, format)
+    }
+
+    /// The same for another app.
+    pub(super) fn sign_as(
+        &self,
+        caller: &Caller,
         out_pov_id: &str,
         page_num: usize,
         page_size: usize,
@@ -125,8 +171,8 @@ impl Platform {
                 .args(["call", METHOD, "--print-request", "--format", format.word()])
                 .arg("--url")
                 .arg(format!("http://{}/router/rest", self.address))
-                .args(["--app-key", &self.app_key, "--secret-file"])
-                .arg(&self.secret_file)
+                .args(["--app-key", &caller.app_key, "--secret-file"])
+                .arg(&caller.secret_file)
                 .arg(format!(
                     "param_query_pov_appointment_record_by_date_req={request}"
                 )),

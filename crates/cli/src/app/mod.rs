@@ -1,43 +1,64 @@
 //! `app`: makes and manages the apps that may call.
 
+mod allow;
 mod keys;
+mod limit;
 mod list;
+mod session;
+mod show;
 
 use std::io::Write as _;
 
 use povline_domain::AppKey;
 use povline_store::StoreErrorKind;
-use povline_store::book::{AppStatus, Book, Grant, NewApp, SecretText};
+use povline_store::book::{AppStatus, Book, BookKind, Grant, Limits, NewApp, Sandbox, SecretText};
 
 use crate::args::{AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 use crate::clock::actor;
+use crate::config::{RawConfig, limit_defaults};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
+use crate::sandbox;
 
 /// How often another key is drawn if one is taken.
 const KEYS_TRIED_MAX: usize = 16;
 
-/// Does what the command says to the book's apps.
-pub(crate) async fn run<B: Book>(book: &B, command: &AppCommand) -> CliResult<()> {
+/// Does what the command says to the book's apps. The settings tell the limits where the book says
+/// nothing.
+pub(crate) async fn run<B: Book + Limits + Sandbox>(
+    book: &B,
+    command: &AppCommand,
+    raw: &RawConfig,
+) -> CliResult<()> {
+    let kind = book.kind().await.map_err(limit::unreadable)?;
+    let defaults = limit_defaults(raw, kind == BookKind::Sandbox)?;
     match command {
         AppCommand::Create(args) => create(book, args).await,
-        AppCommand::List(args) => list::run(book, args.output.format).await,
+        AppCommand::List(args) => list::run(book, args.output.format, defaults).await,
         AppCommand::Rotate(args) => rotate(book, args).await,
         AppCommand::Disable(args) => set_status(book, &args.app_key, AppStatus::Disabled).await,
         AppCommand::Enable(args) => set_status(book, &args.app_key, AppStatus::Enabled).await,
         AppCommand::Grant(args) => grant(book, args).await,
         AppCommand::Revoke(args) => revoke(book, args).await,
+        AppCommand::Show(args) => show::run(book, args, defaults).await,
+        AppCommand::Limit(args) => limit::run(book, args).await,
+        AppCommand::Allow(args) => allow::run(book, args).await,
+        AppCommand::Session(args) => session::run(book, &args.command).await,
     }
 }
 
-async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
+async fn create<B: Book + Limits + Sandbox>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
     let grants = parse_grants(&args.grant)?;
     let actor = actor("app create");
     let isv = book
         .ensure_isv(&actor, &args.isv)
         .await
         .map_err(|error| CliError::store("cannot make the ISV", &error))?;
+    let kind = book.kind().await.map_err(limit::unreadable)?;
+    if kind == BookKind::Sandbox {
+        sandbox::furnish(book, isv).await?;
+    }
     let (key, secret) = make(book, &actor, isv, &args.name).await?;
     for one in &grants {
         book.grant(&actor, &key, one)
@@ -48,15 +69,16 @@ async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
 }
 
 /// Makes an app with a key and a secret that nobody has yet.
-pub(crate) async fn make<B: Book>(
+pub(crate) async fn make<B: Book + Limits>(
     book: &B,
     actor: &povline_store::book::Actor,
     isv: povline_domain::IsvId,
     name: &str,
 ) -> CliResult<(AppKey, SecretText)> {
+    let kind = book.kind().await.map_err(limit::unreadable)?;
     let mut tried = 0;
     loop {
-        let (key, secret) = (keys::app_key()?, keys::secret()?);
+        let (key, secret) = (keys::app_key(kind)?, keys::secret(kind)?);
         let app = NewApp {
             key: key.clone(),
             isv,
@@ -73,9 +95,10 @@ pub(crate) async fn make<B: Book>(
     }
 }
 
-async fn rotate<B: Book>(book: &B, args: &AppRotateArgs) -> CliResult<()> {
+async fn rotate<B: Book + Limits>(book: &B, args: &AppRotateArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
-    let secret = keys::secret()?;
+    let kind = book.kind().await.map_err(limit::unreadable)?;
+    let secret = keys::secret(kind)?;
     book.rotate_secret(&actor("app rotate"), &key, secret.clone(), args.retire_old)
         .await
         .map_err(|error| CliError::store("cannot rotate the secret", &error))?;

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{DataArgs, FormatArgs};
+use super::{AppAllowArgs, AppLimitArgs, AppSessionArgs, AppShowArgs, DataArgs, FormatArgs};
 use crate::config::RawConfig;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub(crate) enum AppCommand {
     Create(AppCreateArgs),
     /// Tell every app and what it may read
     List(AppListArgs),
+    /// Tell an app's limits, and how much of them is used today
+    Show(AppShowArgs),
     /// Give an app a new secret; the newest old one works beside it
     Rotate(AppRotateArgs),
     /// Stop an app from calling
@@ -31,6 +33,12 @@ pub(crate) enum AppCommand {
     Grant(AppGrantArgs),
     /// Take back what an app may read
     Revoke(AppGrantArgs),
+    /// Say how often an app may call
+    Limit(AppLimitArgs),
+    /// Say from which addresses an app may call
+    Allow(AppAllowArgs),
+    /// Give, tell and take back sessions
+    Session(AppSessionArgs),
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +138,10 @@ impl AppCommand {
             Self::Rotate(args) => args.data.raw(),
             Self::Disable(args) | Self::Enable(args) => args.data.raw(),
             Self::Grant(args) | Self::Revoke(args) => args.data.raw(),
+            Self::Show(args) => args.data.raw(),
+            Self::Limit(args) => args.data.raw(),
+            Self::Allow(args) => args.data.raw(),
+            Self::Session(args) => args.command.data().raw(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod agent;
 mod app;
 mod caller;
+mod conditions;
 mod demo;
 mod platform;
 
@@ -13,6 +14,10 @@ use clap::{Parser, Subcommand};
 pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
+pub(crate) use conditions::{
+    AppAllowArgs, AppLimitArgs, AppSessionArgs, AppSessionCommand, AppShowArgs, SessionCreateArgs,
+    SessionListArgs, SessionRevokeArgs,
+};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 
@@ -71,7 +76,8 @@ fn after_long_help() -> String {
     format!(
         "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
          variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
-         workers\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
+         workers,\n             app_calls_per_second, app_calls_per_day, \
+         method_calls_per_second,\n             method_calls_per_day\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
          workers\n",

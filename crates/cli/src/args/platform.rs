@@ -30,7 +30,8 @@ impl DataArgs {
 #[command(
     after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
                         --admin 127.0.0.1:7002\n  povline serve --data ./platform --listen \
-                        0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem\n\nStops on Ctrl-C or SIGTERM, once running calls \
+                        0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem\n  povline serve \
+                        --sandbox --data ./sandbox\n\nStops on Ctrl-C or SIGTERM, once running calls \
                         are answered."
 )]
 pub(crate) struct ServeArgs {
@@ -66,6 +67,29 @@ pub(crate) struct ServeArgs {
     /// [env: POVLINE_TRUSTED_PROXIES] [default: none]
     #[arg(long, value_name = "ADDRS")]
     trusted_proxies: Option<String>,
+
+    /// Calls of one app within any one second; 0 for no limit [env: POVLINE_APP_CALLS_PER_SECOND]
+    /// [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    app_calls_per_second: Option<String>,
+
+    /// Calls of one app on one day; 0 for no limit [env: POVLINE_APP_CALLS_PER_DAY] [default:
+    /// 1000000, in a sandbox 0]
+    #[arg(long, value_name = "CALLS")]
+    app_calls_per_day: Option<String>,
+
+    /// One app's calls of one method within any one second [env: POVLINE_METHOD_CALLS_PER_SECOND]
+    /// [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    method_calls_per_second: Option<String>,
+
+    /// One app's calls of one method on one day [env: POVLINE_METHOD_CALLS_PER_DAY] [default: 0]
+    #[arg(long, value_name = "CALLS")]
+    method_calls_per_day: Option<String>,
+
+    /// Serve synthetic clinics to whoever builds a client; the book is a sandbox's for good
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }
 
 impl ServeArgs {
@@ -78,6 +102,10 @@ impl ServeArgs {
         raw.platform.tls_certificate = Setting::flag(&self.tls_certificate);
         raw.platform.tls_key = Setting::flag(&self.tls_key);
         raw.platform.trusted_proxies = Setting::flag(&self.trusted_proxies);
+        raw.platform.app_calls_per_second = Setting::flag(&self.app_calls_per_second);
+        raw.platform.app_calls_per_day = Setting::flag(&self.app_calls_per_day);
+        raw.platform.method_calls_per_second = Setting::flag(&self.method_calls_per_second);
+        raw.platform.method_calls_per_day = Setting::flag(&self.method_calls_per_day);
         raw
     }
 }

@@ -6,6 +6,7 @@
 mod agent;
 mod caller;
 mod checker;
+mod limits;
 mod platform;
 mod raw;
 mod secret;
@@ -14,6 +15,7 @@ mod setting;
 pub(crate) use agent::{SyncConfig, ledger_data};
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
+pub(crate) use limits::limit_defaults;
 pub(crate) use platform::{ServeConfig, platform_data};
 pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
 pub(crate) use setting::Setting;

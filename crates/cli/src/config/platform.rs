@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use povline_gateway::{AddressRange, TrustedProxies};
+use povline_gateway::{LimitDefaults, TrustedProxies};
 use povline_net::TlsFiles;
+use povline_store::book::AddressRange;
 
 use super::{Checker, RawConfig, RawPlatform};
 use crate::error::CliResult;
@@ -20,6 +21,10 @@ pub(crate) struct ServeConfig {
     pub(crate) admin: SocketAddr,
     /// The memory for day sheets, in bytes.
     pub(crate) sheets_bytes_max: usize,
+    /// How often apps may call of which the book says nothing else.
+    pub(crate) calls: LimitDefaults,
+    /// Whether it is a sandbox.
+    pub(crate) sandbox: bool,
     /// The number of worker threads; as many as there are cores if not set.
     pub(crate) workers: Option<usize>,
     /// The certificate of the public address; plain HTTP without it.
@@ -29,7 +34,7 @@ pub(crate) struct ServeConfig {
 }
 
 impl ServeConfig {
-    pub(crate) fn check(raw: &RawConfig) -> CliResult<Self> {
+    pub(crate) fn check(raw: &RawConfig, sandbox: bool) -> CliResult<Self> {
         let platform = &raw.platform;
         let mut checker = Checker::default();
         let data = data(raw, &mut checker);
@@ -58,6 +63,7 @@ impl ServeConfig {
             platform.trusted_proxies.as_ref(),
             proxies,
         );
+        let calls = super::limits::check_with(raw, sandbox, &mut checker);
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
@@ -67,6 +73,8 @@ impl ServeConfig {
             listen,
             admin,
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
+            calls,
+            sandbox,
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
             tls,
             trusted_proxies: trusted_proxies.unwrap_or_default(),

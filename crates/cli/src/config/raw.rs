@@ -61,6 +61,10 @@ section! {
         tls_certificate: "POVLINE_TLS_CERTIFICATE",
         tls_key: "POVLINE_TLS_KEY",
         trusted_proxies: "POVLINE_TRUSTED_PROXIES",
+        app_calls_per_second: "POVLINE_APP_CALLS_PER_SECOND",
+        app_calls_per_day: "POVLINE_APP_CALLS_PER_DAY",
+        method_calls_per_second: "POVLINE_METHOD_CALLS_PER_SECOND",
+        method_calls_per_day: "POVLINE_METHOD_CALLS_PER_DAY",
     }
 }
 

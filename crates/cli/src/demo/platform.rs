@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use povline_domain::AppKey;
-use povline_gateway::Gateway;
+use povline_gateway::{Gateway, LimitDefaults};
 use povline_protocol::Secret;
 use povline_store::book::{Book as _, Grant, SqliteBook};
 use povline_world::{Scenario, World, WorldError, apply, establish};
@@ -63,8 +63,13 @@ impl Platform {
         let listener = listen(PORT).await?;
         let admin_listener = listen(ADMIN_PORT).await?;
         let (address, admin) = (address(&listener)?, address(&admin_listener)?);
-        let gateway =
-            serve::gateway(Arc::clone(&book), SHEETS_BYTES_MAX, serve::Door::default()).await?;
+        let gateway = serve::gateway(
+            Arc::clone(&book),
+            SHEETS_BYTES_MAX,
+            LimitDefaults::default(),
+            serve::Door::default(),
+        )
+        .await?;
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (gateway, stop) = (gateway.clone(), stop.clone());

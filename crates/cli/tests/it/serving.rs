@@ -13,25 +13,24 @@ pub(crate) struct Serving {
 impl Serving {
     /// Serves the book in `platform` of a place.
     pub(crate) fn start(place: &Place) -> Self {
-        Self::start_with(place, "")
+        Self::start_with(place, "--data platform")
     }
 
-    /// The same with more flags.
+    /// The same with these flags.
     pub(crate) fn start_with(place: &Place, flags: &str) -> Self {
         Self::start_as(place, "127.0.0.1:0", flags)
     }
 
     /// The same at this address, such as that of a platform that was killed.
     pub(crate) fn start_at(place: &Place, listen: &str) -> Self {
-        Self::start_as(place, listen, "")
+        Self::start_as(place, listen, "--data platform")
     }
 
     fn start_as(place: &Place, listen: &str, flags: &str) -> Self {
         let mut child = place
             .command(&format!(
-                "serve --data platform --listen {listen} --admin 127.0.0.1:0"
+                "serve {flags} --listen {listen} --admin 127.0.0.1:0"
             ))
-            .args(flags.split_whitespace())
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

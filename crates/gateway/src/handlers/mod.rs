@@ -2,6 +2,7 @@
 //! what they ask for, and says what is answered.
 
 mod appointment_query;
+mod sandbox_reset;
 
 use povline_domain::UnixMillis;
 use povline_protocol::{PlatformError, methods};
@@ -23,6 +24,7 @@ pub(crate) async fn handle<B: PlatformBook>(
         methods::appointment_query::METHOD => {
             appointment_query::answer(state, signed, directory, now).await
         }
+        methods::sandbox_reset::METHOD => sandbox_reset::answer(state, signed, now).await,
         _ => Err(PlatformError::unknown_method().into()),
     }
 }

@@ -132,6 +132,16 @@ impl SheetCache {
         ring.evict_to(self.bytes_max.saturating_sub(others_bytes));
     }
 
+    /// Forgets the sheets of all days of a POV.
+    pub(crate) fn invalidate_pov(&self, pov: PovId) {
+        let mut ring = self.ring.lock();
+        let keys = ring.entries.iter().map(|entry| entry.key);
+        let of_pov: Vec<SheetKey> = keys.filter(|key| key.pov == pov).collect();
+        for key in of_pov {
+            ring.remove(key);
+        }
+    }
+
     /// Makes room for what is in use elsewhere.
     pub(crate) fn shrink(&self, others_bytes: usize) {
         self.ring

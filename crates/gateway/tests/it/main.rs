@@ -8,6 +8,7 @@
 
 mod abuse;
 mod admin;
+mod allowed;
 mod answers;
 mod batch;
 mod call;
@@ -24,6 +25,8 @@ mod overload;
 mod paging;
 mod pins;
 mod platform;
+mod quotas;
+mod sandbox;
 mod sdks;
 mod sqlite;
 mod traps;

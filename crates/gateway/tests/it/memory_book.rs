@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use povline_domain::{AppKey, Appointment, Day, IsvId, OutPovId, PovId, UnixMillis};
 use povline_store::book::{
-    Access, Actor, AppRecord, AppStatus, AuditRecord, Book, BookChange, ChangeCursor, DayVersion,
-    Grant, ImportLine, ImportMode, ImportReport, NewApp, PovRecord, RowRef, SecretText, Write,
-    WriteOutcome,
+    Access, Actor, AddressRange, AppRecord, AppStatus, AuditRecord, Book, BookChange, BookKind,
+    CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, DayVersion,
+    Grant, ImportLine, ImportMode, ImportReport, Limits, NewApp, PovRecord, RowRef, Sandbox,
+    SecretText, SessionDigest, Write, WriteOutcome,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::{Notify, Semaphore};
@@ -20,6 +21,8 @@ const MADE_AT: UnixMillis = UnixMillis(0);
 #[derive(Debug, Default)]
 struct Content {
     access: Access,
+    rules: CallRules,
+    counts: BTreeMap<(Day, CallScope), (u64, u64)>,
     days: BTreeMap<(PovId, Day), Vec<Appointment>>,
     changes: Vec<BookChange>,
 }
@@ -30,6 +33,8 @@ pub(crate) struct MemoryBook {
     written: Notify,
     /// Every call of the book fails.
     pub(crate) broken: AtomicBool,
+    /// The book is a sandbox's.
+    pub(crate) sandbox: bool,
     /// How many days have been read.
     pub(crate) reads: AtomicUsize,
     /// Each reading of a day takes a permit, if there are gates.
@@ -44,6 +49,7 @@ impl MemoryBook {
             content: Mutex::default(),
             written: Notify::new(),
             broken: AtomicBool::new(false),
+            sandbox: false,
             reads: AtomicUsize::new(0),
             gate: None,
             at_gate: Notify::new(),
@@ -84,6 +90,25 @@ impl MemoryBook {
                     app.status = status;
                 }
             }
+        });
+    }
+
+    /// Says how often a scope may be called.
+    pub(crate) fn limit(&self, scope: CallScope, limits: CallLimits) {
+        self.change(BookChange::Access, |content| {
+            content.rules.limits.retain(|(of, _)| *of != scope);
+            content.rules.limits.push((scope, limits));
+        });
+    }
+
+    /// Says whence an app may call.
+    pub(crate) fn allow(&self, key: &str, ranges: &[&str]) {
+        let app = AppKey::new(key).unwrap();
+        self.change(BookChange::Access, |content| {
+            let allowed = ranges
+                .iter()
+                .map(|range| (app.clone(), range.parse::<AddressRange>().unwrap()));
+            content.rules.allowed = allowed.collect();
         });
     }
 
@@ -238,6 +263,97 @@ impl Book for MemoryBook {
     }
 
     async fn audit(&self, _: i64, _: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        read_only()
+    }
+}
+
+impl Limits for MemoryBook {
+    async fn kind(&self) -> Result<BookKind, StoreError> {
+        Ok(if self.sandbox {
+            BookKind::Sandbox
+        } else {
+            BookKind::Production
+        })
+    }
+
+    async fn call_rules(&self) -> Result<CallRules, StoreError> {
+        self.check()?;
+        Ok(self.content.lock().rules.clone())
+    }
+
+    async fn set_call_limits(
+        &self,
+        _: &Actor,
+        _: &CallScope,
+        _: CallLimits,
+    ) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn set_method_weight(&self, _: &Actor, _: &str, _: u32) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn set_allowed(
+        &self,
+        _: &Actor,
+        _: &AppKey,
+        _: &[AddressRange],
+    ) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn add_session(
+        &self,
+        _: &Actor,
+        _: &AppKey,
+        _: SessionDigest,
+        _: UnixMillis,
+    ) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    async fn revoke_sessions(&self, _: &Actor, _: &AppKey, _: &str) -> Result<usize, StoreError> {
+        read_only()
+    }
+
+    async fn claim_calls(
+        &self,
+        day: Day,
+        claims: Vec<CallClaim>,
+    ) -> Result<Vec<CallGrant>, StoreError> {
+        self.check()?;
+        let mut content = self.content.lock();
+        let claims = claims.into_iter().map(|claim| {
+            let count = content.counts.entry((day, claim.scope)).or_default();
+            let (used, reserved) = count;
+            *used = used.saturating_add_signed(claim.used);
+            *reserved = reserved.saturating_add_signed(claim.unreserved).max(*used);
+            let room = claim.at_most.unwrap_or(0).saturating_sub(*reserved);
+            let granted = claim.want.min(room);
+            *reserved += granted;
+            CallGrant {
+                granted,
+                reserved: *reserved,
+            }
+        });
+        Ok(claims.collect())
+    }
+
+    async fn call_counts(&self, day: Day) -> Result<Vec<CallCount>, StoreError> {
+        let content = self.content.lock();
+        let counts = content.counts.iter().filter(|((of, _), _)| *of == day);
+        let counts = counts.map(|((_, scope), (used, reserved))| CallCount {
+            scope: scope.clone(),
+            used: *used,
+            reserved: *reserved,
+        });
+        Ok(counts.collect())
+    }
+}
+
+impl Sandbox for MemoryBook {
+    async fn reset_isv(&self, _: &Actor, _: IsvId, _: Vec<Write>) -> Result<u64, StoreError> {
         read_only()
     }
 }

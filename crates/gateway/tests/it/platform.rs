@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use povline_domain::{
     Appointment, AppointmentId, Clock, Day, Name, OutPovId, PickCode, PickStatus, UnixMillis,
 };
-use povline_gateway::{Gateway, GatewayConfig};
+use povline_gateway::{Gateway, GatewayConfig, PlatformBook};
 use povline_net::Drain;
-use povline_store::book::Book;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -58,7 +57,7 @@ pub(crate) struct Platform<B> {
     running: JoinHandle<Drain>,
 }
 
-impl<B: Book> Platform<B> {
+impl<B: PlatformBook> Platform<B> {
     pub(crate) async fn serve(book: Arc<B>, config: GatewayConfig) -> Self {
         let clock = Arc::new(TestClock::new());
         let gateway = Gateway::new(
@@ -106,6 +105,11 @@ impl<B: Book> Platform<B> {
     pub(crate) async fn admin(&self, path: &str) -> Answer {
         let bytes = request("GET", path, &[], "");
         Connection::open(self.admin).await.exchange(&bytes).await
+    }
+
+    /// Ends it without a word, as a kill would.
+    pub(crate) fn kill(self) {
+        self.running.abort();
     }
 
     pub(crate) async fn stop(self) -> Drain {

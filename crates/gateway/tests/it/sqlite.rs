@@ -20,7 +20,7 @@ fn actor() -> Actor {
     }
 }
 
-async fn book(path: &std::path::Path) -> (Arc<SqliteBook>, PovId) {
+pub(crate) async fn book(path: &std::path::Path) -> (Arc<SqliteBook>, PovId) {
     let book = Arc::new(SqliteBook::open(path).unwrap());
     let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
     let key = AppKey::new(APP_KEY).unwrap();

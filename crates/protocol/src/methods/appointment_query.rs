@@ -105,6 +105,7 @@ pub const SPEC: ApiSpec = ApiSpec {
     request: &[REQUEST],
     response: &[RESULT],
     of_category: true,
+    needs_session: false,
     shape: AnswerShape::Result,
     notes: &[
         Bilingual {

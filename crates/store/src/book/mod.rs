@@ -4,9 +4,20 @@
 //! stands on that day, new rows come last. Every write bumps the POV-day's version and writes the
 //! audit record in the same transaction.
 
+mod address;
+mod limits;
+mod sandbox;
+mod session;
 mod sqlite;
 mod types;
 
+pub use address::{AddressRange, AddressRangeError};
+pub use limits::{
+    BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
+    Limits, SessionRecord,
+};
+pub use sandbox::Sandbox;
+pub use session::SessionDigest;
 pub use sqlite::SqliteBook;
 pub use types::{
     Access, Actor, AppRecord, AppStatus, AuditRecord, BookChange, ChangeCursor, DayVersion, Grant,

@@ -55,6 +55,15 @@ impl Database {
     /// Opens the database in this file, or in the schema's file of this directory; makes it if
     /// there is none, and brings its tables up to date.
     pub(crate) fn open(path: &Path, schema: &Schema) -> Result<Self, StoreError> {
+        Self::open_with(path, schema, |_| Ok(()))
+    }
+
+    /// The same, and runs `first` once the tables are there and before anything else may.
+    pub(crate) fn open_with(
+        path: &Path,
+        schema: &Schema,
+        first: impl FnOnce(&Connection) -> Result<(), Fault>,
+    ) -> Result<Self, StoreError> {
         let file = if path.is_dir() {
             path.join(schema.file_name)
         } else {
@@ -63,6 +72,7 @@ impl Database {
         let opened = || -> Result<Self, Fault> {
             let mut connection = connection::open_writer(&file)?;
             migrate::migrate(&mut connection, schema)?;
+            first(&connection)?;
             Ok(Self {
                 writer: Arc::new(Writer::start(schema.name, connection)?),
                 long_reader: Arc::new(LongReader::start(schema.name, &file)?),

@@ -3,8 +3,10 @@
 use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{audit, sql};
-use crate::book::{Access, Actor, AppRecord, AppStatus, Grant, NewApp, PovRecord, SecretText};
+use super::{audit, kind, sql};
+use crate::book::{
+    Access, Actor, AppRecord, AppStatus, BookKind, Grant, NewApp, PovRecord, SecretText,
+};
 use crate::sqlite::{Fault, corrupt};
 use crate::{StoreError, StoreErrorKind};
 
@@ -92,6 +94,7 @@ pub(super) fn create_app(
         secret,
     } = app;
     check_isv(connection, *isv)?;
+    check_kind(connection, key)?;
     if secret_of(connection, key)?.is_some() {
         return Err(refuse(format!(
             "make the app {key}: the key is taken; take another"
@@ -105,6 +108,20 @@ pub(super) fn create_app(
         actor.at.0,
     ))?;
     audit::record_access(connection, actor, "create_app", key.as_str())
+}
+
+/// A sandbox's keys look unlike those of production, so that neither is taken for the other.
+fn check_kind(connection: &Connection, key: &AppKey) -> Result<(), Fault> {
+    let sandbox = kind::read(connection)? == BookKind::Sandbox;
+    match (sandbox, key.is_of_sandbox()) {
+        (true, false) => Err(refuse(format!(
+            "make the app {key} in a sandbox: its keys are 102 and seven digits more"
+        ))),
+        (false, true) => Err(refuse(format!(
+            "make the app {key}: 102 and seven digits more are a sandbox's keys; take another"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn rotate_secret(
@@ -240,7 +257,7 @@ pub(super) fn out_pov_id(code: String) -> Result<OutPovId, Fault> {
     OutPovId::new(code).map_err(|_| corrupt("code of a POV"))
 }
 
-fn check_app(connection: &Connection, app: &AppKey) -> Result<(), Fault> {
+pub(super) fn check_app(connection: &Connection, app: &AppKey) -> Result<(), Fault> {
     match secret_of(connection, app)? {
         Some(_) => Ok(()),
         None => Err(unknown_app(app)),

@@ -3,21 +3,26 @@
 mod access;
 mod appointment;
 mod audit;
+mod counts;
 #[cfg(test)]
 mod guards;
 mod import;
+mod kind;
+mod limits;
 mod read;
+mod reset;
+mod rules;
 mod sql;
 mod write;
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId};
 
 use super::{
-    Access, Actor, AppStatus, AuditRecord, Book, BookChange, ChangeCursor, DayVersion, Grant,
-    ImportLine, ImportMode, ImportReport, NewApp, RowRef, SecretText, Write, WriteOutcome,
+    Access, Actor, AppStatus, AuditRecord, Book, BookChange, BookKind, ChangeCursor, DayVersion,
+    Grant, ImportLine, ImportMode, ImportReport, NewApp, RowRef, SecretText, Write, WriteOutcome,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -28,31 +33,88 @@ use crate::sqlite::{Database, Migration, Schema};
 #[derive(Debug, Clone)]
 pub struct SqliteBook {
     database: Database,
+    /// How often was called. An import holds the book for as long as its file takes, and calls must
+    /// not wait for it.
+    counts: Database,
 }
 
 const SCHEMA: Schema = Schema {
     name: "book",
     file_name: SqliteBook::FILE_NAME,
     application_id: 0x506f_7642, // "PovB"
+    migrations: &[
+        Migration {
+            name: "book",
+            sql: include_str!("migrations/0001_book.sql"),
+        },
+        Migration {
+            name: "limits",
+            sql: include_str!("migrations/0002_limits.sql"),
+        },
+    ],
+};
+
+const COUNTS_SCHEMA: Schema = Schema {
+    name: "counts",
+    file_name: "counts.sqlite",
+    application_id: 0x506f_7643, // "PovC"
     migrations: &[Migration {
-        name: "book",
-        sql: include_str!("migrations/0001_book.sql"),
+        name: "counts",
+        sql: include_str!("migrations/counts/0001_counts.sql"),
     }],
 };
+
+/// The file of counts that belongs to a book.
+fn counts_file(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.join(COUNTS_SCHEMA.file_name);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push("-counts");
+    PathBuf::from(name)
+}
 
 impl SqliteBook {
     /// The book's file within a directory.
     pub const FILE_NAME: &'static str = "book.sqlite";
 
-    /// Opens the book in this file, or in [`SqliteBook::FILE_NAME`] of this directory, which must
-    /// be there. A file that is missing is made; one of an older version is brought up to date.
+    /// Opens the production book in this file, or in [`SqliteBook::FILE_NAME`] of this directory,
+    /// which must be there, and beside it the file that counts calls. A file that is missing is
+    /// made; one of an older version is brought up to date.
     ///
     /// # Errors
     /// Corrupt if the file is something else or was written by a newer version; unavailable if it
-    /// cannot be read and written; busy if another process holds it.
+    /// cannot be read and written; busy if another process holds it; refused if it is a sandbox.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let database = Database::open(path.as_ref(), &SCHEMA)?;
-        Ok(Self { database })
+        Self::open_as(
+            path.as_ref(),
+            BookKind::Production,
+            Some(BookKind::Production),
+        )
+    }
+
+    /// The same for a sandbox's book: a file that is missing becomes a sandbox for good.
+    ///
+    /// # Errors
+    /// As [`SqliteBook::open`]; refused if it is a production book.
+    pub fn open_sandbox(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_as(path.as_ref(), BookKind::Sandbox, Some(BookKind::Sandbox))
+    }
+
+    /// Opens a book whatever it is for; a file that is missing becomes a production book.
+    ///
+    /// # Errors
+    /// As [`SqliteBook::open`], but nothing is refused.
+    pub fn open_either(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_as(path.as_ref(), BookKind::Production, None)
+    }
+
+    fn open_as(path: &Path, new: BookKind, wanted: Option<BookKind>) -> Result<Self, StoreError> {
+        let database = Database::open_with(path, &SCHEMA, |connection| {
+            kind::settle(connection, new, wanted)
+        })?;
+        let counts = Database::open(&counts_file(path), &COUNTS_SCHEMA)?;
+        Ok(Self { database, counts })
     }
 }
 

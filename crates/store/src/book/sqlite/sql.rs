@@ -79,6 +79,59 @@ statements! {
         WHERE sequence > ?1 AND (pov_id IS NOT NULL OR access = 1) ORDER BY sequence";
 }
 
+/// The statements about the conditions under which apps may call.
+pub(super) mod limits {
+    statements! {
+        SET_KIND = "INSERT INTO book_kind (one, sandbox) VALUES (1, ?1) ON CONFLICT DO NOTHING";
+        KIND = "SELECT sandbox FROM book_kind";
+
+        CALL_LIMITS = "SELECT app_key, method, per_second, per_day FROM call_limit
+            ORDER BY app_key, method";
+        SET_CALL_LIMITS = "INSERT INTO call_limit (app_key, method, per_second, per_day)
+            VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+            SET per_second = excluded.per_second, per_day = excluded.per_day";
+        FORGET_CALL_LIMITS = "DELETE FROM call_limit WHERE app_key = ?1 AND method = ?2";
+        WEIGHTS = "SELECT method, weight FROM method_weight ORDER BY method";
+        SET_WEIGHT = "INSERT INTO method_weight (method, weight) VALUES (?1, ?2)
+            ON CONFLICT DO UPDATE SET weight = excluded.weight";
+        FORGET_WEIGHT = "DELETE FROM method_weight WHERE method = ?1";
+
+        ALLOWED = "SELECT app_key, range FROM allowed_address ORDER BY app_key, range";
+        FORGET_ALLOWED = "DELETE FROM allowed_address WHERE app_key = ?1";
+        ADD_ALLOWED = "INSERT INTO allowed_address (app_key, range) VALUES (?1, ?2)
+            ON CONFLICT DO NOTHING";
+
+        SESSIONS = "SELECT app_key, digest, created_at, expires_at FROM app_session
+            ORDER BY app_key, created_at, digest";
+        SESSIONS_OF = "SELECT count(*) FROM app_session WHERE app_key = ?1";
+        ADD_SESSION = "INSERT INTO app_session (app_key, digest, created_at, expires_at)
+            VALUES (?1, ?2, ?3, ?4)";
+        FORGET_SESSIONS = "DELETE FROM app_session WHERE app_key = ?1 AND expires_at <= ?2";
+        REVOKE_SESSIONS = "DELETE FROM app_session
+            WHERE app_key = ?1 AND substr(digest, 1, length(?2)) = ?2";
+
+        DAYS_OF_POV = "SELECT day, (SELECT count(*) FROM appointment AS row
+                WHERE row.pov_id = pov_day.pov_id AND row.day = pov_day.day)
+            FROM pov_day WHERE pov_id = ?1 ORDER BY day";
+        CLEAR_ROWS = "DELETE FROM appointment WHERE pov_id = ?1";
+        CLEAR_CODES = "DELETE FROM retired_pick_code WHERE pov_id = ?1";
+    }
+}
+
+/// The statements about how often was called, which is in a file of its own.
+pub(super) mod counts {
+    statements! {
+        COUNT = "SELECT reserved, used FROM call_count
+            WHERE day = ?1 AND app_key = ?2 AND method = ?3";
+        SET_COUNT = "INSERT INTO call_count (day, app_key, method, reserved, used)
+            VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+            SET reserved = excluded.reserved, used = excluded.used";
+        COUNTS = "SELECT app_key, method, reserved, used FROM call_count WHERE day = ?1
+            ORDER BY app_key, method";
+        FORGET_COUNTS = "DELETE FROM call_count WHERE day < ?1";
+    }
+}
+
 /// The tables of one import: rows whose pick code somebody else holds when their line is read,
 /// and the codes that rows gave up.
 pub(super) const BEGIN_IMPORT: &str = "
@@ -155,11 +208,24 @@ mod tests {
         let file = directory.path().join(super::super::SCHEMA.file_name);
         let connection = rusqlite::Connection::open(file).unwrap();
         connection.execute_batch(super::BEGIN_IMPORT).unwrap();
-        for sql in super::ALL.iter().chain(super::import::ALL) {
+        for sql in super::ALL
+            .iter()
+            .chain(super::import::ALL)
+            .chain(super::limits::ALL)
+        {
             if let Err(error) = connection.prepare(sql) {
                 panic!("{error} in {sql}");
             }
         }
         connection.execute_batch(super::END_IMPORT).unwrap();
+
+        drop(Database::open(directory.path(), &super::super::COUNTS_SCHEMA).unwrap());
+        let file = directory.path().join(super::super::COUNTS_SCHEMA.file_name);
+        let connection = rusqlite::Connection::open(file).unwrap();
+        for sql in super::counts::ALL {
+            if let Err(error) = connection.prepare(sql) {
+                panic!("{error} in {sql}");
+            }
+        }
     }
 }

@@ -5,24 +5,29 @@ mod changes;
 mod crash;
 mod import;
 mod import_codes;
+mod limits;
 mod model;
 mod order;
 mod property;
 mod race;
+mod sandbox;
 mod support;
 mod writes;
 
-use povline_store::book::{Book, SqliteBook};
+use povline_store::book::{Book, Limits, Sandbox, SqliteBook};
 
 /// A place for one book, which may be opened again and again, also at the same time.
 pub trait Engine {
-    type Book: Book + Clone;
+    type Book: Book + Limits + Sandbox + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
 
     /// Opens it.
     fn open(&self) -> Self::Book;
+
+    /// Opens it as a sandbox.
+    fn open_sandbox(&self) -> Self::Book;
 }
 
 struct Sqlite(tempfile::TempDir);
@@ -36,6 +41,10 @@ impl Engine for Sqlite {
 
     fn open(&self) -> SqliteBook {
         SqliteBook::open(self.0.path()).unwrap()
+    }
+
+    fn open_sandbox(&self) -> SqliteBook {
+        SqliteBook::open_sandbox(self.0.path()).unwrap()
     }
 }
 
@@ -95,6 +104,19 @@ macro_rules! engine {
             import_codes::a_refused_swap_gives_every_code_back,
             import_codes::a_retired_code_is_refused_and_a_freed_one_retires,
             import_codes::a_moved_row_frees_its_code_for_others,
+            limits::limits_are_kept_and_taken_back,
+            limits::conditions_that_cannot_be_are_refused,
+            limits::addresses_are_set_as_a_whole,
+            limits::sessions_are_kept_as_digests_and_forgotten_when_over,
+            limits::reserved_calls_never_pass_the_limit,
+            limits::calls_without_a_limit_are_counted_all_the_same,
+            limits::old_counts_are_forgotten,
+            limits::two_processes_share_one_quota,
+            limits::calls_are_reserved_while_an_import_holds_the_book,
+            limits::keys_of_a_sandbox_and_of_production_do_not_mix,
+            sandbox::a_reset_takes_all_of_one_isv_away_and_nothing_else,
+            sandbox::a_reset_is_whole_or_not_at_all,
+            sandbox::production_is_never_reset,
         }
     };
 }

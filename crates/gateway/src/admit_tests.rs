@@ -1,0 +1,67 @@
+//! A method that needs a session. None of ours does, so the door cannot show it.
+
+use povline_domain::{AppKey, IsvId, UnixMillis};
+use povline_protocol::api::ApiSpec;
+use povline_protocol::methods::appointment_query;
+use povline_store::book::{
+    Access, AppRecord, AppStatus, CallRules, SecretText, SessionDigest, SessionRecord,
+};
+
+use crate::admit::check_session;
+use crate::directory::Directory;
+use crate::limit::LimitDefaults;
+
+const NEEDS_ONE: ApiSpec = ApiSpec {
+    needs_session: true,
+    ..appointment_query::SPEC
+};
+
+fn record(key: &str) -> AppRecord {
+    AppRecord {
+        key: AppKey::new(key).unwrap(),
+        isv: IsvId(1),
+        isv_name: "ISV".to_owned(),
+        name: "app".to_owned(),
+        status: AppStatus::Enabled,
+        secrets: vec![SecretText("secret".to_owned())],
+        grants: Vec::new(),
+        created_at: UnixMillis(0),
+    }
+}
+
+#[test]
+fn a_session_is_missing_foreign_over_or_good() {
+    let access = Access {
+        apps: vec![record("12345678"), record("87654321")],
+        povs: Vec::new(),
+    };
+    let session = |app: &str, text: &str, expires_at| SessionRecord {
+        app: AppKey::new(app).unwrap(),
+        digest: SessionDigest::of(text),
+        created_at: UnixMillis(0),
+        expires_at: UnixMillis(expires_at),
+    };
+    let rules = CallRules {
+        sessions: vec![
+            session("12345678", "ours", 1_000),
+            session("87654321", "theirs", 1_000),
+        ],
+        ..CallRules::default()
+    };
+    let directory = Directory::new(access, rules, LimitDefaults::default(), false);
+    let app = directory.app("12345678").unwrap();
+    let check = |spec, session, now| {
+        let checked = check_session(spec, app, session, UnixMillis(now));
+        checked.map_err(|error| (error.code, error.sub_code))
+    };
+    let invalid = Err((27, Some("invalid-sessionkey".into())));
+    assert_eq!(check(&NEEDS_ONE, None, 0), Err((26, None)));
+    assert_eq!(check(&NEEDS_ONE, Some("made up"), 0), invalid);
+    assert_eq!(check(&NEEDS_ONE, Some("theirs"), 0), invalid);
+    assert_eq!(check(&NEEDS_ONE, Some("ours"), 999), Ok(()));
+    assert_eq!(check(&NEEDS_ONE, Some("ours"), 1_000), invalid);
+    // A method that needs none takes whatever is sent.
+    for session in [None, Some("made up"), Some("ours")] {
+        assert_eq!(check(&appointment_query::SPEC, session, 0), Ok(()));
+    }
+}

@@ -1,0 +1,47 @@
+//! `povline.sandbox.reset`: the calling ISV's appointments back to where the sandbox began.
+
+use povline_domain::{Day, UnixMillis};
+use povline_protocol::PlatformError;
+use povline_protocol::methods::sandbox_reset::SandboxReset;
+use povline_store::book::{Actor, PovRecord};
+
+use crate::PlatformBook;
+use crate::admit::SignedParams;
+use crate::call::{Answer, Refused};
+use crate::state::State;
+
+pub(crate) async fn answer<B: PlatformBook>(
+    state: &State<B>,
+    signed: SignedParams<'_>,
+    now: UnixMillis,
+) -> Result<Answer, Refused> {
+    let Some(seed) = state.config.sandbox_seed.as_ref().filter(|_| state.sandbox) else {
+        return Err(PlatformError::unknown_method().into());
+    };
+    let isv = signed.isv();
+    let failed = |error| {
+        tracing::error!(%error, "cannot reset the sandbox");
+        Refused::busy()
+    };
+    let access = state.book.access().await.map_err(failed)?;
+    let povs: Vec<PovRecord> = access
+        .povs
+        .into_iter()
+        .filter(|pov| pov.isv == isv)
+        .collect();
+    let writes = seed.appointments(isv, &povs, Day::at(now));
+    let written = writes.len() as u64;
+    let actor = Actor {
+        name: format!("app:{}", signed.app_key()),
+        at: now,
+    };
+    let removed = state
+        .book
+        .reset_isv(&actor, isv, writes)
+        .await
+        .map_err(failed)?;
+    for pov in povs {
+        state.sheets.invalidate_pov(pov.pov);
+    }
+    Ok(Answer::Content(SandboxReset { removed, written }.content()))
+}

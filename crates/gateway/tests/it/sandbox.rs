@@ -1,0 +1,144 @@
+//! A sandbox: keys that work nowhere else, and a reset.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use povline_domain::{AppKey, OutPovId, UnixMillis};
+use povline_gateway::{GatewayConfig, SandboxSeed};
+use povline_store::book::{Actor, Book, Grant, NewApp, SecretText, SqliteBook, Write};
+
+use crate::call::{APP_KEY, Call, SECRET};
+use crate::memory_book::MemoryBook;
+use crate::platform::{DAY, Platform, appointment, appointments, day, fill, ids};
+
+const SANDBOX_KEY: &str = "1021234567";
+const RESET: &str = "povline.sandbox.reset";
+
+fn actor() -> Actor {
+    Actor {
+        name: "test".to_owned(),
+        at: UnixMillis(0),
+    }
+}
+
+/// Begins with three appointments on the day that it is, at the ISV's first POV.
+fn config() -> GatewayConfig {
+    GatewayConfig {
+        sandbox_seed: Some(SandboxSeed::new(|_, povs, today| {
+            assert_eq!(today, day());
+            let pov = povs[0].pov;
+            appointments(3)
+                .into_iter()
+                .map(|row| Write::Book(pov, row))
+                .collect()
+        })),
+        ..GatewayConfig::default()
+    }
+}
+
+async fn sandbox(directory: &Path) -> Platform<SqliteBook> {
+    let book = Arc::new(SqliteBook::open_sandbox(directory).unwrap());
+    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
+    let key = AppKey::new(SANDBOX_KEY).unwrap();
+    let app = NewApp {
+        key: key.clone(),
+        isv,
+        name: "app".to_owned(),
+        secret: SecretText(SECRET.to_owned()),
+    };
+    book.create_app(&actor(), app).await.unwrap();
+    let all = Grant::parse("*").unwrap();
+    book.grant(&actor(), &key, &all).await.unwrap();
+    let code = OutPovId::new("00001").unwrap();
+    book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
+    Platform::serve(book, config()).await
+}
+
+fn page() -> Call {
+    Call::page("00001", DAY, 1, 200).with("app_key", SANDBOX_KEY)
+}
+
+fn reset() -> Call {
+    Call::page("00001", DAY, 1, 200)
+        .with("app_key", SANDBOX_KEY)
+        .with("method", RESET)
+}
+
+#[tokio::test]
+async fn a_reset_brings_the_first_appointments_back_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = sandbox(directory.path()).await;
+    assert!(ids(&platform.post(&page().signed(SECRET)).await).is_empty());
+    assert_eq!(
+        platform.post(&reset().signed(SECRET)).await.masked(),
+        r#"{"povline_sandbox_reset_response":{"result":{"model":{"removed":0,"written":3},"success":true},"request_id":"ID"}}"#
+    );
+    assert_eq!(
+        ids(&platform.post(&page().signed(SECRET)).await),
+        ["P00001", "P00002", "P00003"]
+    );
+
+    // One a second, whoever asks.
+    let soon = platform.post(&reset().signed(SECRET)).await;
+    assert!(
+        soon.text()
+            .contains("accesscontrol.limited-by-api-access-count")
+    );
+    assert_eq!(soon.header("retry-after"), Some("1"));
+
+    let pov = platform.book.access().await.unwrap().povs[0].pov;
+    let cancel = Write::Cancel(appointment(2).appointment_id);
+    let book = Write::Book(pov, appointment(7));
+    let done = platform.book.write(&actor(), vec![cancel, book]).await;
+    assert_eq!(done.unwrap().len(), 2);
+    platform.clock.advance(1_000);
+    let xml = platform
+        .post(&reset().with("format", "xml").signed(SECRET))
+        .await;
+    assert!(
+        xml.text().contains("<povline_sandbox_reset_response><result><model><removed>3</removed><written>3</written></model><success>true</success></result>"),
+        "{}",
+        xml.text()
+    );
+    assert_eq!(
+        ids(&platform.post(&page().signed(SECRET)).await),
+        ["P00001", "P00002", "P00003"]
+    );
+}
+
+#[tokio::test]
+async fn production_knows_neither_a_reset_nor_a_sandboxes_key() {
+    let book = Arc::new(MemoryBook::new());
+    fill(&book, appointments(3));
+    book.add_app(SANDBOX_KEY, 1, &[SECRET], &["*"]);
+    let platform = Platform::serve(book, config()).await;
+    let unknown = r#"{"error_response":{"code":29,"msg":"Invalid app Key","sub_code":"isv.appkey-not-exists","request_id":"ID"}}"#;
+    assert_eq!(
+        platform.post(&page().signed(SECRET)).await.masked(),
+        unknown
+    );
+    assert_eq!(
+        platform.post(&reset().signed(SECRET)).await.masked(),
+        unknown
+    );
+    let ours = reset().with("app_key", APP_KEY).signed(SECRET);
+    assert_eq!(
+        platform.post(&ours).await.masked(),
+        r#"{"error_response":{"code":22,"msg":"Invalid method","request_id":"ID"}}"#
+    );
+    let ours = page().with("app_key", APP_KEY).signed(SECRET);
+    assert_eq!(ids(&platform.post(&ours).await).len(), 3);
+}
+
+#[tokio::test]
+async fn a_sandbox_knows_no_key_of_production() {
+    let mut book = MemoryBook::new();
+    book.sandbox = true;
+    fill(&book, appointments(3));
+    book.add_app(SANDBOX_KEY, 1, &[SECRET], &["*"]);
+    let platform = Platform::serve(Arc::new(book), config()).await;
+    let production = page().with("app_key", APP_KEY).signed(SECRET);
+    let refused = platform.post(&production).await;
+    assert!(refused.text().contains("\"code\":29"), "{}", refused.text());
+    assert_eq!(ids(&platform.post(&page().signed(SECRET)).await).len(), 3);
+}

@@ -1,0 +1,227 @@
+//! Load at a given rate: one thread for each kept connection, sending when its turn has come,
+//! whatever the answer before took. It tells how long each answer took.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::load::FORM;
+use super::machine::LOAD_CORE;
+use super::platform::SignedCall;
+use crate::commands::{output, run};
+
+/// How one call was answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    /// From when it was due to its answer's last byte.
+    pub(super) micros: f64,
+    /// Whether it got rows, and no error.
+    pub(super) answered: bool,
+}
+
+/// A load to be made.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) address: SocketAddr,
+    pub(super) call: SignedCall,
+    pub(super) connections: u32,
+    /// Of all connections together.
+    pub(super) calls_per_second: u32,
+    pub(super) time: Duration,
+}
+
+impl Load {
+    /// Sends the calls; what each of them took.
+    pub(super) fn send(&self) -> Result<Vec<Taken>> {
+        let period = Duration::from_secs(1) * self.connections / self.calls_per_second;
+        let request = request(self.address, &self.call);
+        // Connections are made before anything counts.
+        let connections = (0..self.connections)
+            .map(|_| Kept::open(self.address))
+            .collect::<Result<Vec<_>>>()?;
+        let begin = now() + Duration::from_millis(20);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = connections
+                .into_iter()
+                .zip(0_u32..)
+                .map(|(mut kept, place)| {
+                    let first = begin + period * place / self.connections;
+                    let request = request.as_bytes();
+                    let end = begin + self.time;
+                    scope.spawn(move || kept.send_all(request, first, period, end))
+                })
+                .collect();
+            let mut taken = Vec::new();
+            for thread in threads {
+                match thread.join() {
+                    Ok(more) => taken.extend(more?),
+                    Err(_) => bail!("a thread of the load panicked"),
+                }
+            }
+            Ok(taken)
+        })
+    }
+}
+
+/// Holds this process to the core of the load until it is dropped.
+#[derive(Debug)]
+pub(super) struct OnLoadCore {
+    before: String,
+}
+
+impl OnLoadCore {
+    pub(super) fn hold() -> Result<Self> {
+        let pid = std::process::id().to_string();
+        let told = output(Command::new("taskset").args(["-pc", &pid]))?;
+        let before = told.rsplit(' ').next().context("taskset tells no cores")?;
+        run(Command::new("taskset").args(["-pc", LOAD_CORE, &pid]))?;
+        Ok(Self {
+            before: before.trim().to_owned(),
+        })
+    }
+}
+
+impl Drop for OnLoadCore {
+    fn drop(&mut self) {
+        let pid = std::process::id().to_string();
+        // If it cannot be undone, later figures are pinned by themselves all the same.
+        drop(run(Command::new("taskset").args([
+            "-pc",
+            &self.before,
+            &pid,
+        ])));
+    }
+}
+
+/// The value below which this part of the calls stayed, in hundredths.
+pub(super) fn percentile(taken: &[Taken], percent: usize) -> f64 {
+    let mut micros: Vec<f64> = taken.iter().map(|taken| taken.micros).collect();
+    micros.sort_by(f64::total_cmp);
+    let place = (micros.len() * percent).div_ceil(100);
+    micros.get(place.max(1) - 1).copied().unwrap_or(f64::NAN)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures the machine's time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn request(address: SocketAddr, call: &SignedCall) -> String {
+    format!(
+        "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\r\n{}",
+        call.path,
+        call.body.len(),
+        call.body
+    )
+}
+
+/// A connection that is kept alive.
+struct Kept {
+    stream: TcpStream,
+    bytes: Vec<u8>,
+}
+
+impl Kept {
+    fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))
+            .with_context(|| format!("nobody listens on {address}"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(Self {
+            stream,
+            bytes: Vec::new(),
+        })
+    }
+
+    fn send_all(
+        &mut self,
+        request: &[u8],
+        first: Instant,
+        period: Duration,
+        end: Instant,
+    ) -> Result<Vec<Taken>> {
+        let mut taken = Vec::new();
+        let mut due = first;
+        while due < end {
+            super::pause(due.saturating_duration_since(now()));
+            if now() >= end {
+                // A machine that is late does not make the load last longer than was asked for.
+                break;
+            }
+            self.stream.write_all(request)?;
+            let answered = self.receive()?;
+            taken.push(Taken {
+                micros: now().saturating_duration_since(due).as_secs_f64() * 1e6,
+                answered,
+            });
+            due += period;
+        }
+        Ok(taken)
+    }
+
+    /// Reads one whole answer; whether it is no error.
+    fn receive(&mut self) -> Result<bool> {
+        self.bytes.clear();
+        let mut chunk = [0; 16 * 1024];
+        loop {
+            let count = self.stream.read(&mut chunk)?;
+            ensure!(count > 0, "the platform closed a kept connection");
+            self.bytes.extend_from_slice(&chunk[..count]);
+            if let Some(body) = whole_body(&self.bytes)? {
+                return Ok(!body.starts_with(b"{\"error_response\""));
+            }
+        }
+    }
+}
+
+/// The body, if all of it is there.
+fn whole_body(bytes: &[u8]) -> Result<Option<&[u8]>> {
+    let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&bytes[..head]).context("the head is no text")?;
+    ensure!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    let length: usize = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, length)| length.trim().parse().ok())
+        .context("the answer does not tell its length")?;
+    let body = &bytes[head + 4..];
+    ensure!(body.len() <= length, "more came than was asked for");
+    Ok((body.len() == length).then_some(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_percentile_is_a_value_that_was_measured() {
+        let taken: Vec<Taken> = (1..=200)
+            .map(|micros| Taken {
+                micros: f64::from(micros),
+                answered: true,
+            })
+            .collect();
+        assert_eq!(percentile(&taken, 99), 198.0);
+        assert_eq!(percentile(&taken, 50), 100.0);
+        assert_eq!(percentile(&taken[..1], 99), 1.0);
+        assert!(percentile(&[], 99).is_nan());
+    }
+
+    #[test]
+    fn an_answer_is_whole_only_with_its_last_byte() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(whole_body(answer).unwrap(), Some(&b"{}"[..]));
+        assert_eq!(whole_body(&answer[..answer.len() - 1]).unwrap(), None);
+        assert_eq!(whole_body(&answer[..20]).unwrap(), None);
+        assert!(whole_body(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n").is_err());
+    }
+}
