@@ -7,6 +7,7 @@
 mod error;
 mod sqlite;
 
+pub mod audit;
 pub mod book;
 pub mod ledger;
 

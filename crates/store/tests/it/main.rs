@@ -2,5 +2,6 @@
 #![expect(unreachable_pub, reason = "a test binary has no public face")]
 #![expect(clippy::unwrap_used, reason = "what breaks a promise ends the test")]
 
+mod audit;
 mod book;
 mod ledger;

@@ -4,10 +4,13 @@ mod access;
 mod appointment;
 mod audit;
 #[cfg(test)]
+mod chain_tests;
+#[cfg(test)]
 mod guards;
 mod import;
 mod read;
 mod sql;
+mod trail;
 mod write;
 
 use std::future::Future;
@@ -34,10 +37,16 @@ const SCHEMA: Schema = Schema {
     name: "book",
     file_name: SqliteBook::FILE_NAME,
     application_id: 0x506f_7642, // "PovB"
-    migrations: &[Migration {
-        name: "book",
-        sql: include_str!("migrations/0001_book.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "book",
+            sql: include_str!("migrations/0001_book.sql"),
+        },
+        Migration {
+            name: "audit_chain",
+            sql: include_str!("migrations/0004_audit_chain.sql"),
+        },
+    ],
 };
 
 impl SqliteBook {

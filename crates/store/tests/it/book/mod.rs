@@ -9,7 +9,7 @@ mod model;
 mod order;
 mod property;
 mod race;
-mod support;
+pub(crate) mod support;
 mod writes;
 
 use povline_store::book::{Book, SqliteBook};
