@@ -11,6 +11,7 @@ use crate::PlatformBook;
 use crate::admit::check_signature;
 use crate::answer::{self, Page};
 use crate::body::AnswerBody;
+use crate::caller::Caller;
 use crate::handlers;
 use crate::metrics::Outcome;
 use crate::state::State;
@@ -50,15 +51,17 @@ impl From<PlatformError> for Refused {
 /// A call's way so far: what its answer must be written in and counted under.
 #[derive(Debug)]
 pub(crate) struct Told {
+    pub(crate) caller: Caller,
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
 }
 
 impl Told {
-    /// Of a call of which nothing is known yet.
-    pub(crate) fn nothing() -> Self {
+    /// Of a call of which nothing is known yet but where it comes from.
+    pub(crate) fn nothing(caller: Caller) -> Self {
         Self {
+            caller,
             spec: None,
             form: AnswerForm::Xml,
         }
@@ -75,10 +78,11 @@ pub(crate) struct Reply {
 /// Answers a call whose parameters could be read.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     params: Params<'_>,
     begun: Instant,
 ) -> Reply {
-    let mut told = Told::nothing();
+    let mut told = Told::nothing(caller);
     let outcome = run(state, params, &mut told).await;
     finish(state, &told, outcome, begun)
 }
@@ -86,11 +90,15 @@ pub(crate) async fn answer<B: PlatformBook>(
 /// Answers a call whose parameters could not be read.
 pub(crate) fn refuse<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     form: AnswerForm,
     error: PlatformError,
     begun: Instant,
 ) -> Reply {
-    let told = Told { spec: None, form };
+    let told = Told {
+        form,
+        ..Told::nothing(caller)
+    };
     finish(state, &told, Err(error.into()), begun)
 }
 
@@ -119,7 +127,7 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told { spec, form } = told;
+    let &Told { caller, spec, form } = told;
     let request_id = state.request_ids.next();
     let (outcome, body) = match (outcome, spec) {
         (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, &page, &request_id)),
@@ -143,7 +151,7 @@ fn finish<B: PlatformBook>(
             )
         }
         (Err(Refused::Error(error)), _) => {
-            tracing::debug!(%request_id, code = error.code, "refused a call");
+            tracing::debug!(%request_id, code = error.code, caller = %caller.address, "refused a call");
             (
                 Outcome::Refused(error.code),
                 answer::error(form, &error, &request_id),

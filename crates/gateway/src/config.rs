@@ -5,6 +5,8 @@ use std::time::Duration;
 use povline_net::{BodyLimits, Limits};
 use thiserror::Error;
 
+use crate::TrustedProxies;
+
 /// The platform's settings. Every one has a default; change those that you must with
 /// `GatewayConfig { request_id_seed, ..GatewayConfig::default() }`.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct GatewayConfig {
     pub public: Limits,
     /// The limits of the admin address.
     pub admin: Limits,
+    /// The proxies that are believed when they tell for whom they call.
+    pub trusted_proxies: TrustedProxies,
     /// Makes the request ids of this process differ from those of others; anything will do.
     pub request_id_seed: u64,
 }
@@ -58,6 +62,7 @@ impl Default for GatewayConfig {
                 connections_max: 64,
                 ..Limits::default()
             },
+            trusted_proxies: TrustedProxies::default(),
             request_id_seed: 0,
         }
     }

@@ -99,11 +99,11 @@ impl<B: PlatformBook> Gateway<B> {
             listener,
             state.config.public.clone(),
             state.connections.clone(),
-            |_peer| {
+            |peer| {
                 let state = Arc::clone(state);
                 service_fn(move |request| {
                     let state = Arc::clone(&state);
-                    async move { Ok::<_, Infallible>(rest::answer(&state, request).await) }
+                    async move { Ok::<_, Infallible>(rest::answer(&state, peer.ip(), request).await) }
                 })
             },
             shutdown,

@@ -28,6 +28,7 @@ mod answer;
 mod body;
 mod book;
 mod call;
+mod caller;
 mod config;
 mod directory;
 mod follow;
@@ -43,5 +44,6 @@ mod sheet;
 mod state;
 
 pub use book::PlatformBook;
+pub use caller::{AddressRange, RangeError, TrustedProxies};
 pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};

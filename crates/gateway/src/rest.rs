@@ -1,5 +1,6 @@
 //! `/router/rest`: one HTTP request, from bytes to bytes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use crate::PlatformBook;
 use crate::body::AnswerBody;
 use crate::call::{self, Reply};
+use crate::caller::Caller;
 use crate::state::State;
 
 /// The path of every TOP call.
@@ -22,6 +24,7 @@ const PATH: &str = "/router/rest";
 /// the SDKs of most languages stumble over anything else.
 pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     if request.uri().path() != PATH {
@@ -29,7 +32,8 @@ pub(crate) async fn answer<B: PlatformBook>(
     }
     let begun = Instant::now();
     let (head, body) = request.into_parts();
-    let Reply { form, body } = reply(state, &head, body, begun).await;
+    let caller = Caller::of(peer, &head.headers, &state.config.trusted_proxies);
+    let Reply { form, body } = reply(state, caller, &head, body, begun).await;
     let mut response = Response::new(body);
     response
         .headers_mut()
@@ -39,21 +43,25 @@ pub(crate) async fn answer<B: PlatformBook>(
 
 async fn reply<B: PlatformBook>(
     state: &Arc<State<B>>,
+    caller: Caller,
     head: &request::Parts,
     body: Incoming,
     begun: Instant,
 ) -> Reply {
     let body = match readable_body(state, head, body).await {
         Ok(body) => body,
-        Err(error) => return call::refuse(state, form_of_query(head), error, begun),
+        Err(error) => return call::refuse(state, caller, form_of_query(head), error, begun),
     };
     let content_type = head
         .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     match Params::read(head.uri.query(), content_type, &body) {
-        Ok(params) => call::answer(state, params, begun).await,
-        Err(error) => call::refuse(state, form_of_query(head), error.platform_error(), begun),
+        Ok(params) => call::answer(state, caller, params, begun).await,
+        Err(error) => {
+            let form = form_of_query(head);
+            call::refuse(state, caller, form, error.platform_error(), begun)
+        }
     }
 }
 

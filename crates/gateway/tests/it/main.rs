@@ -9,6 +9,7 @@
 mod admin;
 mod answers;
 mod call;
+mod caller;
 mod door;
 mod follow;
 mod grants;
