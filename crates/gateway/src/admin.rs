@@ -1,10 +1,10 @@
 //! The admin address: is it alive, is it ready, what has it counted. Not for the public.
 
+mod log;
+
 use std::sync::Arc;
 
-use http::{Method, Response, StatusCode, header};
-use hyper::Request;
-use hyper::body::Incoming;
+use http::{Method, Response, StatusCode, header, request};
 
 use crate::PlatformBook;
 use crate::body::AnswerBody;
@@ -14,14 +14,15 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request to the admin address.
-pub(crate) fn answer<B: PlatformBook>(
+pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
-    request: &Request<Incoming>,
+    request: &request::Parts,
 ) -> Response<AnswerBody> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(request.method, Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
     }
-    match request.uri().path() {
+    match request.uri.path() {
+        "/log" => log::answer(state, request.uri.query()).await,
         "/health" => text(StatusCode::OK, "alive\n"),
         "/ready" => match state.trouble() {
             None => text(StatusCode::OK, "ready\n"),
@@ -39,16 +40,20 @@ pub(crate) fn answer<B: PlatformBook>(
         },
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /health, /ready and /metrics\n",
+            "there are /health, /ready, /metrics and /log\n",
         ),
     }
 }
 
-fn text(status: StatusCode, text: &'static str) -> Response<AnswerBody> {
+pub(super) fn text(status: StatusCode, text: &'static str) -> Response<AnswerBody> {
     respond(status, TEXT, text.to_owned())
 }
 
-fn respond(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+pub(super) fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    text: String,
+) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::whole(text));
     *response.status_mut() = status;
     response.headers_mut().insert(

@@ -9,24 +9,51 @@
 //! the real gateway (a made-up key with a made-up signature gets 29). No method here needs a
 //! session.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use povline_domain::{OutPovId, PovId, UnixMillis};
+use povline_domain::{Day, OutPovId, PovId, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
 use crate::directory::{App, Directory};
 
+/// What a call asked to read, for the audit and the request log.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) pov: PovId,
+    pub(crate) code: OutPovId,
+    /// `None` where a method is not about one day.
+    pub(crate) day: Option<Day>,
+}
+
 /// Parameters whose signature an enabled app has made.
 #[derive(Debug)]
 pub(crate) struct SignedParams<'a> {
     params: Params<'a>,
+    asked: Option<&'a OnceLock<Asked>>,
     app: Arc<App>,
     form: AnswerForm,
     spec: &'static ApiSpec,
 }
 
 impl<'a> SignedParams<'a> {
+    /// The same, with a place for what it asks.
+    pub(crate) fn noting(self, asked: &'a OnceLock<Asked>) -> Self {
+        Self {
+            asked: Some(asked),
+            ..self
+        }
+    }
+
+    /// Notes what an admitted call reads. A method that shows appointments calls it before it looks
+    /// for them, so that the audit knows of every read, also of one that fails.
+    pub(crate) fn reads(&self, pov: PovId, code: OutPovId, day: Option<Day>) {
+        if let Some(asked) = self.asked {
+            // A call reads once; what was noted first stands.
+            let _ = asked.set(Asked { pov, code, day });
+        }
+    }
+
     /// The method that is called.
     pub(crate) fn spec(&self) -> &'static ApiSpec {
         self.spec
@@ -92,6 +119,7 @@ pub(crate) fn check_signature<'a>(
     let app = Arc::clone(app);
     Ok(SignedParams {
         params,
+        asked: None,
         app,
         form,
         spec,

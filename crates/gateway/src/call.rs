@@ -1,19 +1,21 @@
 //! One call: from parameters to what is answered, whatever it came in.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use povline_domain::AppKey;
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
 use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::check_signature;
+use crate::admit::{Asked, check_signature};
 use crate::answer::{self, Page};
 use crate::body::AnswerBody;
 use crate::caller::Caller;
 use crate::handlers;
 use crate::metrics::Outcome;
+use crate::record::{Answered, outcome_of, record};
 use crate::state::State;
 
 /// What an admitted call gets.
@@ -55,6 +57,10 @@ pub(crate) struct Told {
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
+    /// The app that the call says it comes from, if there is such an app.
+    pub(crate) app: Option<Arc<AppKey>>,
+    /// What it reads, once it was admitted.
+    pub(crate) asked: OnceLock<Asked>,
 }
 
 impl Told {
@@ -64,6 +70,8 @@ impl Told {
             caller,
             spec: None,
             form: AnswerForm::Xml,
+            app: None,
+            asked: OnceLock::new(),
         }
     }
 }
@@ -112,12 +120,13 @@ async fn run<B: PlatformBook>(
     told.spec = public.method().ok().and_then(methods::find);
     let directory = state.directory.get();
     let now = state.clock.now();
+    told.app = params.get("app_key").and_then(|key| directory.key_of(key));
     let signed = check_signature(params, &directory, now)?;
     told.form = signed.form();
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
-    handlers::handle(state, signed, &directory, now).await
+    handlers::handle(state, signed.noting(&told.asked), &directory, now).await
 }
 
 /// Writes an answer, gives it its id, and counts it.
@@ -127,7 +136,10 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told { caller, spec, form } = told;
+    let logged = outcome_of(told, &outcome);
+    let &Told {
+        caller, spec, form, ..
+    } = told;
     let request_id = state.request_ids.next();
     let (outcome, body) = match (outcome, spec) {
         (Ok(Answer::Page(page)), _) => (Outcome::Answered, answer::page(form, &page, &request_id)),
@@ -159,9 +171,15 @@ fn finish<B: PlatformBook>(
         }
     };
     state.metrics.count(spec.map(|spec| spec.method), outcome);
-    state
-        .metrics
-        .durations
-        .observe(begun.elapsed().as_secs_f64());
+    let took = begun.elapsed();
+    state.metrics.durations.observe(took.as_secs_f64());
+    let answered = Answered {
+        told,
+        outcome: logged,
+        request_id,
+        took,
+        bytes: body.len(),
+    };
+    record(state, answered);
     Reply { form, body }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use povline_domain::{Clock, Day, PovId};
 use povline_net::{Drain, OpenConnections};
@@ -17,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::PlatformBook;
 use crate::directory::Directory;
 use crate::follow::Follower;
+use crate::keep::{keep, keep_rest};
 use crate::state::State;
 use crate::{ConfigError, GatewayConfig, admin, rest};
 
@@ -95,20 +98,29 @@ impl<B: PlatformBook> Gateway<B> {
                 stopped.clone(),
             ));
         }
-        povline_net::serve(
-            listener,
-            state.config.public.clone(),
-            state.connections.clone(),
-            |peer| {
-                let state = Arc::clone(state);
-                service_fn(move |request| {
-                    let state = Arc::clone(&state);
-                    async move { Ok::<_, Infallible>(rest::answer(&state, peer.ip(), request).await) }
-                })
-            },
-            shutdown,
-        )
-        .await
+        let keeper = tokio::spawn(keep(Arc::clone(state), stopped.clone()));
+        let drain =
+            povline_net::serve(
+                listener,
+                state.config.public.clone(),
+                state.connections.clone(),
+                |peer| {
+                    let state = Arc::clone(state);
+                    service_fn(move |request| {
+                        let state = Arc::clone(&state);
+                        async move {
+                            Ok::<_, Infallible>(rest::answer(&state, peer.ip(), request).await)
+                        }
+                    })
+                },
+                shutdown,
+            )
+            .await;
+        stopped.cancel();
+        // A keeper that panicked has said so; what it left is written all the same.
+        drop(keeper.await);
+        keep_rest(state).await;
+        drain
     }
 
     /// Forgets what is in memory of a POV-day: calls that arrive from now on see what is written
@@ -149,9 +161,10 @@ async fn serve_admin<B: PlatformBook>(
         OpenConnections::default(),
         |_peer| {
             let state = Arc::clone(&state);
-            service_fn(move |request| {
-                let response = admin::answer(&state, &request);
-                async move { Ok::<_, Infallible>(response) }
+            service_fn(move |request: Request<Incoming>| {
+                let state = Arc::clone(&state);
+                let (head, _) = request.into_parts();
+                async move { Ok::<_, Infallible>(admin::answer(&state, &head).await) }
             })
         },
         stopped.cancelled(),

@@ -7,10 +7,12 @@ use povline_net::{LargeBodies, OpenConnections};
 
 use crate::GatewayConfig;
 use crate::PlatformBook;
+use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
 use crate::follow::Freshness;
 use crate::metrics::{Levels, Metrics};
 use crate::pins::{PinLimits, Pins};
+use crate::readings::Readings;
 use crate::request_ids::RequestIds;
 use crate::sheet::SheetCache;
 
@@ -23,6 +25,10 @@ pub(crate) struct State<B> {
     pub(crate) freshness: Freshness,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
+    /// What was read and is not audited yet.
+    pub(crate) readings: Readings,
+    /// What is not in the request log yet.
+    pub(crate) call_log: CallLog,
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) config: GatewayConfig,
@@ -43,6 +49,8 @@ impl<B: PlatformBook> State<B> {
             freshness: Freshness::new(),
             metrics: Metrics::new(),
             request_ids: RequestIds::new(config.request_id_seed),
+            readings: Readings::default(),
+            call_log: CallLog::default(),
             connections: OpenConnections::default(),
             large_bodies: LargeBodies::at_most(config.large_bodies_max),
             config,
@@ -67,6 +75,7 @@ impl<B: PlatformBook> State<B> {
             pins: self.pins.count(),
             pinned_bytes: self.pins.bytes(),
             connections: self.connections.count(),
+            readings: self.readings.count(),
             lag_seconds: self.freshness.age().as_secs_f64(),
         }
     }

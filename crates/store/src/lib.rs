@@ -9,6 +9,7 @@ mod sqlite;
 
 pub mod audit;
 pub mod book;
+pub mod journal;
 pub mod ledger;
 
 pub use error::{StoreError, StoreErrorKind};

@@ -8,6 +8,7 @@
 
 mod admin;
 mod answers;
+mod audited;
 mod call;
 mod caller;
 mod door;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use povline_domain::{AppKey, Appointment, Day, IsvId, OutPovId, PovId, UnixMillis};
+use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
     Access, Actor, AppRecord, AppStatus, AuditRecord, Book, BookChange, ChangeCursor, DayVersion,
     Grant, ImportLine, ImportMode, ImportReport, NewApp, PovRecord, RowRef, SecretText, Write,
@@ -22,6 +23,7 @@ struct Content {
     access: Access,
     days: BTreeMap<(PovId, Day), Vec<Appointment>>,
     changes: Vec<BookChange>,
+    readings: Vec<Reading>,
 }
 
 #[derive(Debug)]
@@ -110,6 +112,11 @@ impl MemoryBook {
         content.changes.push(change);
         drop(content);
         self.written.notify_waiters();
+    }
+
+    /// What was audited so far.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        self.content.lock().readings.clone()
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -238,6 +245,26 @@ impl Book for MemoryBook {
     }
 
     async fn audit(&self, _: i64, _: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        read_only()
+    }
+}
+
+impl AuditTrail for MemoryBook {
+    async fn record_readings(
+        &self,
+        _: UnixMillis,
+        readings: Vec<Reading>,
+    ) -> Result<(), StoreError> {
+        self.check()?;
+        self.content.lock().readings.extend(readings);
+        Ok(())
+    }
+
+    async fn chain_after(&self, _: i64, _: usize) -> Result<Vec<ChainRecord>, StoreError> {
+        read_only()
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         read_only()
     }
 }

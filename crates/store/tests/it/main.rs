@@ -4,4 +4,5 @@
 
 mod audit;
 mod book;
+mod journal;
 mod ledger;
