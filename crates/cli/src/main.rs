@@ -5,6 +5,8 @@
 
 mod app;
 mod args;
+mod asked;
+mod audit;
 mod call;
 mod call_error;
 mod clock;
@@ -15,6 +17,7 @@ mod events;
 mod exit;
 mod import;
 mod live;
+mod log;
 mod output;
 mod progress;
 mod pull;
@@ -56,6 +59,14 @@ fn run(cli: &Cli) -> CliResult<()> {
             let data = platform_data(&layered(args.command.raw())?)?;
             runtime(None)?.block_on(app::run(&stores::book(&data)?, &args.command))
         }
+        Command::Audit(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            runtime(None)?.block_on(audit::run(&stores::present_book(&data)?, &args.command))
+        }
+        Command::Log(args) => {
+            let data = platform_data(&layered(args.data.raw())?)?;
+            runtime(None)?.block_on(log::run(&stores::present_journal(&data)?, args))
+        }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;
             runtime(None)?.block_on(import::run(&stores::book(&data)?, args))
@@ -73,7 +84,11 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Serve(args) => {
             let config = ServeConfig::check(&layered(args.raw())?)?;
             let book = stores::book(&config.data)?;
-            runtime(config.workers)?.block_on(serve::run(book, &config))
+            let journal = config
+                .log
+                .map(|limits| stores::journal(&config.data, limits))
+                .transpose()?;
+            runtime(config.workers)?.block_on(serve::run(book, journal, &config))
         }
         Command::Call(args) => {
             let config = CallerConfig::check(&layered(args.raw())?)?;

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use povline_gateway::{Gateway, GatewayConfig};
-use povline_store::book::Book;
+use povline_gateway::{Gateway, GatewayConfig, PlatformBook};
+use povline_store::journal::{Journal, SqliteJournal};
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
@@ -18,16 +18,21 @@ use crate::shutdown;
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()> {
+pub(crate) async fn run<B: PlatformBook>(
+    book: B,
+    journal: Option<SqliteJournal>,
+    config: &ServeConfig,
+) -> CliResult<()> {
+    let journal = journal.map(|journal| Arc::new(journal) as Arc<dyn Journal>);
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
-    let gateway = gateway(Arc::new(book), config.sheets_bytes_max).await?;
+    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, journal).await?;
     eprintln!(
         "TOP calls 接口: http://{}/router/rest",
         told(&listener, config.listen)
     );
     eprintln!(
-        "admin 运维: http://{}/metrics (also /health, /ready)",
+        "admin 运维: http://{}/metrics (also /health, /ready, /log)",
         told(&admin, config.admin)
     );
     eprintln!("Ctrl-C stops 停止");
@@ -43,15 +48,17 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
 }
 
 /// A gateway on the machine's clock.
-pub(crate) async fn gateway<B: Book>(
+pub(crate) async fn gateway<B: PlatformBook>(
     book: Arc<B>,
     sheets_bytes_max: usize,
+    journal: Option<Arc<dyn Journal>>,
 ) -> CliResult<Gateway<B>> {
     let defaults = GatewayConfig::default();
     let config = GatewayConfig {
         sheets_bytes_max,
         pins_bytes_max: defaults.pins_bytes_max.min(sheets_bytes_max / 4),
         pins_app_bytes_max: defaults.pins_app_bytes_max.min(sheets_bytes_max / 16),
+        journal,
         request_id_seed: crate::random::seed()?,
         ..defaults
     };

@@ -2,6 +2,7 @@
 
 mod agent;
 mod app;
+mod audit;
 mod caller;
 mod demo;
 mod platform;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
+pub(crate) use audit::{AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, LogArgs};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
@@ -53,6 +55,10 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make and manage the apps that may call 应用管理
     App(AppArgs),
+    /// Who read or changed what, and whether that record holds 审计
+    Audit(AuditArgs),
+    /// Search the calls that the platform answered 请求日志
+    Log(LogArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
     Import(ImportArgs),
     /// Sign and send any TOP call 调用任意 TOP 接口
@@ -71,7 +77,7 @@ fn after_long_help() -> String {
     format!(
         "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
          variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
-         workers\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
+         workers,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
          workers\n",

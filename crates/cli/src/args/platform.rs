@@ -40,7 +40,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
 
-    /// The address of /health, /ready and /metrics [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
+    /// The address of /health, /ready, /metrics and /log [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
@@ -51,6 +51,15 @@ pub(crate) struct ServeArgs {
     /// The number of worker threads [env: POVLINE_WORKERS] [default: one for each core]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    /// The most that the request log keeps, in MiB; 0 for no log [env: POVLINE_LOG_MEBIBYTES]
+    /// [default: 256]
+    #[arg(long, value_name = "MIB")]
+    log_mebibytes: Option<String>,
+
+    /// The days that it keeps [env: POVLINE_LOG_DAYS] [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    log_days: Option<String>,
 }
 
 impl ServeArgs {
@@ -60,6 +69,8 @@ impl ServeArgs {
         raw.platform.admin = Setting::flag(&self.admin);
         raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
         raw.platform.workers = Setting::flag(&self.workers);
+        raw.platform.log_mebibytes = Setting::flag(&self.log_mebibytes);
+        raw.platform.log_days = Setting::flag(&self.log_days);
         raw
     }
 }

@@ -2,6 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use povline_store::journal::JournalLimits;
 
 use super::{Checker, RawConfig};
 use crate::error::CliResult;
@@ -19,6 +22,8 @@ pub(crate) struct ServeConfig {
     pub(crate) sheets_bytes_max: usize,
     /// The number of worker threads; as many as there are cores if not set.
     pub(crate) workers: Option<usize>,
+    /// What the request log keeps; nothing is logged if not set.
+    pub(crate) log: Option<JournalLimits>,
 }
 
 impl ServeConfig {
@@ -45,6 +50,18 @@ impl ServeConfig {
             256,
         );
         let workers = checker.number("platform.workers", platform.workers.as_ref(), 1..=1_024, 0);
+        let log_mebibytes = checker.number(
+            "platform.log_mebibytes",
+            platform.log_mebibytes.as_ref(),
+            0..=1_048_576,
+            256,
+        );
+        let log_days = checker.number(
+            "platform.log_days",
+            platform.log_days.as_ref(),
+            1..=3_650,
+            30,
+        );
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
@@ -55,8 +72,19 @@ impl ServeConfig {
             admin,
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
+            log: log_limits(log_mebibytes, log_days),
         })
     }
+}
+
+/// What the request log keeps.
+fn log_limits(mebibytes: i64, days: i64) -> Option<JournalLimits> {
+    let bytes_max = u64::try_from(mebibytes << 20).ok()?;
+    let days = u64::try_from(days).ok()?;
+    (bytes_max > 0).then_some(JournalLimits {
+        bytes_max,
+        age_max: Duration::from_secs(days * 24 * 3600),
+    })
 }
 
 /// Where the platform's book lies: all that `app` and `import` need.

@@ -46,6 +46,8 @@ section! {
         admin: "POVLINE_ADMIN",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
+        log_mebibytes: "POVLINE_LOG_MEBIBYTES",
+        log_days: "POVLINE_LOG_DAYS",
     }
 }
 

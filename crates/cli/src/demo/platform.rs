@@ -63,7 +63,7 @@ impl Platform {
         let listener = listen(PORT).await?;
         let admin_listener = listen(ADMIN_PORT).await?;
         let (address, admin) = (address(&listener)?, address(&admin_listener)?);
-        let gateway = serve::gateway(Arc::clone(&book), SHEETS_BYTES_MAX).await?;
+        let gateway = serve::gateway(Arc::clone(&book), SHEETS_BYTES_MAX, None).await?;
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (gateway, stop) = (gateway.clone(), stop.clone());

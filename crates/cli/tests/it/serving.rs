@@ -33,6 +33,14 @@ impl Serving {
         Self { child, url }
     }
 
+    /// Ends it as an operator does, and waits until everything is written.
+    pub(crate) fn stop(&mut self) {
+        let id = self.child.id().to_string();
+        let mut asked = std::process::Command::new("kill");
+        assert!(asked.args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Ends it as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
