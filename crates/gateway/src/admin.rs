@@ -10,6 +10,10 @@ use crate::PlatformBook;
 use crate::body::AnswerBody;
 use crate::state::State;
 
+/// The path of what is known of a wrong signature; the answer's id follows.
+const EXPLAIN: &str = "/explain/";
+
+const JSON: &str = "application/json; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -22,6 +26,7 @@ pub(crate) async fn answer<B: PlatformBook>(
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
     }
     match request.uri.path() {
+        path if path.starts_with(EXPLAIN) => explain(state, path.trim_start_matches(EXPLAIN)),
         "/log" => log::answer(state, request.uri.query()).await,
         "/health" => text(StatusCode::OK, "alive\n"),
         "/ready" => match state.trouble() {
@@ -40,7 +45,18 @@ pub(crate) async fn answer<B: PlatformBook>(
         },
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /health, /ready, /metrics and /log\n",
+            "there are /health, /ready, /metrics, /log and /explain/REQUEST_ID\n",
+        ),
+    }
+}
+
+/// Why the signature of an answered call was wrong.
+fn explain<B: PlatformBook>(state: &Arc<State<B>>, request_id: &str) -> Response<AnswerBody> {
+    match state.explainer.find(request_id) {
+        Some(record) => respond(StatusCode::OK, JSON, record),
+        None => text(
+            StatusCode::NOT_FOUND,
+            "of this request no wrong signature is remembered\n",
         ),
     }
 }

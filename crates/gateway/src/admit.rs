@@ -17,6 +17,9 @@ use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, 
 
 use crate::directory::{App, Directory};
 
+/// The code of an error about a signature that does not hold.
+const WRONG_SIGNATURE: i64 = 25;
+
 /// What a call asked to read, for the audit and the request log.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -92,11 +95,12 @@ impl<Q> Admitted<Q> {
     }
 }
 
-/// Checks who calls, how, and when.
+/// Checks who calls, how, and when. A signature that does not hold is handed to `examine`.
 pub(crate) fn check_signature<'a>(
     params: Params<'a>,
     directory: &Directory,
     now: UnixMillis,
+    examine: impl FnOnce(PublicParams<'_>, &App),
 ) -> Result<SignedParams<'a>, PlatformError> {
     let public = PublicParams::of(&params);
     let spec = methods::find(public.method()?).ok_or_else(PlatformError::unknown_method)?;
@@ -111,7 +115,12 @@ pub(crate) fn check_signature<'a>(
     public.timestamp(now)?;
     let form = public.answer_form()?;
     let app = app.ok_or_else(PlatformError::unknown_app_key)?;
-    public.check_signature(&app.secrets)?;
+    if let Err(error) = public.check_signature(&app.secrets) {
+        if error.code == WRONG_SIGNATURE {
+            examine(public, app);
+        }
+        return Err(error);
+    }
     if !app.enabled {
         // Only now: whether an app is disabled is told to nobody but who holds its secret.
         return Err(PlatformError::app_disabled());

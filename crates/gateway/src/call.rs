@@ -13,6 +13,7 @@ use crate::admit::{Asked, check_signature};
 use crate::answer::{self, Page};
 use crate::body::AnswerBody;
 use crate::caller::Caller;
+use crate::explain::Examined;
 use crate::handlers;
 use crate::metrics::Outcome;
 use crate::record::{Answered, outcome_of, record};
@@ -59,6 +60,8 @@ pub(crate) struct Told {
     pub(crate) form: AnswerForm,
     /// The app that the call says it comes from, if there is such an app.
     pub(crate) app: Option<Arc<AppKey>>,
+    /// What was seen of its signature, if that is wrong.
+    pub(crate) wrong_signature: Option<Examined>,
     /// What it reads, once it was admitted.
     pub(crate) asked: OnceLock<Asked>,
 }
@@ -71,6 +74,7 @@ impl Told {
             spec: None,
             form: AnswerForm::Xml,
             app: None,
+            wrong_signature: None,
             asked: OnceLock::new(),
         }
     }
@@ -92,7 +96,7 @@ pub(crate) async fn answer<B: PlatformBook>(
 ) -> Reply {
     let mut told = Told::nothing(caller);
     let outcome = run(state, params, &mut told).await;
-    finish(state, &told, outcome, begun)
+    finish(state, told, outcome, begun)
 }
 
 /// Answers a call whose parameters could not be read.
@@ -107,7 +111,7 @@ pub(crate) fn refuse<B: PlatformBook>(
         form,
         ..Told::nothing(caller)
     };
-    finish(state, &told, Err(error.into()), begun)
+    finish(state, told, Err(error.into()), begun)
 }
 
 async fn run<B: PlatformBook>(
@@ -121,7 +125,14 @@ async fn run<B: PlatformBook>(
     let directory = state.directory.get();
     let now = state.clock.now();
     told.app = params.get("app_key").and_then(|key| directory.key_of(key));
-    let signed = check_signature(params, &directory, now)?;
+    let wrong = &mut told.wrong_signature;
+    let signed = check_signature(params, &directory, now, |public, app| {
+        *wrong = Some(state.explainer.examine(public, app, Instant::now()));
+    })
+    .map_err(|error| match &told.wrong_signature {
+        Some(examined) if state.config.explain_signatures => examined.told_error(error),
+        _ => error,
+    })?;
     told.form = signed.form();
     if !state.is_fresh() {
         return Err(Refused::busy());
@@ -132,12 +143,12 @@ async fn run<B: PlatformBook>(
 /// Writes an answer, gives it its id, and counts it.
 fn finish<B: PlatformBook>(
     state: &State<B>,
-    told: &Told,
+    mut told: Told,
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let logged = outcome_of(told, &outcome);
-    let &Told {
+    let logged = outcome_of(&told, &outcome);
+    let Told {
         caller, spec, form, ..
     } = told;
     let request_id = state.request_ids.next();
@@ -173,8 +184,12 @@ fn finish<B: PlatformBook>(
     state.metrics.count(spec.map(|spec| spec.method), outcome);
     let took = begun.elapsed();
     state.metrics.durations.observe(took.as_secs_f64());
+    if let Some(examined) = told.wrong_signature.take() {
+        let at = state.clock.now();
+        state.explainer.keep(request_id, at, examined);
+    }
     let answered = Answered {
-        told,
+        told: &told,
         outcome: logged,
         request_id,
         took,

@@ -81,6 +81,11 @@ impl Directory {
         self.apps.get(key)
     }
 
+    /// Every app.
+    pub(crate) fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.apps.values()
+    }
+
     /// The key of an app that there is.
     pub(crate) fn key_of(&self, key: &str) -> Option<Arc<AppKey>> {
         self.app(key).map(|app| Arc::clone(&app.key))

@@ -72,6 +72,7 @@ impl<B: PlatformBook> Gateway<B> {
         let access = book.access().await?;
         let state = State::new(book, clock, config);
         state.directory.set(Directory::new(access));
+        state.explainer.learn(&state.directory.get());
         Ok(Self {
             state: Arc::new(state),
             begin,

@@ -1,4 +1,5 @@
-//! Writing down what the calls of the last moment leave: who read what, and the request log.
+//! Writing down what the calls of the last moment leave: who read what, and the request log; and
+//! remembering which secrets were retired.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,7 @@ async fn keep_readings<B: PlatformBook>(state: &State<B>) {
 
 async fn keep_lines<B: PlatformBook>(state: &State<B>) {
     loop {
+        state.explainer.learn(&state.directory.get());
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = state.call_log.are_many() => {}

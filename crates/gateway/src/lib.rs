@@ -32,6 +32,7 @@ mod call_log;
 mod caller;
 mod config;
 mod directory;
+mod explain;
 mod follow;
 mod gateway;
 mod handlers;

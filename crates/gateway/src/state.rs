@@ -9,6 +9,7 @@ use crate::GatewayConfig;
 use crate::PlatformBook;
 use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
+use crate::explain::Explainer;
 use crate::follow::Freshness;
 use crate::metrics::{Levels, Metrics};
 use crate::pins::{PinLimits, Pins};
@@ -29,6 +30,7 @@ pub(crate) struct State<B> {
     pub(crate) readings: Readings,
     /// What is not in the request log yet.
     pub(crate) call_log: CallLog,
+    pub(crate) explainer: Explainer,
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) config: GatewayConfig,
@@ -51,6 +53,7 @@ impl<B: PlatformBook> State<B> {
             request_ids: RequestIds::new(config.request_id_seed),
             readings: Readings::default(),
             call_log: CallLog::default(),
+            explainer: Explainer::default(),
             connections: OpenConnections::default(),
             large_bodies: LargeBodies::at_most(config.large_bodies_max),
             config,

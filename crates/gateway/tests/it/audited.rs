@@ -67,7 +67,7 @@ async fn every_read_is_audited_with_its_result_and_no_refusal_is_one() {
     let platform = logging(directory.path()).await;
     call_in_every_way(&platform).await;
     let book = Arc::clone(&platform.book);
-    platform.stop().await;
+    let _ = platform.stop().await;
     let readings = book.readings();
     let told = |reading: &Reading| {
         assert_eq!(reading.app.as_str(), APP_KEY);
@@ -104,14 +104,14 @@ async fn reads_that_could_not_be_written_are_written_later() {
     until(|| async move {
         let metrics = platform.admin("/metrics").await;
         // Either it was written before the book broke, or it waits.
-        metric(&metrics.text(), "povline_audit_failures_total") > 0
+        metric(metrics.text(), "povline_audit_failures_total") > 0
             || !platform.book.readings().is_empty()
     })
     .await;
     platform.book.broken.store(false, Ordering::Relaxed);
     until(|| async move { platform.book.readings().len() == 1 }).await;
     let metrics = platform.admin("/metrics").await;
-    assert_eq!(metric(&metrics.text(), "povline_audit_waiting"), 0);
+    assert_eq!(metric(metrics.text(), "povline_audit_waiting"), 0);
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn no_file_holds_a_name_a_code_a_secret_a_signature_or_a_session() {
     call_in_every_way(&platform).await;
     let sign = Call::page("00001", DAY, 1, 200).signed(SECRET);
     let sign = sign.get("sign").to_owned();
-    platform.stop().await;
+    let _ = platform.stop().await;
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(directory.path()).unwrap() {
         bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
@@ -230,7 +230,7 @@ async fn what_is_left_is_written_at_a_graceful_stop() {
         .post(&Call::page("00001", DAY, 1, 200).signed(SECRET))
         .await;
     let book = Arc::clone(&platform.book);
-    tokio::time::timeout(Duration::from_secs(30), platform.stop())
+    let _ = tokio::time::timeout(Duration::from_secs(30), platform.stop())
         .await
         .unwrap();
     assert_eq!(book.readings().len(), 1);

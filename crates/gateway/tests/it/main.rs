@@ -22,3 +22,4 @@ mod platform;
 mod sdks;
 mod sqlite;
 mod wire;
+mod wrong_signatures;

@@ -79,6 +79,17 @@ impl MemoryBook {
         self.change(BookChange::Access, |content| content.access.apps.push(app));
     }
 
+    pub(crate) fn set_secrets(&self, key: &str, secrets: &[&str]) {
+        self.change(BookChange::Access, |content| {
+            for app in &mut content.access.apps {
+                if app.key.as_str() == key {
+                    let secrets = secrets.iter().map(|text| SecretText((*text).to_owned()));
+                    app.secrets = secrets.collect();
+                }
+            }
+        });
+    }
+
     pub(crate) fn set_status(&self, key: &str, status: AppStatus) {
         self.change(BookChange::Access, |content| {
             for app in &mut content.access.apps {
