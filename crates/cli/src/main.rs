@@ -15,6 +15,7 @@ mod demo;
 mod error;
 mod events;
 mod exit;
+mod explain;
 mod import;
 mod live;
 mod log;
@@ -66,6 +67,10 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Log(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;
             runtime(None)?.block_on(log::run(&stores::present_journal(&data)?, args))
+        }
+        Command::Explain(args) => {
+            let admin = config::admin_address(&layered(args.raw())?)?;
+            runtime(None)?.block_on(explain::run(admin, args))
         }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;

@@ -1,9 +1,9 @@
-//! `audit` and `log`.
+//! `audit`, `log` and `explain`.
 
 use clap::{Args, Subcommand};
 
 use super::{DataArgs, FormatArgs};
-use crate::config::RawConfig;
+use crate::config::{RawConfig, RawPlatform, Setting};
 
 #[derive(Debug, Args)]
 #[command(
@@ -158,4 +158,34 @@ pub(crate) struct LogArgs {
 
     #[command(flatten)]
     pub(crate) output: FormatArgs,
+}
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline explain k2j5h3g4f6d7\n  povline explain k2j5h3g4f6d7 \
+                        --admin 127.0.0.1:7002 --format json\n\nAsks the running platform, which \
+                        remembers the last wrong signatures until it stops."
+)]
+pub(crate) struct ExplainArgs {
+    /// The request id of an answer with code 25
+    #[arg(value_name = "REQUEST_ID")]
+    pub(crate) request_id: String,
+
+    /// The platform's admin address [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: FormatArgs,
+}
+
+impl ExplainArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        RawConfig {
+            platform: RawPlatform {
+                admin: Setting::flag(&self.admin),
+                ..RawPlatform::default()
+            },
+            ..RawConfig::default()
+        }
+    }
 }

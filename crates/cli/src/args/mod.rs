@@ -13,7 +13,9 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
-pub(crate) use audit::{AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, LogArgs};
+pub(crate) use audit::{
+    AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainArgs, LogArgs,
+};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Search the calls that the platform answered 请求日志
     Log(LogArgs),
+    /// Tell why the signature of a refused call was wrong 签名为何无效
+    Explain(ExplainArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
     Import(ImportArgs),
     /// Sign and send any TOP call 调用任意 TOP 接口

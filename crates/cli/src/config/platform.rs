@@ -77,6 +77,15 @@ impl ServeConfig {
     }
 }
 
+/// Where a running platform answers its operator: all that `explain` needs.
+pub(crate) fn admin_address(raw: &RawConfig) -> CliResult<SocketAddr> {
+    let mut checker = Checker::default();
+    let admin = raw.platform.admin.as_ref();
+    let admin = address(&mut checker, "platform.admin", admin, 7002);
+    checker.finish()?;
+    Ok(admin)
+}
+
 /// What the request log keeps.
 fn log_limits(mebibytes: i64, days: i64) -> Option<JournalLimits> {
     let bytes_max = u64::try_from(mebibytes << 20).ok()?;

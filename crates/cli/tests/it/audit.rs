@@ -189,6 +189,44 @@ impl Drop for Follower {
 }
 
 #[test]
+fn a_wrong_signature_is_explained_to_the_operator() {
+    let place = Place::new();
+    let app_key = make_app(&place);
+    let serving = Serving::start(&place);
+    let secret = std::fs::read_to_string(place.path().join("secret")).unwrap();
+    place.write("secret", app_key.as_bytes());
+    let call = "call alibaba.health.vaccin.appointment.query --format json";
+    let refused = calling(&place, &serving.url, &app_key, call, &[]).ends_with(4);
+    let told = format!("{}{}", refused.stdout, refused.stderr);
+    let (_, id) = told.split_once("request_id").unwrap();
+    let is_of_id = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit();
+    let id = id.trim_start_matches(|character| !is_of_id(character));
+    let id: String = id
+        .chars()
+        .take_while(|character| is_of_id(*character))
+        .collect();
+    let explain = format!("explain {id} --admin {}", serving.admin);
+    let record = place
+        .run(&format!("{explain} --format ndjson"))
+        .ends_with(0);
+    let cause = record
+        .stdout
+        .lines()
+        .find(|line| line.contains("\"cause\""));
+    assert!(cause.unwrap().contains("not-the-secret"), "{record:?}");
+    assert!(!record.stdout.contains(secret.trim()));
+    place.run(&explain).ends_with(0);
+    let unknown = format!("explain aaaaaaaaaaaa --admin {}", serving.admin);
+    assert!(place.run(&unknown).ends_with(1).stderr.contains("remedy"));
+    place.run("explain ../metrics").ends_with(2);
+    let admin = serving.admin.clone();
+    serving.kill();
+    place
+        .run(&format!("explain {id} --admin {admin}"))
+        .ends_with(6);
+}
+
+#[test]
 fn who_only_looks_makes_nothing() {
     let place = Place::new();
     for args in ["audit head", "audit verify", "audit list", "log"] {

@@ -21,6 +21,7 @@ fn every_command_has_an_example() {
         "audit list",
         "audit head",
         "log",
+        "explain",
         "import",
         "call",
         "pull",
