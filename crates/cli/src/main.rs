@@ -5,6 +5,8 @@
 
 mod app;
 mod args;
+mod asked;
+mod audit;
 mod call;
 mod call_error;
 mod certificate;
@@ -14,8 +16,10 @@ mod demo;
 mod error;
 mod events;
 mod exit;
+mod explain;
 mod import;
 mod live;
+mod log;
 mod output;
 mod progress;
 mod pull;
@@ -63,6 +67,18 @@ fn run(cli: &Cli) -> CliResult<()> {
             };
             runtime(None)?.block_on(app::run(&book, &args.command, &raw))
         }
+        Command::Audit(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            runtime(None)?.block_on(audit::run(&stores::present_book(&data)?, &args.command))
+        }
+        Command::Log(args) => {
+            let data = platform_data(&layered(args.data.raw())?)?;
+            runtime(None)?.block_on(log::run(&stores::present_journal(&data)?, args))
+        }
+        Command::Explain(args) => {
+            let admin = config::admin_address(&layered(args.raw())?)?;
+            runtime(None)?.block_on(explain::run(admin, args))
+        }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;
             runtime(None)?.block_on(import::run(&stores::any_book(&data)?, args))
@@ -83,7 +99,11 @@ fn run(cli: &Cli) -> CliResult<()> {
                 true => stores::sandbox_book(&config.data)?,
                 false => stores::book(&config.data)?,
             };
-            runtime(config.workers)?.block_on(serve::run(book, &config))
+            let journal = config
+                .log
+                .map(|limits| stores::journal(&config.data, limits))
+                .transpose()?;
+            runtime(config.workers)?.block_on(serve::run(book, journal, &config))
         }
         Command::Call(args) => {
             let config = CallerConfig::check(&layered(args.raw())?)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use povline_gateway::{Gateway, GatewayConfig, LimitDefaults, PlatformBook, TrustedProxies};
 use povline_net::ServerTls;
+use povline_store::journal::{Journal, SqliteJournal};
 use tokio::net::TcpListener;
 
 use crate::certificate;
@@ -19,7 +20,12 @@ use crate::{sandbox, shutdown};
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: PlatformBook>(book: B, config: &ServeConfig) -> CliResult<()> {
+pub(crate) async fn run<B: PlatformBook>(
+    book: B,
+    journal: Option<SqliteJournal>,
+    config: &ServeConfig,
+) -> CliResult<()> {
+    let journal = journal.map(|journal| Arc::new(journal) as Arc<dyn Journal>);
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
     let tls = config.tls.clone().map(certificate::load).transpose()?;
@@ -30,14 +36,21 @@ pub(crate) async fn run<B: PlatformBook>(book: B, config: &ServeConfig) -> CliRe
     if config.sandbox {
         sandbox::open(&book, &config.data).await?;
     }
-    let gateway = gateway(Arc::new(book), config.sheets_bytes_max, config.calls, door).await?;
+    let gateway = gateway(
+        Arc::new(book),
+        config.sheets_bytes_max,
+        config.calls,
+        door,
+        journal,
+    )
+    .await?;
     eprintln!(
         "TOP calls 接口: {}://{}/router/rest",
         if tls.is_some() { "https" } else { "http" },
         told(&listener, config.listen)
     );
     eprintln!(
-        "admin 运维: http://{}/metrics (also /health, /ready)",
+        "admin 运维: http://{}/metrics (also /health, /ready, /log)",
         told(&admin, config.admin)
     );
     eprintln!("Ctrl-C stops 停止");
@@ -70,6 +83,7 @@ pub(crate) async fn gateway<B: PlatformBook>(
     sheets_bytes_max: usize,
     calls: LimitDefaults,
     door: Door,
+    journal: Option<Arc<dyn Journal>>,
 ) -> CliResult<Gateway<B>> {
     let defaults = GatewayConfig::default();
     let config = GatewayConfig {
@@ -80,6 +94,7 @@ pub(crate) async fn gateway<B: PlatformBook>(
         trusted_proxies: door.trusted_proxies,
         calls,
         sandbox_seed: Some(sandbox::seed()),
+        journal,
         request_id_seed: crate::random::seed()?,
         ..defaults
     };

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use povline_store::StoreError;
 use povline_store::book::SqliteBook;
+use povline_store::journal::{JournalLimits, SqliteJournal};
 use povline_store::ledger::SqliteLedger;
 
 use crate::error::{CliError, CliResult};
@@ -36,14 +37,34 @@ fn open_book(
     })
 }
 
-/// The platform's book in a directory that must be there: a slip in its name must not make another.
+/// The platform's book in a directory where there is one: a slip in its name must not make another.
 pub(crate) fn present_book(directory: &Path) -> CliResult<SqliteBook> {
-    if !directory.is_dir() {
+    if !directory.join(SqliteBook::FILE_NAME).is_file() {
         let what = format!("there is no platform's book in {}", directory.display());
         return Err(CliError::new(Exit::Failed, what)
             .remedy("name the --data of `povline import` and `povline serve`, or run one first"));
     }
     any_book(directory)
+}
+
+/// The platform's request log in the book's directory; made if it is not there.
+pub(crate) fn journal(directory: &Path, limits: JournalLimits) -> CliResult<SqliteJournal> {
+    make(directory)?;
+    SqliteJournal::open(directory, limits).map_err(|error| {
+        let what = format!("cannot open the request log in {}", directory.display());
+        CliError::store(what, &error)
+    })
+}
+
+/// The request log where there is one.
+pub(crate) fn present_journal(directory: &Path) -> CliResult<SqliteJournal> {
+    if !directory.join(SqliteJournal::FILE_NAME).is_file() {
+        let what = format!("there is no request log in {}", directory.display());
+        return Err(CliError::new(Exit::Failed, what)
+            .remedy("name the --data of `povline serve`, which makes it"));
+    }
+    // Whoever reads appends nothing, so nothing is forgotten by these bounds.
+    journal(directory, JournalLimits::default())
 }
 
 /// The agent's ledger in a directory; both are made if they are not there.

@@ -1,27 +1,33 @@
 //! The admin address: is it alive, is it ready, what has it counted. Not for the public.
 
+mod log;
+
 use std::sync::Arc;
 
-use http::{Method, Response, StatusCode, header};
-use hyper::Request;
-use hyper::body::Incoming;
+use http::{Method, Response, StatusCode, header, request};
 
 use crate::PlatformBook;
 use crate::body::AnswerBody;
 use crate::state::State;
 
+/// The path of what is known of a wrong signature; the answer's id follows.
+const EXPLAIN: &str = "/explain/";
+
+const JSON: &str = "application/json; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request to the admin address.
-pub(crate) fn answer<B: PlatformBook>(
+pub(crate) async fn answer<B: PlatformBook>(
     state: &Arc<State<B>>,
-    request: &Request<Incoming>,
+    request: &request::Parts,
 ) -> Response<AnswerBody> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(request.method, Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
     }
-    match request.uri().path() {
+    match request.uri.path() {
+        path if path.starts_with(EXPLAIN) => explain(state, path.trim_start_matches(EXPLAIN)),
+        "/log" => log::answer(state, request.uri.query()).await,
         "/health" => text(StatusCode::OK, "alive\n"),
         "/ready" => match state.trouble() {
             None => text(StatusCode::OK, "ready\n"),
@@ -39,16 +45,31 @@ pub(crate) fn answer<B: PlatformBook>(
         },
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /health, /ready and /metrics\n",
+            "there are /health, /ready, /metrics, /log and /explain/REQUEST_ID\n",
         ),
     }
 }
 
-fn text(status: StatusCode, text: &'static str) -> Response<AnswerBody> {
+/// Why the signature of an answered call was wrong.
+fn explain<B: PlatformBook>(state: &Arc<State<B>>, request_id: &str) -> Response<AnswerBody> {
+    match state.explainer.find(request_id) {
+        Some(record) => respond(StatusCode::OK, JSON, record),
+        None => text(
+            StatusCode::NOT_FOUND,
+            "of this request no wrong signature is remembered\n",
+        ),
+    }
+}
+
+pub(super) fn text(status: StatusCode, text: &'static str) -> Response<AnswerBody> {
     respond(status, TEXT, text.to_owned())
 }
 
-fn respond(status: StatusCode, content_type: &'static str, text: String) -> Response<AnswerBody> {
+pub(super) fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    text: String,
+) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::whole(text));
     *response.status_mut() = status;
     response.headers_mut().insert(

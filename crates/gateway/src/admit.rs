@@ -9,19 +9,32 @@
 //! file), the method's own parameters, POV and grant. The app comes before the signature, as with
 //! the real gateway (a made-up key with a made-up signature gets 29).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
+use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
 use crate::caller::Caller;
 use crate::directory::{App, Directory};
 
+/// The code of an error about a signature that does not hold.
+const WRONG_SIGNATURE: i64 = 25;
+
+/// What a call asked to read, for the audit and the request log.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) pov: PovId,
+    pub(crate) code: OutPovId,
+    /// `None` where a method is not about one day.
+    pub(crate) day: Option<Day>,
+}
+
 /// Parameters whose signature an enabled app has made.
 #[derive(Debug)]
 pub(crate) struct SignedParams<'a> {
     params: Params<'a>,
+    asked: Option<&'a OnceLock<Asked>>,
     app: Arc<App>,
     form: AnswerForm,
     spec: &'static ApiSpec,
@@ -36,6 +49,23 @@ impl<'a> SignedParams<'a> {
     /// The ISV whose app calls.
     pub(crate) fn isv(&self) -> IsvId {
         self.app.isv
+    }
+
+    /// The same, with a place for what it asks.
+    pub(crate) fn noting(self, asked: &'a OnceLock<Asked>) -> Self {
+        Self {
+            asked: Some(asked),
+            ..self
+        }
+    }
+
+    /// Notes what an admitted call reads. A method that shows appointments calls it before it looks
+    /// for them, so that the audit knows of every read, also of one that fails.
+    pub(crate) fn reads(&self, pov: PovId, code: OutPovId, day: Option<Day>) {
+        if let Some(asked) = self.asked {
+            // A call reads once; what was noted first stands.
+            let _ = asked.set(Asked { pov, code, day });
+        }
     }
 
     /// The method that is called.
@@ -89,12 +119,18 @@ impl SignedBatch {
         self.form
     }
 
+    /// The app that calls.
+    pub(crate) fn app_key(&self) -> Arc<AppKey> {
+        Arc::clone(&self.app.key)
+    }
+
     /// One call of the batch, which the app has signed with it.
     pub(crate) fn call<'a>(&self, params: Params<'a>) -> Result<SignedParams<'a>, PlatformError> {
         let method = PublicParams::of(&params).method()?;
         let spec = methods::find(method).ok_or_else(PlatformError::unknown_method)?;
         Ok(SignedParams {
             params,
+            asked: None,
             app: Arc::clone(&self.app),
             form: self.form,
             spec,
@@ -102,28 +138,32 @@ impl SignedBatch {
     }
 }
 
-/// Checks who calls, how, and when.
+/// Checks who calls, how, and when. A signature that does not hold is handed to `examine`.
 pub(crate) fn check_signature<'a>(
     params: Params<'a>,
     directory: &Directory,
     now: UnixMillis,
+    examine: impl FnOnce(PublicParams<'_>, &App),
 ) -> Result<SignedParams<'a>, PlatformError> {
     let public = PublicParams::of(&params);
     let spec = methods::find(public.method()?).ok_or_else(PlatformError::unknown_method)?;
-    let SignedBatch { app, form } = check_batch_signature(public, directory, now)?;
+    let SignedBatch { app, form } = check_batch_signature(public, directory, now, examine)?;
     Ok(SignedParams {
         params,
+        asked: None,
         app,
         form,
         spec,
     })
 }
 
-/// Checks who calls, how, and when, whatever is called.
+/// Checks who calls, how, and when, whatever is called. A signature that does not hold is handed to
+/// `examine`.
 pub(crate) fn check_batch_signature(
     public: PublicParams<'_>,
     directory: &Directory,
     now: UnixMillis,
+    examine: impl FnOnce(PublicParams<'_>, &App),
 ) -> Result<SignedBatch, PlatformError> {
     let key = public.app_key()?;
     let app = directory.app(key.as_str());
@@ -136,7 +176,12 @@ pub(crate) fn check_batch_signature(
     public.timestamp(now)?;
     let form = public.answer_form()?;
     let app = app.ok_or_else(PlatformError::unknown_app_key)?;
-    public.check_signature(&app.secrets)?;
+    if let Err(error) = public.check_signature(&app.secrets) {
+        if error.code == WRONG_SIGNATURE {
+            examine(public, app);
+        }
+        return Err(error);
+    }
     if !app.enabled {
         // Only now: whether an app is disabled is told to nobody but who holds its secret.
         return Err(PlatformError::app_disabled());

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::PlatformBook;
 use crate::admit::{SignedBatch, check_batch_signature};
-use crate::call::{self, Reply};
+use crate::call::{self, Reply, Told};
 use crate::caller::Caller;
 use crate::document::Document;
 use crate::limit::Left;
@@ -68,24 +68,36 @@ pub(crate) async fn answer<B: PlatformBook>(
             return call::refuse(state, caller, form, error.platform_error(), begun).into();
         }
     };
-    match run(state, caller, head, &system).await {
+    let mut told = Told {
+        form: PublicParams::of(&system).error_form(),
+        ..Told::nothing(caller)
+    };
+    match run(state, head, &system, &mut told).await {
         Ok(reply) => reply,
         Err(error) => {
-            let form = PublicParams::of(&system).error_form();
-            call::refuse(state, caller, form, error, begun).into()
+            let error = told.explain(state, error);
+            call::refuse_told(state, told, error, begun).into()
         }
     }
 }
 
 async fn run<B: PlatformBook>(
     state: &Arc<State<B>>,
-    caller: Caller,
     head: &request::Parts,
     system: &Params<'_>,
+    told: &mut Told,
 ) -> Result<BatchReply, PlatformError> {
     let _place = state.calls.enter()?;
     let public = PublicParams::of(system);
-    let signed = check_batch_signature(public, &state.directory.get(), state.clock.now())?;
+    let directory = state.directory.get();
+    told.app = public
+        .app_key()
+        .ok()
+        .and_then(|key| directory.key_of(key.as_str()));
+    let wrong = &mut told.wrong_signature;
+    let signed = check_batch_signature(public, &directory, state.clock.now(), |public, app| {
+        *wrong = Some(state.explainer.examine(public, app, Instant::now()));
+    })?;
     let named = head.headers.get(SEPARATOR_HEADER);
     let separator =
         separator(named.map(http::HeaderValue::as_bytes)).map_err(|e| e.platform_error())?;
@@ -95,7 +107,7 @@ async fn run<B: PlatformBook>(
         state.config.batch_calls_max,
     )
     .map_err(|error| error.platform_error())?;
-    let (documents, left) = answer_each(state, caller, &signed, &batch, system).await;
+    let (documents, left) = answer_each(state, told.caller, &signed, &batch, system).await;
     Ok(BatchReply {
         form: signed.form(),
         documents,

@@ -1,8 +1,8 @@
 //! One call: from parameters to what is answered, whatever it came in.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use povline_domain::UnixMillis;
+use povline_domain::{AppKey, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
 use povline_protocol::{
@@ -11,15 +11,17 @@ use povline_protocol::{
 use tokio::time::Instant;
 
 use crate::PlatformBook;
-use crate::admit::{SignedBatch, SignedParams, check_caller, check_signature};
+use crate::admit::{Asked, SignedBatch, SignedParams, check_caller, check_signature};
 use crate::answer::{self, Page};
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::document::Document;
+use crate::explain::Examined;
 use crate::handlers;
 use crate::limit::Left;
 use crate::metrics::Outcome;
 use crate::overload::overloaded;
+use crate::record::{Answered, outcome_of, record};
 use crate::sheet::BuildFailed;
 use crate::state::State;
 
@@ -78,6 +80,12 @@ pub(crate) struct Told {
     /// The method, once it is known to be one of ours.
     pub(crate) spec: Option<&'static ApiSpec>,
     pub(crate) form: AnswerForm,
+    /// The app that the call says it comes from, if there is such an app.
+    pub(crate) app: Option<Arc<AppKey>>,
+    /// What was seen of its signature, if that is wrong.
+    pub(crate) wrong_signature: Option<Examined>,
+    /// What it reads, once it was admitted.
+    pub(crate) asked: OnceLock<Asked>,
     /// What is left of the caller's quotas.
     pub(crate) left: Left,
 }
@@ -89,7 +97,22 @@ impl Told {
             caller,
             spec: None,
             form: AnswerForm::Xml,
+            app: None,
+            wrong_signature: None,
+            asked: OnceLock::new(),
             left: Left::default(),
+        }
+    }
+
+    /// Examines a wrong signature, and says what the caller is told.
+    pub(crate) fn explain<B: PlatformBook>(
+        &self,
+        state: &State<B>,
+        error: PlatformError,
+    ) -> PlatformError {
+        match &self.wrong_signature {
+            Some(examined) if state.explains_signatures() => examined.told_error(error),
+            _ => error,
         }
     }
 }
@@ -112,7 +135,7 @@ pub(crate) async fn answer<B: PlatformBook>(
 ) -> Reply {
     let mut told = Told::nothing(caller);
     let outcome = run(state, params, &mut told).await;
-    finish(state, &told, outcome, begun)
+    finish(state, told, outcome, begun)
 }
 
 /// Answers one call of a batch whose signature holds.
@@ -125,10 +148,11 @@ pub(crate) async fn answer_of_batch<B: PlatformBook>(
 ) -> Reply {
     let mut told = Told {
         form: batch.form(),
+        app: Some(batch.app_key()),
         ..Told::nothing(caller)
     };
     let outcome = run_of_batch(state, batch, params, &mut told).await;
-    finish(state, &told, outcome, begun)
+    finish(state, told, outcome, begun)
 }
 
 /// Answers a call whose parameters could not be read, or that was refused before they were.
@@ -143,7 +167,17 @@ pub(crate) fn refuse<B: PlatformBook>(
         form,
         ..Told::nothing(caller)
     };
-    finish(state, &told, Err(error.into()), begun)
+    refuse_told(state, told, error, begun)
+}
+
+/// The same, of a call of which something is known.
+pub(crate) fn refuse_told<B: PlatformBook>(
+    state: &Arc<State<B>>,
+    told: Told,
+    error: PlatformError,
+    begun: Instant,
+) -> Reply {
+    finish(state, told, Err(error.into()), begun)
 }
 
 async fn run<B: PlatformBook>(
@@ -157,7 +191,15 @@ async fn run<B: PlatformBook>(
     let _place = state.calls.enter()?;
     let directory = state.directory.get();
     let now = state.clock.now();
-    let signed = check_signature(params, &directory, now)?;
+    told.app = public
+        .app_key()
+        .ok()
+        .and_then(|key| directory.key_of(key.as_str()));
+    let wrong = &mut told.wrong_signature;
+    let signed = check_signature(params, &directory, now, |public, app| {
+        *wrong = Some(state.explainer.examine(public, app, Instant::now()));
+    })
+    .map_err(|error| told.explain(state, error))?;
     told.form = signed.form();
     run_signed(state, signed, &directory, now, told).await
 }
@@ -190,6 +232,7 @@ async fn run_signed<B: PlatformBook>(
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
+    let signed = signed.noting(&told.asked);
     let (app, method) = (signed.app_key(), signed.spec().method);
     let quotas = directory.quotas.of(&app, method);
     let charge = state
@@ -208,15 +251,17 @@ async fn run_signed<B: PlatformBook>(
 /// Writes an answer, gives it its id, and counts it.
 fn finish<B: PlatformBook>(
     state: &State<B>,
-    told: &Told,
+    mut told: Told,
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
-    let &Told {
+    let logged = outcome_of(&told, &outcome);
+    let Told {
         caller,
         spec,
         form,
         left,
+        ..
     } = told;
     let request_id = state.request_ids.next();
     let (outcome, document) = match (outcome, spec) {
@@ -249,10 +294,20 @@ fn finish<B: PlatformBook>(
         }
     };
     state.metrics.count(spec.map(|spec| spec.method), outcome);
-    state
-        .metrics
-        .durations
-        .observe(begun.elapsed().as_secs_f64());
+    let took = begun.elapsed();
+    state.metrics.durations.observe(took.as_secs_f64());
+    if let Some(examined) = told.wrong_signature.take() {
+        let at = state.clock.now();
+        state.explainer.keep(request_id, at, examined);
+    }
+    let answered = Answered {
+        told: &told,
+        outcome: logged,
+        request_id,
+        took,
+        bytes: document.len() as u64,
+    };
+    record(state, answered);
     Reply {
         form,
         document,

@@ -1,8 +1,10 @@
 //! What an operator may set.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use povline_net::{BodyLimits, Limits, ServerTls};
+use povline_store::journal::Journal;
 use thiserror::Error;
 
 use crate::{LimitDefaults, SandboxSeed, TrustedProxies};
@@ -55,6 +57,10 @@ pub struct GatewayConfig {
     pub admin: Limits,
     /// The proxies that are believed when they tell for whom they call.
     pub trusted_proxies: TrustedProxies,
+    /// Where calls are logged; nowhere if there is none.
+    pub journal: Option<Arc<dyn Journal>>,
+    /// Whether a caller is told why its signature is wrong: in a sandbox, where no data is real.
+    pub explain_signatures: bool,
     /// Makes the request ids of this process differ from those of others; anything will do.
     pub request_id_seed: u64,
 }
@@ -88,6 +94,8 @@ impl Default for GatewayConfig {
                 ..Limits::default()
             },
             trusted_proxies: TrustedProxies::default(),
+            journal: None,
+            explain_signatures: false,
             request_id_seed: 0,
         }
     }

@@ -131,6 +131,16 @@ impl Directory {
         self.apps.get(key)
     }
 
+    /// Every app.
+    pub(crate) fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.apps.values()
+    }
+
+    /// The key of an app that there is.
+    pub(crate) fn key_of(&self, key: &str) -> Option<Arc<AppKey>> {
+        self.app(key).map(|app| Arc::clone(&app.key))
+    }
+
     /// The POV that this app means by this code. A POV that its ISV does not have and one that the
     /// app has no grant for are the same answer, so that a caller cannot find out which exist.
     pub(crate) fn readable_pov(&self, app: &App, code: &OutPovId) -> Option<PovId> {

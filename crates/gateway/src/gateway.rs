@@ -6,6 +6,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use povline_domain::{Clock, Day, PovId};
 use povline_net::{Drain, Listener, OpenConnections};
@@ -17,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::PlatformBook;
 use crate::follow::Follower;
+use crate::keep::{keep, keep_rest};
 use crate::state::State;
 use crate::{ConfigError, GatewayConfig, admin, rest};
 
@@ -72,6 +75,7 @@ impl<B: PlatformBook> Gateway<B> {
         let kind = book.kind().await?;
         let state = State::new(book, clock, config, kind);
         state.directory.load(&*state.book).await?;
+        state.explainer.learn(&state.directory.get());
         Ok(Self {
             state: Arc::new(state),
             begin,
@@ -99,6 +103,7 @@ impl<B: PlatformBook> Gateway<B> {
                 stopped.clone(),
             ));
         }
+        let recorder = tokio::spawn(keep(Arc::clone(state), stopped.clone()));
         let drain = povline_net::serve(
             Listener::new(listener, state.config.tls.clone()),
             state.config.public.clone(),
@@ -116,6 +121,9 @@ impl<B: PlatformBook> Gateway<B> {
         stopped.cancel();
         // What a hanging book is not told now was reserved before and stays so.
         drop(tokio::time::timeout(LIMITS_END_TIME_MAX, keeper).await);
+        // A recorder that panicked has said so; what it left is written all the same.
+        drop(recorder.await);
+        keep_rest(state).await;
         drain
     }
 
@@ -161,9 +169,10 @@ async fn serve_admin<B: PlatformBook>(
         OpenConnections::default(),
         |_peer| {
             let state = Arc::clone(&state);
-            service_fn(move |request| {
-                let response = admin::answer(&state, &request);
-                async move { Ok::<_, Infallible>(response) }
+            service_fn(move |request: Request<Incoming>| {
+                let state = Arc::clone(&state);
+                let (head, _) = request.into_parts();
+                async move { Ok::<_, Infallible>(admin::answer(&state, &head).await) }
             })
         },
         stopped.cancelled(),

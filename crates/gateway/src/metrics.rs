@@ -55,11 +55,49 @@ pub(crate) struct Metrics {
     pub(crate) sheet_builds: Counter,
     pub(crate) sheet_failures: Counter,
     pub(crate) pinned_pages: Counter,
+    pub(crate) audit: AuditCounters,
     gauges: Gauges,
+}
+
+/// What became of what calls leave behind.
+#[derive(Debug, Default)]
+pub(crate) struct AuditCounters {
+    /// Times that readings could not be written; they are kept for the next time.
+    pub(crate) failures: Counter,
+    /// Reads of which only the POV was noted.
+    pub(crate) days_merged: Counter,
+    /// Calls that could not be logged.
+    pub(crate) lines_lost: Counter,
+}
+
+impl AuditCounters {
+    fn register(&self, registry: &mut Registry) {
+        let counters = [
+            (
+                "audit_failures",
+                "Times that reads could not be audited and were kept for the next time",
+                &self.failures,
+            ),
+            (
+                "audit_days_merged",
+                "Reads audited with their POV alone, because there were too many days",
+                &self.days_merged,
+            ),
+            (
+                "log_lines_lost",
+                "Calls that could not be logged",
+                &self.lines_lost,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Gauges {
+    readings: Gauge,
     sheet_entries: Gauge,
     sheet_bytes: Gauge,
     pins: Gauge,
@@ -76,6 +114,7 @@ pub(crate) struct Levels {
     pub(crate) pins: usize,
     pub(crate) pinned_bytes: usize,
     pub(crate) connections: usize,
+    pub(crate) readings: usize,
     pub(crate) lag_seconds: f64,
 }
 
@@ -95,6 +134,7 @@ impl Metrics {
             sheet_builds: Counter::default(),
             sheet_failures: Counter::default(),
             pinned_pages: Counter::default(),
+            audit: AuditCounters::default(),
             gauges: Gauges::default(),
         };
         metrics.register();
@@ -128,6 +168,7 @@ impl Metrics {
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
         }
+        self.audit.register(registry);
         registry.register(
             "requests",
             "TOP calls by method and outcome",
@@ -157,6 +198,11 @@ impl Metrics {
                 &gauges.pinned_bytes,
             ),
             ("connections", "Open connections", &gauges.connections),
+            (
+                "audit_waiting",
+                "Entries of reads that are not audited yet",
+                &gauges.readings,
+            ),
         ];
         for (name, help, gauge) in levels {
             registry.register(name, help, gauge.clone());
@@ -189,6 +235,7 @@ impl Metrics {
         gauges.pins.set(level(levels.pins));
         gauges.pinned_bytes.set(level(levels.pinned_bytes));
         gauges.connections.set(level(levels.connections));
+        gauges.readings.set(level(levels.readings));
         gauges.lag_seconds.set(levels.lag_seconds);
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

@@ -8,12 +8,15 @@ use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
 use crate::PlatformBook;
+use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
+use crate::explain::Explainer;
 use crate::follow::Freshness;
 use crate::limit::Limiter;
 use crate::metrics::{Levels, Metrics};
 use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
+use crate::readings::Readings;
 use crate::request_ids::RequestIds;
 use crate::sheet::SheetCache;
 
@@ -29,6 +32,11 @@ pub(crate) struct State<B> {
     pub(crate) freshness: Freshness,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
+    /// What was read and is not audited yet.
+    pub(crate) readings: Readings,
+    /// What is not in the request log yet.
+    pub(crate) call_log: CallLog,
+    pub(crate) explainer: Explainer,
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) calls: CallPlaces,
@@ -58,11 +66,19 @@ impl<B: PlatformBook> State<B> {
             freshness: Freshness::new(),
             metrics: Metrics::new(),
             request_ids: RequestIds::new(config.request_id_seed),
+            readings: Readings::default(),
+            call_log: CallLog::default(),
+            explainer: Explainer::default(),
             connections: OpenConnections::default(),
             large_bodies: LargeBodies::at_most(config.large_bodies_max),
             calls: CallPlaces::new(config.calls_max),
             config,
         }
+    }
+
+    /// Whether a caller is told why its signature is wrong: where it was set, and in a sandbox.
+    pub(crate) fn explains_signatures(&self) -> bool {
+        self.config.explain_signatures || self.sandbox
     }
 
     /// Whether what is in memory may be taken for the present.
@@ -83,6 +99,7 @@ impl<B: PlatformBook> State<B> {
             pins: self.pins.count(),
             pinned_bytes: self.pins.bytes(),
             connections: self.connections.count(),
+            readings: self.readings.count(),
             lag_seconds: self.freshness.age().as_secs_f64(),
         }
     }

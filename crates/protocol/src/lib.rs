@@ -21,6 +21,7 @@ pub mod content;
 pub mod decode;
 mod digest;
 mod error;
+pub mod explain;
 mod form;
 pub mod frame;
 mod json;

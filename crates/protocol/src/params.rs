@@ -24,6 +24,10 @@ pub struct Params<'a> {
     pairs: Vec<Pair<'a>>,
     files: Vec<Cow<'a, str>>,
     raw_body: Option<&'a [u8]>,
+    /// The body that held parameters, as it came.
+    form_body: &'a [u8],
+    /// How many of the pairs stood in the query.
+    query_count: usize,
 }
 
 impl std::fmt::Debug for Params<'_> {
@@ -93,10 +97,15 @@ impl<'a> Params<'a> {
         if let Some(query) = query {
             urlencoded::read(query.as_bytes(), &mut params)?;
         }
+        params.query_count = params.pairs.len();
+        params.form_body = body;
         match BodyKind::of(content_type) {
             BodyKind::Urlencoded => urlencoded::read(body, &mut params)?,
             BodyKind::Multipart(boundary) => multipart::read(body, boundary, &mut params)?,
-            BodyKind::Raw => params.raw_body = Some(body),
+            BodyKind::Raw => {
+                params.raw_body = Some(body);
+                params.form_body = &[];
+            }
         }
         Ok(params)
     }
@@ -152,6 +161,16 @@ impl<'a> Params<'a> {
     #[must_use]
     pub fn signed_body(&self) -> &'a [u8] {
         self.raw_body.unwrap_or_default()
+    }
+
+    /// How many of the pairs, counted from the first, stood in the query.
+    pub(crate) fn query_count(&self) -> usize {
+        self.query_count
+    }
+
+    /// The body that held parameters, as it came.
+    pub(crate) fn form_body(&self) -> &'a [u8] {
+        self.form_body
     }
 
     pub(crate) fn push(

@@ -37,6 +37,12 @@ impl<'p> PublicParams<'p> {
         Self { params }
     }
 
+    /// All of the request's parameters.
+    #[must_use]
+    pub fn params(self) -> &'p Params<'p> {
+        self.params
+    }
+
     /// The form in which this request's errors are written: JSON if it asks for JSON, else XML.
     /// It never fails, because every failure needs it.
     #[must_use]

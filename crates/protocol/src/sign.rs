@@ -115,6 +115,16 @@ pub fn verify(method: SignMethod, secret: &Secret, params: &Params<'_>, signatur
             .equals_hex(signature)
 }
 
+/// Whether `signature` is the right one for a text with this key, in the same constant time. For
+/// explaining a wrong signature, which tries texts that may have been signed.
+pub(crate) fn verify_text(method: SignMethod, key: &[u8], text: &[u8], signature: &str) -> bool {
+    let signed = Signed {
+        sorted: Vec::new(),
+        body: text,
+    };
+    signed.code_with(method, key).equals_hex(signature)
+}
+
 /// What a signature covers, in the order in which it covers it.
 struct Signed<'a> {
     sorted: Vec<(&'a str, &'a str)>,
@@ -144,7 +154,10 @@ impl<'a> Signed<'a> {
     }
 
     fn code(&self, method: SignMethod, secret: &Secret) -> Code {
-        let key = secret.0.as_bytes();
+        self.code_with(method, secret.0.as_bytes())
+    }
+
+    fn code_with(&self, method: SignMethod, key: &[u8]) -> Code {
         match method {
             SignMethod::Md5 => {
                 let mut hash = Md5::new();

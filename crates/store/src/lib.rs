@@ -7,7 +7,9 @@
 mod error;
 mod sqlite;
 
+pub mod audit;
 pub mod book;
+pub mod journal;
 pub mod ledger;
 
 pub use error::{StoreError, StoreErrorKind};

@@ -2,6 +2,7 @@
 
 mod agent;
 mod app;
+mod audit;
 mod caller;
 mod conditions;
 mod demo;
@@ -13,6 +14,9 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
+pub(crate) use audit::{
+    AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainArgs, LogArgs,
+};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use conditions::{
     AppAllowArgs, AppLimitArgs, AppSessionArgs, AppSessionCommand, AppShowArgs, SessionCreateArgs,
@@ -58,6 +62,12 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make and manage the apps that may call 应用管理
     App(AppArgs),
+    /// Who read or changed what, and whether that record holds 审计
+    Audit(AuditArgs),
+    /// Search the calls that the platform answered 请求日志
+    Log(LogArgs),
+    /// Tell why the signature of a refused call was wrong 签名为何无效
+    Explain(ExplainArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
     Import(ImportArgs),
     /// Sign and send any TOP call 调用任意 TOP 接口
@@ -77,7 +87,8 @@ fn after_long_help() -> String {
         "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
          variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
          workers,\n             app_calls_per_second, app_calls_per_day, \
-         method_calls_per_second,\n             method_calls_per_day\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
+         method_calls_per_second,\n             method_calls_per_day, tls_certificate, tls_key, \
+         trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
          workers\n",

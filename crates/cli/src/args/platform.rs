@@ -42,7 +42,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
 
-    /// The address of /health, /ready and /metrics [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
+    /// The address of /health, /ready, /metrics and /log [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
@@ -90,6 +90,15 @@ pub(crate) struct ServeArgs {
     /// Serve synthetic clinics to whoever builds a client; the book is a sandbox's for good
     #[arg(long)]
     pub(crate) sandbox: bool,
+
+    /// The most that the request log keeps, in MiB; 0 for no log [env: POVLINE_LOG_MEBIBYTES]
+    /// [default: 256]
+    #[arg(long, value_name = "MIB")]
+    log_mebibytes: Option<String>,
+
+    /// The days that it keeps [env: POVLINE_LOG_DAYS] [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    log_days: Option<String>,
 }
 
 impl ServeArgs {
@@ -106,6 +115,8 @@ impl ServeArgs {
         raw.platform.app_calls_per_day = Setting::flag(&self.app_calls_per_day);
         raw.platform.method_calls_per_second = Setting::flag(&self.method_calls_per_second);
         raw.platform.method_calls_per_day = Setting::flag(&self.method_calls_per_day);
+        raw.platform.log_mebibytes = Setting::flag(&self.log_mebibytes);
+        raw.platform.log_days = Setting::flag(&self.log_days);
         raw
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use agent::{SyncConfig, ledger_data};
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
 pub(crate) use limits::limit_defaults;
-pub(crate) use platform::{ServeConfig, platform_data};
+pub(crate) use platform::{ServeConfig, admin_address, platform_data};
 pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
 pub(crate) use setting::Setting;
 

@@ -2,6 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use povline_store::journal::JournalLimits;
 
 use povline_gateway::{LimitDefaults, TrustedProxies};
 use povline_net::TlsFiles;
@@ -31,6 +34,8 @@ pub(crate) struct ServeConfig {
     pub(crate) tls: Option<TlsFiles>,
     /// The proxies that are believed when they tell for whom they call.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// What the request log keeps; nothing is logged if not set.
+    pub(crate) log: Option<JournalLimits>,
 }
 
 impl ServeConfig {
@@ -64,6 +69,18 @@ impl ServeConfig {
             proxies,
         );
         let calls = super::limits::check_with(raw, sandbox, &mut checker);
+        let log_mebibytes = checker.number(
+            "platform.log_mebibytes",
+            platform.log_mebibytes.as_ref(),
+            0..=1_048_576,
+            256,
+        );
+        let log_days = checker.number(
+            "platform.log_days",
+            platform.log_days.as_ref(),
+            1..=3_650,
+            30,
+        );
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
@@ -78,8 +95,28 @@ impl ServeConfig {
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
             tls,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            log: log_limits(log_mebibytes, log_days),
         })
     }
+}
+
+/// Where a running platform answers its operator: all that `explain` needs.
+pub(crate) fn admin_address(raw: &RawConfig) -> CliResult<SocketAddr> {
+    let mut checker = Checker::default();
+    let admin = raw.platform.admin.as_ref();
+    let admin = address(&mut checker, "platform.admin", admin, 7002);
+    checker.finish()?;
+    Ok(admin)
+}
+
+/// What the request log keeps.
+fn log_limits(mebibytes: i64, days: i64) -> Option<JournalLimits> {
+    let bytes_max = u64::try_from(mebibytes << 20).ok()?;
+    let days = u64::try_from(days).ok()?;
+    (bytes_max > 0).then_some(JournalLimits {
+        bytes_max,
+        age_max: Duration::from_secs(days * 24 * 3600),
+    })
 }
 
 /// Where the platform's book lies: all that `app` and `import` need.

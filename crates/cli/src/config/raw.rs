@@ -65,6 +65,8 @@ section! {
         app_calls_per_day: "POVLINE_APP_CALLS_PER_DAY",
         method_calls_per_second: "POVLINE_METHOD_CALLS_PER_SECOND",
         method_calls_per_day: "POVLINE_METHOD_CALLS_PER_DAY",
+        log_mebibytes: "POVLINE_LOG_MEBIBYTES",
+        log_days: "POVLINE_LOG_DAYS",
     }
 }
 

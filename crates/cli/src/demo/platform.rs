@@ -68,6 +68,7 @@ impl Platform {
             SHEETS_BYTES_MAX,
             LimitDefaults::default(),
             serve::Door::default(),
+            None,
         )
         .await?;
         let stop = CancellationToken::new();

@@ -8,6 +8,7 @@
 
 mod agent_lock;
 mod app;
+mod audit;
 mod binary;
 mod calling;
 mod conditions;

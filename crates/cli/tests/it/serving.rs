@@ -8,6 +8,7 @@ use crate::binary::{Place, Run, ended};
 pub(crate) struct Serving {
     child: Child,
     pub(crate) url: String,
+    pub(crate) admin: String,
 }
 
 impl Serving {
@@ -44,9 +45,20 @@ impl Serving {
                 url.ends_with("/router/rest").then_some(url)
             })
             .expect("the platform tells its address");
+        let admin = lines.next().unwrap().unwrap();
+        let admin = admin.split("http://").nth(1).unwrap();
+        let admin = admin.split('/').next().unwrap().to_owned();
         // What it logs later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        Self { child, url, admin }
+    }
+
+    /// Ends it as an operator does, and waits until everything is written.
+    pub(crate) fn stop(&mut self) {
+        let id = self.child.id().to_string();
+        let mut asked = std::process::Command::new("kill");
+        assert!(asked.args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
     }
 
     #[cfg(unix)]

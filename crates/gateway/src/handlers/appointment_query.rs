@@ -26,6 +26,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     let query = AppointmentQuery::from_params(signed.params())?;
     let code = query.out_pov_id.clone();
     let admitted = admit(&signed, directory, &code, query)?;
+    signed.reads(admitted.pov(), code, Some(admitted.query().day));
     find_page(state, &admitted, encoding, now)
         .await
         .map(Answer::Page)

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use povline_domain::{AppKey, Appointment, Day, IsvId, OutPovId, PovId, UnixMillis};
+use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
     Access, Actor, AddressRange, AppRecord, AppStatus, AuditRecord, Book, BookChange, BookKind,
     CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, DayVersion,
@@ -25,6 +26,7 @@ struct Content {
     counts: BTreeMap<(Day, CallScope), (u64, u64)>,
     days: BTreeMap<(PovId, Day), Vec<Appointment>>,
     changes: Vec<BookChange>,
+    readings: Vec<Reading>,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,17 @@ impl MemoryBook {
         self.change(BookChange::Access, |content| content.access.apps.push(app));
     }
 
+    pub(crate) fn set_secrets(&self, key: &str, secrets: &[&str]) {
+        self.change(BookChange::Access, |content| {
+            for app in &mut content.access.apps {
+                if app.key.as_str() == key {
+                    let secrets = secrets.iter().map(|text| SecretText((*text).to_owned()));
+                    app.secrets = secrets.collect();
+                }
+            }
+        });
+    }
+
     pub(crate) fn set_status(&self, key: &str, status: AppStatus) {
         self.change(BookChange::Access, |content| {
             for app in &mut content.access.apps {
@@ -135,6 +148,11 @@ impl MemoryBook {
         content.changes.push(change);
         drop(content);
         self.written.notify_waiters();
+    }
+
+    /// What was audited so far.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        self.content.lock().readings.clone()
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -263,6 +281,26 @@ impl Book for MemoryBook {
     }
 
     async fn audit(&self, _: i64, _: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        read_only()
+    }
+}
+
+impl AuditTrail for MemoryBook {
+    async fn record_readings(
+        &self,
+        _: UnixMillis,
+        readings: Vec<Reading>,
+    ) -> Result<(), StoreError> {
+        self.check()?;
+        self.content.lock().readings.extend(readings);
+        Ok(())
+    }
+
+    async fn chain_after(&self, _: i64, _: usize) -> Result<Vec<ChainRecord>, StoreError> {
+        read_only()
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         read_only()
     }
 }

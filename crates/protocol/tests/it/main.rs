@@ -11,6 +11,7 @@ mod contract;
 mod digest;
 mod documents;
 mod errors;
+mod explain;
 mod fuzz;
 mod public;
 mod query;

@@ -5,6 +5,7 @@
 //! they are asked for, on read-only connections; long ones on a thread of their own. Nothing here
 //! knows an appointment, and nothing outside this crate sees a type of SQLite.
 
+mod bytes;
 mod connection;
 mod fault;
 mod migrate;
@@ -13,6 +14,7 @@ mod readers;
 mod tests;
 mod writer;
 
+pub(crate) use bytes::{Put, Take};
 pub(crate) use fault::{Fault, corrupt};
 pub(crate) use migrate::Migration;
 pub(crate) use readers::Reader;
@@ -26,7 +28,7 @@ use tokio::sync::watch;
 
 use crate::StoreError;
 use readers::{LongReader, Readers};
-use writer::Writer;
+use writer::{Kind, Writer};
 
 /// What makes a database file one of our books.
 #[derive(Debug)]
@@ -92,7 +94,21 @@ impl Database {
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         let job = |connection: &Connection| job(connection).map(Verdict::Keep);
-        self.writer.run(what, true, job).await
+        self.writer.run(what, Kind::LOUD, job).await
+    }
+
+    /// The same, without waking those who watch [`Database::commits`]: they have no use for it.
+    pub(crate) async fn write_quietly<T, F>(
+        &self,
+        what: &'static str,
+        job: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let job = |connection: &Connection| job(connection).map(Verdict::Keep);
+        self.writer.run(what, Kind::QUIET, job).await
     }
 
     /// Runs a long job in a transaction of its own, which it may also decide to discard.
@@ -105,7 +121,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
     {
-        self.writer.run(what, false, job).await
+        self.writer.run(what, Kind::ALONE, job).await
     }
 
     /// Reads something small here and now: at most some 500 µs, because it may be called from

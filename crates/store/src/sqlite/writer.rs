@@ -34,10 +34,36 @@ pub(super) struct Writer {
     commits: watch::Receiver<u64>,
 }
 
-/// A job in the queue.
-struct Queued {
+/// How a job is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
     /// Whether it may share a commit with its neighbours.
     folds: bool,
+    /// Whether its commit is told to those who watch.
+    told: bool,
+}
+
+impl Kind {
+    /// Shares commits, and is told.
+    pub(super) const LOUD: Self = Self {
+        folds: true,
+        told: true,
+    };
+    /// Shares commits, and is not told.
+    pub(super) const QUIET: Self = Self {
+        folds: true,
+        told: false,
+    };
+    /// In a transaction of its own, and told.
+    pub(super) const ALONE: Self = Self {
+        folds: false,
+        told: true,
+    };
+}
+
+/// A job in the queue.
+struct Queued {
+    kind: Kind,
     work: Box<dyn Work>,
 }
 
@@ -81,7 +107,7 @@ impl Writer {
     pub(super) async fn run<T, F>(
         &self,
         what: &'static str,
-        folds: bool,
+        kind: Kind,
         job: F,
     ) -> Result<T, StoreError>
     where
@@ -96,7 +122,7 @@ impl Writer {
             answer,
         });
         let queue = self.queue.as_ref().ok_or_else(|| stopped(what))?;
-        let queued = Queued { folds, work };
+        let queued = Queued { kind, work };
         queue.send(queued).await.map_err(|_| stopped(what))?;
         answered.await.map_err(|_| stopped(what))?
     }
@@ -172,9 +198,13 @@ fn work_off(
     while let Some(first) = next.take().or_else(|| jobs.blocking_recv()) {
         let changes_before = connection.total_changes();
         let mut done = Vec::new();
+        let mut told = first.kind.told;
         let outcome = transact(connection, first, &mut done, || {
             match jobs.try_recv() {
-                Ok(job) if job.folds => Some(job),
+                Ok(job) if job.kind.folds => {
+                    told |= job.kind.told;
+                    Some(job)
+                }
                 // It begins the next transaction.
                 Ok(job) => {
                     next = Some(job);
@@ -184,6 +214,7 @@ fn work_off(
             }
         });
         if let Ok(true) = outcome
+            && told
             && connection.total_changes() != changes_before
         {
             committed.send_modify(|commits| *commits += 1);
@@ -202,12 +233,12 @@ fn transact(
     done: &mut Vec<Box<dyn Work>>,
     mut more: impl FnMut() -> Option<Queued>,
 ) -> Result<bool, Lost> {
-    let Queued { folds, mut work } = first;
+    let Queued { kind, mut work } = first;
     if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
         done.push(work);
         return Err(error.into());
     }
-    let outcome = if folds {
+    let outcome = if kind.folds {
         fold(connection, work, done, &mut more)
     } else {
         let stays = work.run(connection);

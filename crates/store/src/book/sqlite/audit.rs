@@ -6,9 +6,12 @@
 use std::collections::HashSet;
 
 use povline_domain::{Day, PovId, UnixMillis};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::sql;
+use crate::audit::{
+    AuditHead, ChainHash, ChainRecord, READ, READINGS_PER_RECORD, Reading, write_readings,
+};
 use crate::book::{Actor, AuditRecord, BookChange, ChangeCursor};
 use crate::sqlite::{Fault, corrupt};
 
@@ -21,17 +24,12 @@ pub(super) fn record_day(
     object: &str,
     rows: u64,
 ) -> Result<(), Fault> {
-    connection.prepare_cached(sql::ADD_AUDIT)?.execute((
-        actor.at.0,
-        &actor.name,
-        action,
-        pov.0,
-        day.number(),
-        false,
-        object,
-        rows as i64,
-    ))?;
-    Ok(())
+    let record = ChainRecord {
+        pov: Some(pov.0),
+        day: Some(i64::from(day.number())),
+        ..record(actor, action, object, rows)
+    };
+    append(connection, record)
 }
 
 /// Records what changed who may call or read.
@@ -41,7 +39,11 @@ pub(super) fn record_access(
     action: &str,
     object: &str,
 ) -> Result<(), Fault> {
-    record(connection, actor, action, true, object, 0)
+    let record = ChainRecord {
+        access: true,
+        ..record(actor, action, object, 0)
+    };
+    append(connection, record)
 }
 
 /// Records an import as a whole; its POV-days and POVs have records of their own.
@@ -51,28 +53,135 @@ pub(super) fn record_import(
     object: &str,
     rows: u64,
 ) -> Result<(), Fault> {
-    record(connection, actor, "import", false, object, rows)
+    append(connection, record(actor, "import", object, rows))
 }
 
-fn record(
+/// Records who read what.
+pub(super) fn record_readings(
     connection: &Connection,
-    actor: &Actor,
-    action: &str,
-    access: bool,
-    object: &str,
-    rows: u64,
+    at: UnixMillis,
+    readings: &[Reading],
 ) -> Result<(), Fault> {
+    let actor = Actor {
+        name: "platform".to_owned(),
+        at,
+    };
+    for readings in readings.chunks(READINGS_PER_RECORD) {
+        let calls = readings.iter().map(|reading| reading.calls).sum();
+        let record = ChainRecord {
+            readings: Some(write_readings(at, readings)),
+            ..record(&actor, READ, "", calls)
+        };
+        append(connection, record)?;
+    }
+    Ok(())
+}
+
+fn record(actor: &Actor, action: &str, object: &str, rows: u64) -> ChainRecord {
+    ChainRecord {
+        sequence: 0,
+        at: actor.at.0,
+        actor: actor.name.clone(),
+        action: action.to_owned(),
+        pov: None,
+        day: None,
+        access: false,
+        object: object.to_owned(),
+        rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        readings: None,
+        hash: None,
+    }
+}
+
+/// Puts a record behind the last one. The transaction is one that writes, so nobody comes between.
+fn append(connection: &Connection, mut record: ChainRecord) -> Result<(), Fault> {
+    let last = head(connection)?;
+    record.sequence = last.sequence + 1;
+    let hash = record.hash_after(last.hash);
     connection.prepare_cached(sql::ADD_AUDIT)?.execute((
-        actor.at.0,
-        &actor.name,
-        action,
-        None::<i64>,
-        None::<i32>,
-        access,
-        object,
-        rows as i64,
+        record.sequence,
+        record.at,
+        &record.actor,
+        &record.action,
+        record.pov,
+        record.day,
+        record.access,
+        &record.object,
+        record.rows,
+        hash.as_bytes(),
+        record.readings,
     ))?;
     Ok(())
+}
+
+/// The last record's number and hash. A book that is older than the chain is read through once,
+/// until it has its first hash.
+pub(super) fn head(connection: &Connection) -> Result<AuditHead, Fault> {
+    let last = connection
+        .prepare_cached(sql::LAST_LINK)?
+        .query_row((), |row| {
+            Ok((row.get(0)?, row.get::<_, Option<[u8; 32]>>(1)?))
+        })
+        .optional()?;
+    let mut head = AuditHead {
+        sequence: 0,
+        hash: ChainHash::BEGIN,
+    };
+    match last {
+        None => {}
+        Some((sequence, Some(hash))) => {
+            head.sequence = sequence;
+            head.hash = ChainHash::from_bytes(&hash).ok_or_else(|| corrupt("hash of the audit"))?;
+        }
+        Some((_, None)) => {
+            let mut statement = connection.prepare_cached(sql::CHAIN_AFTER)?;
+            let mut rows = statement.query((0, i64::MAX))?;
+            while let Some(row) = rows.next()? {
+                let record = chain_record(row)?;
+                head.sequence = record.sequence;
+                head.hash = record.hash_after(head.hash);
+            }
+        }
+    }
+    Ok(head)
+}
+
+/// The records after this one, as they stand.
+pub(super) fn chain_after(
+    connection: &Connection,
+    after: i64,
+    records_max: usize,
+) -> Result<Vec<ChainRecord>, Fault> {
+    let mut statement = connection.prepare_cached(sql::CHAIN_AFTER)?;
+    let mut rows = statement.query((after, limit(records_max)))?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        records.push(chain_record(row)?);
+    }
+    Ok(records)
+}
+
+/// A record with whatever stands in it. A text that is none any more becomes another one, so that
+/// its record is told as altered like any other.
+fn chain_record(row: &Row<'_>) -> Result<ChainRecord, Fault> {
+    let text = |column| -> rusqlite::Result<String> {
+        let bytes = row.get_ref(column)?.as_bytes_or_null()?;
+        Ok(String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned())
+    };
+    let hash: Option<[u8; 32]> = row.get(9)?;
+    Ok(ChainRecord {
+        sequence: row.get(0)?,
+        at: row.get(1)?,
+        actor: text(2)?,
+        action: text(3)?,
+        pov: row.get(4)?,
+        day: row.get(5)?,
+        access: row.get(6)?,
+        object: text(7)?,
+        rows: row.get(8)?,
+        hash: hash.and_then(|hash| ChainHash::from_bytes(&hash)),
+        readings: row.get(10)?,
+    })
 }
 
 /// The records after this one.

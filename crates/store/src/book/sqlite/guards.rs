@@ -19,7 +19,7 @@ fn tables() -> (tempfile::TempDir, Connection) {
             INSERT INTO pov VALUES (1, 1, '00001', NULL);
             INSERT INTO app VALUES ('12345678', 1, 'app', 1, 'secret', NULL, 0);
             INSERT INTO retired_pick_code VALUES (1, 18000, 'retired');
-            INSERT INTO audit VALUES (1, 0, 'test', 'book', 1, 18000, 0, 'P1', 1);",
+            INSERT INTO audit VALUES (1, 0, 'test', 'book', 1, 18000, 0, 'P1', 1, zeroblob(32), NULL);",
         )
         .unwrap();
     connection.execute(ROW, (1, "P1", "held")).unwrap();

@@ -3,6 +3,8 @@
 mod access;
 mod appointment;
 mod audit;
+#[cfg(test)]
+mod chain_tests;
 mod counts;
 #[cfg(test)]
 mod guards;
@@ -13,6 +15,7 @@ mod read;
 mod reset;
 mod rules;
 mod sql;
+mod trail;
 mod write;
 
 use std::future::Future;
@@ -50,6 +53,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "limits",
             sql: include_str!("migrations/0002_limits.sql"),
+        },
+        Migration {
+            name: "audit_chain",
+            sql: include_str!("migrations/0004_audit_chain.sql"),
         },
     ],
 };

@@ -70,8 +70,13 @@ statements! {
         WHERE pov_id = ?1 AND day = ?2 AND pick_code = ?3)";
 
     // The audit, and the changes that are read off it.
-    ADD_AUDIT = "INSERT INTO audit (at, actor, action, pov_id, day, access, object, rows)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    ADD_AUDIT = "INSERT INTO audit
+            (sequence, at, actor, action, pov_id, day, access, object, rows, hash, readings)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    LAST_LINK = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+    CHAIN_AFTER = "SELECT sequence, at, actor, action, pov_id, day, access, object, rows, hash,
+            readings
+        FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
     AUDIT_AFTER = "SELECT sequence, at, actor, action, pov_id, day, object, rows FROM audit
         WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
     LAST_AUDIT = "SELECT coalesce(max(sequence), 0) FROM audit";

@@ -11,7 +11,7 @@ mod order;
 mod property;
 mod race;
 mod sandbox;
-mod support;
+pub(crate) mod support;
 mod writes;
 
 use povline_store::book::{Book, Limits, Sandbox, SqliteBook};

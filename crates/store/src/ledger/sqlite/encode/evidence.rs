@@ -3,8 +3,8 @@
 use povline_domain::{AppointmentId, Certificate, IncompleteReason, Verdict};
 
 use super::super::trouble::{Outcome, corrupt};
-use super::bytes::{Put, Take};
 use super::windows::{take_windows, write_windows};
+use crate::sqlite::{Put, Take};
 
 /// What is kept of a scan beside the changes that it told.
 #[derive(Debug, Clone, Default)]

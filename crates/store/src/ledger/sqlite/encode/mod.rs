@@ -1,7 +1,6 @@
 //! The compact forms in which the ledger keeps what is never searched by: windows, evidence, and
 //! the states that a change leads between. Each is read back only by the code beside it.
 
-mod bytes;
 mod evidence;
 mod states;
 mod windows;

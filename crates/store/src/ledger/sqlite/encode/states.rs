@@ -5,7 +5,7 @@ use povline_domain::{
 };
 
 use super::super::trouble::{Outcome, corrupt};
-use super::bytes::{Put, Take};
+use crate::sqlite::{Put, Take};
 
 const HAS_BEFORE: u8 = 1;
 const HAS_AFTER: u8 = 1 << 1;

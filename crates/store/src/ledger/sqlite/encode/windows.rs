@@ -3,7 +3,7 @@
 use povline_domain::{Digest, PageNumber, PageRequest, PageSize, UnixMillis, Window};
 
 use super::super::trouble::{Outcome, corrupt};
-use super::bytes::{Put, Take};
+use crate::sqlite::{Put, Take};
 
 /// Each instant is told as its distance from the one before it, which makes most of them short.
 pub(crate) fn write_windows(windows: &[Window], bytes: &mut Vec<u8>) {

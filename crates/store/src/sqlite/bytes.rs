@@ -1,8 +1,10 @@
 //! Numbers and texts as bytes: LEB128, zigzag where negative, texts after their length.
 
-use super::super::trouble::{Outcome, corrupt};
+use super::fault::{Fault, corrupt};
 
-pub(super) trait Put {
+type Outcome<T> = Result<T, Fault>;
+
+pub(crate) trait Put {
     fn put(&mut self, number: u64);
     fn put_signed(&mut self, number: i64);
     fn put_text(&mut self, text: &str);
@@ -28,10 +30,10 @@ impl Put for Vec<u8> {
 }
 
 /// Takes values off the front of what was put.
-pub(super) struct Take<'a>(pub(super) &'a [u8]);
+pub(crate) struct Take<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Take<'a> {
-    pub(super) fn bytes(&mut self, count: usize) -> Outcome<&'a [u8]> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Outcome<&'a [u8]> {
         let (bytes, rest) = self
             .0
             .split_at_checked(count)
@@ -40,11 +42,11 @@ impl<'a> Take<'a> {
         Ok(bytes)
     }
 
-    pub(super) fn byte(&mut self) -> Outcome<u8> {
+    pub(crate) fn byte(&mut self) -> Outcome<u8> {
         Ok(self.bytes(1)?[0])
     }
 
-    pub(super) fn number(&mut self) -> Outcome<u64> {
+    pub(crate) fn number(&mut self) -> Outcome<u64> {
         let mut number = 0_u64;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;
@@ -56,17 +58,17 @@ impl<'a> Take<'a> {
         Err(corrupt("number"))
     }
 
-    pub(super) fn signed(&mut self) -> Outcome<i64> {
+    pub(crate) fn signed(&mut self) -> Outcome<i64> {
         let number = self.number()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// A number that counts something, or fits into a smaller type for another reason.
-    pub(super) fn small<N: TryFrom<u64>>(&mut self) -> Outcome<N> {
+    pub(crate) fn small<N: TryFrom<u64>>(&mut self) -> Outcome<N> {
         N::try_from(self.number()?).map_err(|_| corrupt("number"))
     }
 
-    pub(super) fn text(&mut self) -> Outcome<&'a str> {
+    pub(crate) fn text(&mut self) -> Outcome<&'a str> {
         let length = self.small()?;
         std::str::from_utf8(self.bytes(length)?).map_err(|_| corrupt("text"))
     }
