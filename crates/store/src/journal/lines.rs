@@ -48,8 +48,10 @@ pub(super) fn write_lines(lines: &[CallLine]) -> Vec<u8> {
         let app = line.app.as_deref().map(AppKey::as_str);
         let pov = line.pov.as_ref().map(OutPovId::as_str);
         let told = [app, line.method.as_deref(), pov, line.outcome.sub_code()];
-        for text in told.into_iter().flatten() {
-            texts.put(&mut bytes, text);
+        for (kind, text) in told.into_iter().enumerate() {
+            if let Some(text) = text {
+                texts.put(&mut bytes, kind, text);
+            }
         }
     }
     bytes
@@ -73,21 +75,32 @@ fn flags(line: &CallLine) -> u64 {
     set.fold(outcome, |flags, (_, flag)| flags | flag)
 }
 
-/// The texts of a block, by the number under which they were told first.
+/// The texts of a block, by the number under which they were told first. Most lines tell of the
+/// same app and method as the line before, so the last text of each kind is at hand.
 #[derive(Default)]
-struct Texts<'a>(HashMap<&'a str, u64>);
+struct Texts<'a> {
+    numbers: HashMap<&'a str, u64>,
+    last: [Option<(&'a str, u64)>; 4],
+}
 
 impl<'a> Texts<'a> {
     /// A text that was told before is its number, a new one 0 and itself.
-    fn put(&mut self, bytes: &mut Vec<u8>, text: &'a str) {
-        let next = self.0.len() as u64 + 1;
-        match self.0.get(text) {
-            Some(number) => bytes.put(*number),
-            None => {
-                self.0.insert(text, next);
-                bytes.put(0);
-                bytes.put_text(text);
-            }
+    fn put(&mut self, bytes: &mut Vec<u8>, kind: usize, text: &'a str) {
+        let last = self.last.get(kind).copied().flatten();
+        if let Some((_, number)) = last.filter(|(last, _)| *last == text) {
+            bytes.put(number);
+            return;
+        }
+        let next = self.numbers.len() as u64 + 1;
+        let number = *self.numbers.entry(text).or_insert(next);
+        if number == next {
+            bytes.put(0);
+            bytes.put_text(text);
+        } else {
+            bytes.put(number);
+        }
+        if let Some(last) = self.last.get_mut(kind) {
+            *last = Some((text, number));
         }
     }
 }
