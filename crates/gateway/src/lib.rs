@@ -19,6 +19,12 @@
 //! * A quota is charged once the signature holds, and given back if the platform itself fails. No
 //!   more calls are let through than the quotas say, however many come at once and whenever the
 //!   process is killed.
+//! * A batch is many calls, each answered as if it had come alone; the batch as a whole is refused
+//!   with one error document.
+//! * An answer is compressed if its caller names gzip and it is long enough to be worth it.
+//! * At a bound on what is under way ([`calls_max`](GatewayConfig::calls_max),
+//!   [`build_waiters_max`](GatewayConfig::build_waiters_max), connections) the answer is error 15,
+//!   `isp.top-remote-service-unavailable`, at once.
 //! * A plain forward loop over a list longer than its page sees one instant of it, for
 //!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access
 //!   sees the present.

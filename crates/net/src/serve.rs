@@ -183,6 +183,7 @@ impl Connection {
         // The stream keeps the time itself, so hyper needs neither a timer nor its own time-out.
         http.header_read_timeout(None)
             .max_buf_size(self.limits.buffer_bytes_max)
+            .max_header_size(self.limits.buffer_bytes_max)
             .keep_alive(!self.is_beyond_limit);
         let phase = Phase::new();
         let service = WatchedService {

@@ -75,42 +75,104 @@ pub fn pick_status_digit(status: PickStatus) -> u8 {
     }
 }
 
+/// Writes rows of one POV's day: what all of them share is encoded once.
+#[derive(Debug)]
+pub struct DayRows {
+    language: Language,
+    /// From the pick code's end to the pick status.
+    pov: Vec<u8>,
+    /// From the period's end to the appointment's id.
+    day: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Language {
+    Json,
+    Xml,
+}
+
+impl DayRows {
+    /// Rows in JSON.
+    #[must_use]
+    pub fn json(out_pov_id: &str, day: Day) -> Self {
+        let mut pov = b",\"out_pov_id\":".to_vec();
+        json::write_string(&mut pov, out_pov_id);
+        pov.extend_from_slice(b",\"pick_status\":");
+        let time = [
+            &b"\",\"appointment_time\":\""[..],
+            &day.ascii(),
+            b"\",\"appointment_id\":",
+        ];
+        Self {
+            language: Language::Json,
+            pov,
+            day: time.concat(),
+        }
+    }
+
+    /// Rows in XML.
+    #[must_use]
+    pub fn xml(out_pov_id: &str, day: Day) -> Self {
+        let mut pov = b"</pick_code><out_pov_id>".to_vec();
+        xml::write_text(&mut pov, out_pov_id);
+        pov.extend_from_slice(b"</out_pov_id><pick_status>");
+        let time = [
+            &b"</appointment_period><appointment_time>"[..],
+            &day.ascii(),
+            b"</appointment_time><appointment_id>",
+        ];
+        Self {
+            language: Language::Xml,
+            pov,
+            day: time.concat(),
+        }
+    }
+
+    /// Appends one row. Its POV and day are not looked at: they are this day's.
+    pub fn write(&self, out: &mut Vec<u8>, row: &AppointmentRef<'_>) {
+        match self.language {
+            Language::Json => self.write_json(out, row),
+            Language::Xml => self.write_xml(out, row),
+        }
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>, row: &AppointmentRef<'_>) {
+        out.extend_from_slice(b"{\"pick_code\":");
+        json::write_string(out, row.pick_code);
+        out.extend_from_slice(&self.pov);
+        out.push(pick_status_digit(row.pick_status));
+        out.extend_from_slice(b",\"appointment_period\":\"");
+        out.extend_from_slice(&period_text(row.period));
+        out.extend_from_slice(&self.day);
+        json::write_string(out, row.appointment_id);
+        out.extend_from_slice(b",\"name\":");
+        json::write_string(out, row.name);
+        out.push(b'}');
+    }
+
+    fn write_xml(&self, out: &mut Vec<u8>, row: &AppointmentRef<'_>) {
+        out.extend_from_slice(b"<pov_appointment_record_dto><pick_code>");
+        xml::write_text(out, row.pick_code);
+        out.extend_from_slice(&self.pov);
+        out.push(pick_status_digit(row.pick_status));
+        out.extend_from_slice(b"</pick_status><appointment_period>");
+        out.extend_from_slice(&period_text(row.period));
+        out.extend_from_slice(&self.day);
+        xml::write_text(out, row.appointment_id);
+        out.extend_from_slice(b"</appointment_id><name>");
+        xml::write_text(out, row.name);
+        out.extend_from_slice(b"</name></pov_appointment_record_dto>");
+    }
+}
+
 /// Appends one row in JSON.
 pub fn write_json_row(out: &mut Vec<u8>, row: &AppointmentRef<'_>) {
-    out.extend_from_slice(b"{\"pick_code\":");
-    json::write_string(out, row.pick_code);
-    out.extend_from_slice(b",\"out_pov_id\":");
-    json::write_string(out, row.out_pov_id);
-    out.extend_from_slice(b",\"pick_status\":");
-    out.push(pick_status_digit(row.pick_status));
-    out.extend_from_slice(b",\"appointment_period\":\"");
-    out.extend_from_slice(&period_text(row.period));
-    out.extend_from_slice(b"\",\"appointment_time\":\"");
-    out.extend_from_slice(&row.day.ascii());
-    out.extend_from_slice(b"\",\"appointment_id\":");
-    json::write_string(out, row.appointment_id);
-    out.extend_from_slice(b",\"name\":");
-    json::write_string(out, row.name);
-    out.push(b'}');
+    DayRows::json(row.out_pov_id, row.day).write(out, row);
 }
 
 /// Appends one row in XML.
 pub fn write_xml_row(out: &mut Vec<u8>, row: &AppointmentRef<'_>) {
-    out.extend_from_slice(b"<pov_appointment_record_dto><pick_code>");
-    xml::write_text(out, row.pick_code);
-    out.extend_from_slice(b"</pick_code><out_pov_id>");
-    xml::write_text(out, row.out_pov_id);
-    out.extend_from_slice(b"</out_pov_id><pick_status>");
-    out.push(pick_status_digit(row.pick_status));
-    out.extend_from_slice(b"</pick_status><appointment_period>");
-    out.extend_from_slice(&period_text(row.period));
-    out.extend_from_slice(b"</appointment_period><appointment_time>");
-    out.extend_from_slice(&row.day.ascii());
-    out.extend_from_slice(b"</appointment_time><appointment_id>");
-    xml::write_text(out, row.appointment_id);
-    out.extend_from_slice(b"</appointment_id><name>");
-    xml::write_text(out, row.name);
-    out.extend_from_slice(b"</name></pov_appointment_record_dto>");
+    DayRows::xml(row.out_pov_id, row.day).write(out, row);
 }
 
 /// `08:00-08:30`, without the formatting machinery: it is written for every row of a cold day.

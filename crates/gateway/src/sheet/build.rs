@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use povline_domain::OutPovId;
-use povline_protocol::rows::{AppointmentRef, write_json_row, write_xml_row};
+use povline_protocol::rows::{AppointmentRef, DayRows};
 use povline_store::book::Book;
 use thiserror::Error;
 
 use super::{DaySheet, Encoding, SheetKey};
+
+/// The room that a sheet begins with, so that an ordinary day does not outgrow its memory again and
+/// again while it is built. What is not used is given back.
+const ROWS_AT_FIRST: usize = 256;
+const BYTES_AT_FIRST: usize = 48 << 10;
 
 /// Why there is no sheet. The cause is logged where it happens; callers are told "busy".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -40,8 +45,8 @@ impl SheetBuilder {
     pub(crate) fn new(key: SheetKey) -> Self {
         Self {
             key,
-            rows: Vec::new(),
-            ends: Vec::new(),
+            rows: Vec::with_capacity(BYTES_AT_FIRST),
+            ends: Vec::with_capacity(ROWS_AT_FIRST),
             separator: key.encoding.separator(),
             too_large: false,
         }
@@ -76,9 +81,9 @@ pub(crate) async fn build_sheet<B: Book>(
     time_max: Duration,
 ) -> Result<DaySheet, BuildFailed> {
     let mut builder = SheetBuilder::new(key);
-    let write = match key.encoding {
-        Encoding::Json => write_json_row,
-        Encoding::Xml => write_xml_row,
+    let writer = match key.encoding {
+        Encoding::Json => DayRows::json(out_pov_id.as_str(), key.day),
+        Encoding::Xml => DayRows::xml(out_pov_id.as_str(), key.day),
     };
     let read = book.read_day(key.pov, key.day, |row| {
         let row = AppointmentRef {
@@ -90,7 +95,7 @@ pub(crate) async fn build_sheet<B: Book>(
             pick_status: row.pick_status,
             name: row.name,
         };
-        builder.push(|rows| write(rows, &row));
+        builder.push(|rows| writer.write(rows, &row));
     });
     match tokio::time::timeout(time_max, read).await {
         Ok(Ok(_version)) => builder.finish(),

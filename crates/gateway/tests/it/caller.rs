@@ -33,6 +33,7 @@ fn a_trusted_proxy_names_its_caller() {
     check(&trusted, "10.0.0.1", &[], "10.0.0.1");
     // Two lines are one list.
     check(&trusted, "10.0.0.1", &["1.2.3.4", "10.9.9.9"], "1.2.3.4");
+    check(&trusted, "10.0.0.1", &["9.9.9.9", "1.2.3.4"], "1.2.3.4");
     check(
         &trusted,
         "10.0.0.1",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use povline_net::Limits;
 
-use crate::peer::Server;
+use crate::peer::{Server, until};
 
 #[tokio::test]
 async fn a_body_in_pieces_comes_whole() {
@@ -75,9 +75,7 @@ async fn large_bodies_take_turns_and_small_ones_do_not_wait() {
     let piece = large_piece();
     let mut first = server.connect().await;
     first.send(&format!("{head}{piece}")).await;
-    while server.gate.large.free() > 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| server.gate.large.free() == 0).await;
     let mut second = server.connect().await;
     second
         .send(&format!("{head}{piece}3\r\ntwo\r\n0\r\n\r\n"))

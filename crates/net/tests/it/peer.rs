@@ -76,6 +76,17 @@ impl Service<Request<Incoming>> for Echo {
     }
 }
 
+/// Waits until it is so.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(HANG, waited).await;
+    waited.expect("it never came to be so");
+}
+
 fn small_bodies(time_max: Duration) -> BodyLimits {
     BodyLimits {
         bytes_max: 1000,

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::peer::{Peer, Server};
+use crate::peer::{Peer, Server, until};
 
 const AUTHORITY: &[u8] = include_bytes!("authority.pem");
 const FIRST: (&str, &str) = (include_str!("first.pem"), include_str!("first.key.pem"));
@@ -205,9 +205,7 @@ async fn a_handshake_has_its_time_and_counts_as_a_connection() {
     };
     let server = Server::start_with_tls(limits, files.load().unwrap()).await;
     let mut silent = server.connect().await;
-    while server.open.count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| server.open.count() > 0).await;
     let mut good = connect(&server).await;
     echo(&mut good, "meanwhile").await;
     assert_eq!(silent.read_to_close().await, 0);
@@ -234,9 +232,7 @@ async fn a_stop_does_not_wait_for_handshakes() {
     };
     let mut server = Server::start_with_tls(limits, files.load().unwrap()).await;
     let mut silent = server.connect().await;
-    while server.open.count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| server.open.count() > 0).await;
     server.ask_to_stop();
     assert_eq!(silent.read_to_close().await, 0);
     assert_eq!(server.stopped().await.cut_off, 0);
