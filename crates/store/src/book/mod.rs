@@ -4,9 +4,18 @@
 //! stands on that day, new rows come last. Every write bumps the POV-day's version and writes the
 //! audit record in the same transaction.
 
+mod bookings;
+mod register;
+mod schedules;
 mod sqlite;
 mod types;
 
+pub use bookings::{
+    ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingRecord, BookingRefusal,
+    BookingRequest, Bookings, BookingsPage, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
+};
+pub use register::{PovDetails, Register, Registered};
+pub use schedules::{SEATS_MAX, ScheduleOutcome, ScheduleRefusal, ScheduledPeriod, Schedules};
 pub use sqlite::SqliteBook;
 pub use types::{
     Access, Actor, AppRecord, AppStatus, AuditRecord, BookChange, ChangeCursor, DayVersion, Grant,

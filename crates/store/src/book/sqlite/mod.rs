@@ -3,12 +3,20 @@
 mod access;
 mod appointment;
 mod audit;
+mod bookings;
 #[cfg(test)]
 mod guards;
 mod import;
+mod listing;
+mod memory;
+mod pick_codes;
 mod read;
+mod register;
+mod schedules;
 mod sql;
+mod visits;
 mod write;
+mod write_side;
 
 use std::future::Future;
 use std::path::Path;
@@ -34,10 +42,16 @@ const SCHEMA: Schema = Schema {
     name: "book",
     file_name: SqliteBook::FILE_NAME,
     application_id: 0x506f_7642, // "PovB"
-    migrations: &[Migration {
-        name: "book",
-        sql: include_str!("migrations/0001_book.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "book",
+            sql: include_str!("migrations/0001_book.sql"),
+        },
+        Migration {
+            name: "schedule",
+            sql: include_str!("migrations/0003_schedule.sql"),
+        },
+    ],
 };
 
 impl SqliteBook {

@@ -10,6 +10,8 @@ macro_rules! statements {
     };
 }
 
+pub(super) mod write_side;
+
 statements! {
     // Who may call.
     ISV_BY_NAME = "SELECT isv_id FROM isv WHERE name = ?1";
@@ -155,7 +157,8 @@ mod tests {
         let file = directory.path().join(super::super::SCHEMA.file_name);
         let connection = rusqlite::Connection::open(file).unwrap();
         connection.execute_batch(super::BEGIN_IMPORT).unwrap();
-        for sql in super::ALL.iter().chain(super::import::ALL) {
+        let all = [super::ALL, super::import::ALL, super::write_side::ALL];
+        for sql in all.into_iter().flatten() {
             if let Err(error) = connection.prepare(sql) {
                 panic!("{error} in {sql}");
             }

@@ -1,6 +1,9 @@
 //! What every engine of the book must do. An engine joins by one line at the end.
 
 mod access;
+mod bookings;
+mod bookings_property;
+mod bookings_race;
 mod changes;
 mod crash;
 mod import;
@@ -9,14 +12,16 @@ mod model;
 mod order;
 mod property;
 mod race;
+mod register;
 mod support;
+mod write_side;
 mod writes;
 
-use povline_store::book::{Book, SqliteBook};
+use povline_store::book::{Book, Bookings, Register, Schedules, SqliteBook};
 
 /// A place for one book, which may be opened again and again, also at the same time.
 pub trait Engine {
-    type Book: Book + Clone;
+    type Book: Book + Schedules + Bookings + Register + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -53,6 +58,11 @@ macro_rules! conformance {
             #[test]
             fn random_writes_equal_the_model() {
                 super::property::random_writes_equal_the_model::<super::$engine>();
+            }
+
+            #[test]
+            fn random_bookings_equal_the_model() {
+                super::bookings_property::random_bookings_equal_the_model::<super::$engine>();
             }
         }
     };
@@ -95,6 +105,19 @@ macro_rules! engine {
             import_codes::a_refused_swap_gives_every_code_back,
             import_codes::a_retired_code_is_refused_and_a_freed_one_retires,
             import_codes::a_moved_row_frees_its_code_for_others,
+            bookings::a_schedule_is_opened_altered_and_closed,
+            bookings::places_are_given_until_there_are_none,
+            bookings::the_same_key_is_the_same_booking,
+            bookings::what_is_over_is_not_booked_or_changed,
+            bookings::a_move_takes_its_seat_with_it,
+            bookings::nobody_changes_what_is_not_there,
+            bookings::the_later_action_of_its_kind_counts,
+            bookings::whatever_writes_rows_the_seats_are_counted,
+            bookings::bookings_are_listed_with_their_cancellations,
+            bookings::what_is_old_is_forgotten_as_others_come,
+            bookings_race::a_hundred_places_have_a_hundred_winners,
+            register::a_pov_is_registered_and_altered,
+            register::the_right_to_write_goes_with_its_grant,
         }
     };
 }
