@@ -9,6 +9,8 @@
 //! the real gateway (a made-up key with a made-up signature gets 29). No method here needs a
 //! session.
 
+mod write;
+
 use std::sync::Arc;
 
 use povline_domain::{OutPovId, PovId, UnixMillis};
@@ -16,6 +18,8 @@ use povline_protocol::api::ApiSpec;
 use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
 
 use crate::directory::{App, Directory};
+
+pub(crate) use write::{Writer, admit_appointment, admit_registration, admit_write};
 
 /// Parameters whose signature an enabled app has made.
 #[derive(Debug)]
@@ -35,6 +39,11 @@ impl<'a> SignedParams<'a> {
     /// The parameters, public ones included.
     pub(crate) fn params(&self) -> &Params<'a> {
         &self.params
+    }
+
+    /// The app that made the signature.
+    pub(crate) fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     /// The form in which the answer is asked for.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use povline_protocol::api::ApiSpec;
 use povline_protocol::content::Object;
-use povline_protocol::{AnswerForm, BusinessFailure, Params, PlatformError, PublicParams, methods};
+use povline_protocol::{
+    AnswerForm, BusinessFailure, Fault, Params, PlatformError, PublicParams, methods,
+};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
@@ -21,7 +23,6 @@ pub(crate) enum Answer {
     /// A page of appointments, as it lies in its sheet.
     Page(Page),
     /// What stands under the response's root, made for this call.
-    #[expect(dead_code, reason = "the first method that writes makes one")]
     Content(Object),
 }
 
@@ -128,9 +129,16 @@ fn finish<B: PlatformBook>(
             answer::content(spec, form, &content, &request_id),
         ),
         (Err(Refused::Failure(failure)), Some(spec)) => {
-            tracing::warn!(%request_id, code = %failure.msg_code, "a call's service failed");
+            let code = &failure.msg_code;
+            match failure.fault() {
+                Fault::Platform => tracing::warn!(%request_id, %code, "a call's service failed"),
+                Fault::Caller => tracing::debug!(%request_id, %code, "declined a call"),
+            }
             (
-                Outcome::Failed,
+                match failure.fault() {
+                    Fault::Platform => Outcome::Failed,
+                    Fault::Caller => Outcome::Declined,
+                },
                 answer::failure(spec, form, &failure, &request_id),
             )
         }

@@ -72,6 +72,7 @@ impl MemoryBook {
                 .iter()
                 .map(|grant| Grant::parse(grant).unwrap())
                 .collect(),
+            write_grants: Vec::new(),
             created_at: MADE_AT,
         };
         self.change(BookChange::Access, |content| content.access.apps.push(app));
@@ -121,7 +122,7 @@ impl MemoryBook {
 }
 
 /// No test writes through the trait: tests write through the methods above.
-fn read_only<T>() -> Result<T, StoreError> {
+pub(crate) fn read_only<T>() -> Result<T, StoreError> {
     Err(StoreError::new(StoreErrorKind::Refused, "write"))
 }
 

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use povline_domain::{
     Appointment, AppointmentId, Clock, Day, Name, OutPovId, PickCode, PickStatus, UnixMillis,
 };
-use povline_gateway::{Gateway, GatewayConfig};
+use povline_gateway::{Gateway, GatewayConfig, PlatformBook};
 use povline_net::Drain;
-use povline_store::book::Book;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -58,7 +57,7 @@ pub(crate) struct Platform<B> {
     running: JoinHandle<Drain>,
 }
 
-impl<B: Book> Platform<B> {
+impl<B: PlatformBook> Platform<B> {
     pub(crate) async fn serve(book: Arc<B>, config: GatewayConfig) -> Self {
         let clock = Arc::new(TestClock::new());
         let gateway = Gateway::new(
