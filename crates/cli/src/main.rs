@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod pull;
 mod random;
+mod schedule;
 mod serve;
 mod shutdown;
 mod status;
@@ -55,6 +56,10 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::App(args) => {
             let data = platform_data(&layered(args.command.raw())?)?;
             runtime(None)?.block_on(app::run(&stores::book(&data)?, &args.command))
+        }
+        Command::Schedule(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            runtime(None)?.block_on(schedule::run(&stores::book(&data)?, &args.command))
         }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use povline_gateway::{Gateway, GatewayConfig};
-use povline_store::book::Book;
+use povline_gateway::{Gateway, GatewayConfig, PlatformBook};
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
@@ -18,7 +17,7 @@ use crate::shutdown;
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()> {
+pub(crate) async fn run<B: PlatformBook>(book: B, config: &ServeConfig) -> CliResult<()> {
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
     let gateway = gateway(Arc::new(book), config.sheets_bytes_max).await?;
@@ -43,7 +42,7 @@ pub(crate) async fn run<B: Book>(book: B, config: &ServeConfig) -> CliResult<()>
 }
 
 /// A gateway on the machine's clock.
-pub(crate) async fn gateway<B: Book>(
+pub(crate) async fn gateway<B: PlatformBook>(
     book: Arc<B>,
     sheets_bytes_max: usize,
 ) -> CliResult<Gateway<B>> {

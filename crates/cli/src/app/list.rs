@@ -12,6 +12,7 @@ const COLUMNS: &[Column] = &[
     Column::new("status", "Status 状态"),
     Column::new("secrets", "Secrets 密钥数"),
     Column::new("grants", "May read 授权"),
+    Column::new("write_grants", "May write 写授权"),
     Column::new("created_at", "Made 创建时间"),
 ];
 
@@ -22,7 +23,10 @@ pub(super) async fn run<B: Book>(book: &B, format: Format) -> CliResult<()> {
         .map_err(|error| CliError::store("cannot read the apps", &error))?;
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
     for app in access.apps {
-        let grants: Vec<String> = app.grants.iter().map(ToString::to_string).collect();
+        let [grants, write_grants] = [&app.grants, &app.write_grants].map(|grants| {
+            let grants: Vec<String> = grants.iter().map(ToString::to_string).collect();
+            grants.join(" ")
+        });
         let status = match app.status {
             AppStatus::Enabled => "enabled",
             AppStatus::Disabled => "disabled",
@@ -33,7 +37,8 @@ pub(super) async fn run<B: Book>(book: &B, format: Format) -> CliResult<()> {
             Cell::text(app.isv_name),
             Cell::text(status),
             Cell::count(app.secrets.len() as u64),
-            Cell::text(grants.join(" ")),
+            Cell::text(grants),
+            Cell::text(write_grants),
             Cell::text(app.created_at.to_string()),
         ])?;
     }

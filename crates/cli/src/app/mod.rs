@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use povline_domain::AppKey;
 use povline_store::StoreErrorKind;
-use povline_store::book::{AppStatus, Book, Grant, NewApp, SecretText};
+use povline_store::book::{Actor, AppStatus, Book, Grant, NewApp, Register, SecretText};
 
 use crate::args::{AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 use crate::clock::actor;
@@ -19,7 +19,7 @@ use crate::output::{Cell, Column, Format, RowWriter};
 const KEYS_TRIED_MAX: usize = 16;
 
 /// Does what the command says to the book's apps.
-pub(crate) async fn run<B: Book>(book: &B, command: &AppCommand) -> CliResult<()> {
+pub(crate) async fn run<B: Book + Register>(book: &B, command: &AppCommand) -> CliResult<()> {
     match command {
         AppCommand::Create(args) => create(book, args).await,
         AppCommand::List(args) => list::run(book, args.output.format).await,
@@ -31,7 +31,7 @@ pub(crate) async fn run<B: Book>(book: &B, command: &AppCommand) -> CliResult<()
     }
 }
 
-async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
+async fn create<B: Book + Register>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
     let grants = parse_grants(&args.grant)?;
     let actor = actor("app create");
     let isv = book
@@ -40,9 +40,7 @@ async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
         .map_err(|error| CliError::store("cannot make the ISV", &error))?;
     let (key, secret) = make(book, &actor, isv, &args.name).await?;
     for one in &grants {
-        book.grant(&actor, &key, one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
+        allow(book, &actor, &key, one, args.write).await?;
     }
     tell_secret(&key, &secret, args.output.format)
 }
@@ -50,7 +48,7 @@ async fn create<B: Book>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
 /// Makes an app with a key and a secret that nobody has yet.
 pub(crate) async fn make<B: Book>(
     book: &B,
-    actor: &povline_store::book::Actor,
+    actor: &Actor,
     isv: povline_domain::IsvId,
     name: &str,
 ) -> CliResult<(AppKey, SecretText)> {
@@ -95,29 +93,47 @@ async fn set_status<B: Book>(book: &B, key: &str, status: AppStatus) -> CliResul
     Ok(())
 }
 
-async fn grant<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+async fn grant<B: Book + Register>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
     let actor = actor("app grant");
+    let told = match args.write {
+        true => "may read and write 已授权读写",
+        false => "may read 已授权",
+    };
     for one in parse_grants(&args.grants)? {
-        book.grant(&actor, &key, &one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
-        writeln!(std::io::stdout(), "app {key} may read 已授权: {one}")?;
+        allow(book, &actor, &key, &one, args.write).await?;
+        writeln!(std::io::stdout(), "app {key} {told}: {one}")?;
     }
     Ok(())
 }
 
-async fn revoke<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+async fn allow<B: Book + Register>(
+    book: &B,
+    actor: &Actor,
+    key: &AppKey,
+    grant: &Grant,
+    write: bool,
+) -> CliResult<()> {
+    let allowed = match write {
+        true => book.grant_writing(actor, key, grant).await,
+        false => book.grant(actor, key, grant).await,
+    };
+    allowed.map_err(|error| CliError::store(format!("cannot grant {grant}"), &error))
+}
+
+async fn revoke<B: Book + Register>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
     let actor = actor("app revoke");
     for one in parse_grants(&args.grants)? {
-        let had = book
-            .revoke(&actor, &key, &one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot revoke {one}"), &error))?;
-        let told = match had {
-            true => "may not read any more 已收回",
-            false => "had no such grant 本无此授权",
+        let had = match args.write {
+            true => book.revoke_writing(&actor, &key, &one).await,
+            false => book.revoke(&actor, &key, &one).await,
+        };
+        let had = had.map_err(|error| CliError::store(format!("cannot revoke {one}"), &error))?;
+        let told = match (had, args.write) {
+            (true, true) => "may only read from now on 写授权已收回",
+            (true, false) => "may not read any more 已收回",
+            (false, _) => "had no such grant 本无此授权",
         };
         writeln!(std::io::stdout(), "app {key} {told}: {one}")?;
     }

@@ -5,6 +5,7 @@ mod app;
 mod caller;
 mod demo;
 mod platform;
+mod schedule;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,11 @@ pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotate
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+
+pub(crate) use schedule::{
+    PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
+    ScheduleOpenArgs,
+};
 
 use crate::exit::Exit;
 use crate::output::Format;
@@ -53,6 +59,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make and manage the apps that may call 应用管理
     App(AppArgs),
+    /// Open and close periods for booking 号源管理
+    Schedule(ScheduleArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
     Import(ImportArgs),
     /// Sign and send any TOP call 调用任意 TOP 接口

@@ -16,4 +16,5 @@ mod help;
 mod import;
 mod kill;
 mod refusals;
+mod schedule;
 mod serving;

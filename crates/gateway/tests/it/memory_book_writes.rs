@@ -94,6 +94,10 @@ impl Register for MemoryBook {
         read_only()
     }
 
+    async fn find_pov(&self, _: &str, _: &OutPovId) -> Result<Option<PovId>, StoreError> {
+        read_only()
+    }
+
     async fn pov_details(&self, _: PovId) -> Result<Option<PovDetails>, StoreError> {
         read_only()
     }

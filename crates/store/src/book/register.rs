@@ -42,6 +42,13 @@ pub trait Register: Send + Sync + 'static {
         details: PovDetails,
     ) -> impl Future<Output = Result<Registered, StoreError>> + Send;
 
+    /// The POV that the ISV with this name has under this code. Nothing is made by looking.
+    fn find_pov(
+        &self,
+        isv_name: &str,
+        out_pov_id: &OutPovId,
+    ) -> impl Future<Output = Result<Option<PovId>, StoreError>> + Send;
+
     /// What is known of a POV, if its ISV ever told.
     fn pov_details(
         &self,

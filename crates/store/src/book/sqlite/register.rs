@@ -33,6 +33,16 @@ pub(super) fn register(
     })
 }
 
+pub(super) fn find(
+    connection: &Connection,
+    isv_name: &str,
+    code: &OutPovId,
+) -> Result<Option<PovId>, Fault> {
+    let mut statement = connection.prepare_cached(sql::POV_OF_ISV_NAMED)?;
+    let pov = statement.query_row((isv_name, code.as_str()), |row| row.get(0));
+    Ok(pov.optional()?.map(PovId))
+}
+
 pub(super) fn details(connection: &Connection, pov: PovId) -> Result<Option<PovDetails>, Fault> {
     let mut statement = connection.prepare_cached(sql::DETAILS)?;
     let details = statement.query_row([pov.0], |row| {

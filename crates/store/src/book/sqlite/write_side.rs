@@ -137,6 +137,16 @@ impl Register for SqliteBook {
             .await
     }
 
+    async fn find_pov(
+        &self,
+        isv_name: &str,
+        out_pov_id: &OutPovId,
+    ) -> Result<Option<PovId>, StoreError> {
+        self.database.read("find a POV", |connection| {
+            register::find(connection, isv_name, out_pov_id)
+        })
+    }
+
     async fn pov_details(&self, pov: PovId) -> Result<Option<PovDetails>, StoreError> {
         self.database.read("read a POV's details", |connection| {
             register::details(connection, pov)

@@ -46,6 +46,10 @@ pub async fn a_pov_is_registered_and_altered<E: Engine>() {
     let told = book.pov_details(registered.pov).await.unwrap();
     assert_eq!(told, Some(altered));
     assert_eq!(book.pov_details(clinic.pov).await.unwrap(), None);
+    let find = async |isv: &str, text: &str| book.find_pov(isv, &code(text)).await.unwrap();
+    assert_eq!(find("鹿苗", "00001").await, Some(clinic.pov));
+    assert_eq!(find("鹿苗", "00002").await, None);
+    assert_eq!(find("nobody", "00001").await, None);
 }
 
 pub async fn the_right_to_write_goes_with_its_grant<E: Engine>() {
