@@ -10,6 +10,7 @@ mod digest;
 mod documents;
 mod errors;
 mod fuzz;
+mod methods_doc;
 mod public;
 mod query;
 mod request;
