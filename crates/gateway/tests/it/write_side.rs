@@ -584,3 +584,45 @@ async fn imports_fill_a_schedule_and_are_not_held_to_it() {
     );
     assert_eq!(written.rows(DAY).await.len(), 1);
 }
+
+/// The book of this test tells no follower of a write, so only the writer can have dropped sheets.
+#[tokio::test]
+async fn a_writer_drops_the_sheets_of_what_it_wrote_before_it_answers() {
+    let platform = Platform::with_rows(vec![appointment(1), appointment(2)]).await;
+    let ask = async |method: &str, params: &[(&str, &str)]| {
+        let answer = platform.post(&call(method, params).signed(SECRET)).await;
+        assert!(
+            answer.text().contains("\"is_success\":true"),
+            "{}",
+            answer.text()
+        );
+    };
+    let shown = async || {
+        let mut shown = Vec::new();
+        for day in [DAY, TOMORROW] {
+            let answer = platform
+                .post(&Call::page("00001", day, 1, 200).signed(SECRET))
+                .await;
+            shown.push(crate::platform::ids(&answer).join(" "));
+        }
+        shown
+    };
+    assert_eq!(shown().await, ["P00001 P00002", ""]);
+    ask(BOOK, &booking("1", DAY, PERIOD)).await;
+    assert_eq!(shown().await, ["P00001 P00002 booked", ""]);
+    let mut moved = place(TOMORROW, PERIOD);
+    moved.push(("appointment_id", "P00001"));
+    ask(RESCHEDULE, &moved).await;
+    assert_eq!(shown().await, ["P00002 booked", "P00001"]);
+    ask(CANCEL, &[("appointment_id", "booked")]).await;
+    assert_eq!(shown().await, ["P00002", "P00001"]);
+    let picked = async || {
+        let answer = platform
+            .post(&Call::page("00001", DAY, 1, 200).signed(SECRET))
+            .await;
+        model(&answer)["data_list"]["pov_appointment_record_dto"][0]["pick_status"].clone()
+    };
+    assert_eq!(picked().await, 1);
+    ask(PICK, &[("order_id", "P00002"), ("action_type", "PICK")]).await;
+    assert_eq!(picked().await, 0);
+}
