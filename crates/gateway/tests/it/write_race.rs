@@ -34,12 +34,18 @@ async fn ten_thousand_bookings_get_a_hundred_places() {
                     let out_id = n.to_string();
                     let ask = call(BOOK, &booking(&out_id, DAY, PERIOD)).signed(SECRET);
                     let bytes = request("POST", PATH, &[FORM], &urlencoded(&ask.0));
-                    let answer = connection.exchange(&bytes).await.json();
-                    let told = &answer["povline_appointment_book_response"];
+                    let told = loop {
+                        let answer = connection.exchange(&bytes).await.json();
+                        let told = answer["povline_appointment_book_response"].clone();
+                        // A crowded machine may make the platform say that it is busy.
+                        if told["msg_code"] != "FAIL_BIZ_500" {
+                            break told;
+                        }
+                    };
                     if told["is_success"] == true {
                         won.push(told["model"].clone());
                     } else {
-                        assert_eq!(told["msg_code"], "FAIL_BIZ_413", "{answer}");
+                        assert_eq!(told["msg_code"], "FAIL_BIZ_413", "{told}");
                     }
                 }
             })

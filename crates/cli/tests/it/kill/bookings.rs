@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use povline_client::{Client, Secret};
 use povline_domain::AppKey;
+use povline_protocol::Retry;
 use povline_protocol::decode::{FlatAnswer, read_flat};
 
 use super::chance::pause;
@@ -86,6 +87,11 @@ impl Race {
             FlatAnswer::BusinessFailure(failure) if failure.msg_code == "FAIL_BIZ_413" => {
                 self.lost.fetch_add(1, Ordering::Relaxed);
             }
+            // A crowded machine may make the platform say that it is busy.
+            FlatAnswer::BusinessFailure(failure) if failure.retry() == Retry::Later => {
+                return false;
+            }
+            FlatAnswer::PlatformError(error) if error.retry() == Retry::Later => return false,
             other => panic!("{other:?}"),
         }
         self.answers.fetch_add(1, Ordering::Relaxed);
