@@ -5,7 +5,7 @@
 
 use povline_domain::{Appointment, PageRequest};
 use povline_protocol::batch::{self, Batch};
-use povline_protocol::decode::{Answer, read_answer, read_error};
+use povline_protocol::decode::{Answer, FlatAnswer, read_answer, read_error, read_flat};
 use povline_protocol::frame::{self, PageHead};
 use povline_protocol::methods::appointment_query::{AppointmentQuery, REQUEST_PARAM};
 use povline_protocol::rows::{self, AppointmentRef};
@@ -48,6 +48,34 @@ pub fn params(data: &[u8]) {
     let _ = (public.timestamp(Default::default()), public.answer_form());
     let _ = public.check_signature(&[secret]);
     let _ = AppointmentQuery::from_params(&params);
+    methods(&params);
+}
+
+/// No method's parameters can do harm, and an action that is accepted is told again the same.
+fn methods(params: &Params<'_>) {
+    use povline_protocol::methods::{
+        appointment_book, appointment_cancel, appointment_reschedule, order_update, pov_update,
+        schedule_close, schedule_open, schedule_query, subscribe_info_return,
+    };
+    let now = povline_domain::UnixMillis(1_610_928_000_000);
+    let read = |params: &Params<'_>| order_update::OrderUpdate::from_params(params, now).ok();
+    if let Some(told) = read(params) {
+        let written = told.to_params();
+        let pairs = written.iter().map(|(name, value)| (*name, value.as_str()));
+        let again = Params::from_pairs(pairs)
+            .ok()
+            .and_then(|again| read(&again));
+        // An instant beyond the digits of a timestamp has no other form.
+        assert!(again.is_none_or(|again| again == told));
+    }
+    let _ = appointment_book::AppointmentBook::from_params(params);
+    let _ = appointment_cancel::AppointmentCancel::from_params(params);
+    let _ = appointment_reschedule::AppointmentReschedule::from_params(params);
+    let _ = pov_update::PovUpdate::from_params(params);
+    let _ = schedule_close::ScheduleClose::from_params(params);
+    let _ = schedule_open::ScheduleOpen::from_params(params);
+    let _ = schedule_query::ScheduleQuery::from_params(params);
+    let _ = subscribe_info_return::SubscribeInfoReturn::from_params(params);
 }
 
 /// Batches: the separator's header in the first line (the usual separator if it is empty), then the
@@ -119,6 +147,9 @@ pub fn answer_xml(data: &[u8]) {
 fn answer(data: &[u8]) {
     let reply = read_answer(data);
     let error = read_error(data);
+    if let Ok(FlatAnswer::PlatformError(refusal)) = read_flat(data).map(|reply| reply.answer) {
+        assert_eq!(error, Ok(Some(refusal)));
+    }
     match reply.map(|reply| reply.answer) {
         Ok(Answer::Page(page)) => {
             assert_eq!(error, Ok(None));

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use povline_client::{Client, HttpAnswer, HttpRequest};
-use povline_protocol::decode::{self, Answer};
-use povline_protocol::methods::appointment_query;
+use povline_protocol::api::AnswerShape;
+use povline_protocol::decode::{self, Answer, DecodeError, FlatAnswer};
+use povline_protocol::{BusinessFailure, methods};
 
 use crate::args::CallArgs;
 use crate::call_error::call_error;
@@ -122,22 +123,35 @@ fn judge(method: &str, answer: &HttpAnswer) -> CliResult<()> {
         }
         return Err(CliError::silent(Exit::PlatformRefused));
     }
-    if method != appointment_query::METHOD {
+    // Of a method that is not known it is not known either where it would say that it failed.
+    let Some(spec) = methods::find(method) else {
         return Ok(());
-    }
-    match decode::read_answer(&answer.body) {
-        Ok(reply) => match reply.answer {
-            Answer::BusinessFailure(failure) => {
-                eprintln!("{failure} 业务失败");
-                Err(CliError::silent(Exit::PlatformRefused))
-            }
-            _ => Ok(()),
-        },
+    };
+    match failure(spec.shape, &answer.body) {
+        Ok(Some(failure)) => {
+            eprintln!("{failure} 业务失败");
+            Err(CliError::silent(Exit::PlatformRefused))
+        }
+        Ok(None) => Ok(()),
         Err(error) => Err(
             CliError::new(Exit::Unreachable, "that is no answer of a TOP gateway")
                 .caused_by(&error)
                 .remedy("look at --url: it ends with /router/rest on most gateways"),
         ),
+    }
+}
+
+/// The failure that a good answer tells of, if it does.
+fn failure(shape: AnswerShape, body: &[u8]) -> Result<Option<BusinessFailure>, DecodeError> {
+    match shape {
+        AnswerShape::Result => decode::read_answer(body).map(|reply| match reply.answer {
+            Answer::BusinessFailure(failure) => Some(failure),
+            _ => None,
+        }),
+        AnswerShape::Flat => decode::read_flat(body).map(|reply| match reply.answer {
+            FlatAnswer::BusinessFailure(failure) => Some(failure),
+            _ => None,
+        }),
     }
 }
 

@@ -25,6 +25,7 @@ mod progress;
 mod pull;
 mod random;
 mod sandbox;
+mod schedule;
 mod serve;
 mod shutdown;
 mod status;
@@ -78,6 +79,10 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Explain(args) => {
             let admin = config::admin_address(&layered(args.raw())?)?;
             runtime(None)?.block_on(explain::run(admin, args))
+        }
+        Command::Schedule(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            runtime(None)?.block_on(schedule::run(&stores::present_book(&data)?, &args.command))
         }
         Command::Import(args) => {
             let data = platform_data(&layered(args.data.raw())?)?;

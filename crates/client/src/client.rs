@@ -218,7 +218,7 @@ impl RawAnswer {
         })
     }
 
-    fn malformed(&self, error: decode::DecodeError) -> CallError {
+    pub(crate) fn malformed(&self, error: decode::DecodeError) -> CallError {
         if is_web_page(&self.http.body) {
             MalformedAnswer::WebPage.into()
         } else {

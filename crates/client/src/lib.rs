@@ -50,6 +50,7 @@ mod builder;
 mod client;
 mod error;
 mod network;
+mod order;
 mod transport;
 
 pub use builder::{BuildError, ClientBuilder};
@@ -58,7 +59,9 @@ pub use error::{Advice, Ban, BanScope, CallError, Fault, MalformedAnswer};
 pub use network::{HttpSettings, HttpTransport};
 #[cfg(feature = "tls")]
 pub use network::{TrustError, TrustStore};
+pub use order::OrderUpdated;
 pub use povline_protocol::methods::appointment_query::AppointmentQuery;
+pub use povline_protocol::methods::order_update::{Action, OrderUpdate};
 pub use povline_protocol::{AnswerForm, Secret, SignMethod};
 pub use transport::{
     HttpAnswer, HttpRequest, Transport, TransportError, TransportFault, TransportFuture,

@@ -30,6 +30,17 @@ checked_text! {
     pub struct PickCode, bytes_max = 32, debug = |_, f| f.write_str("PickCode(***)")
 }
 
+checked_text! {
+    /// The platform's id of a vaccine (category: `vaccine_id`).
+    pub struct VaccineId, bytes_max = 64, debug = |id, f| write!(f, "VaccineId({})", id.as_str())
+}
+
+checked_text! {
+    /// The caller's own id of a booking that it asks for (category: `out_id`). The same one means
+    /// the same booking, however often it is asked for.
+    pub struct OutId, bytes_max = 64, debug = |id, f| write!(f, "OutId({})", id.as_str())
+}
+
 impl AppKey {
     /// Whether it is a key of a sandbox: `102` and seven digits more, as the platform's own
     /// sandboxes have them. A key of production is none of these.

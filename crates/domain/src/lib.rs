@@ -19,7 +19,7 @@ pub use certificate::{Certificate, Digest, IncompleteReason, Verdict, Window};
 pub use change::{Change, ChangeKind, ChangedFields};
 pub use clock::{Clock, UnixMillis};
 pub use day::{Day, DayError};
-pub use ids::{AppKey, AppointmentId, IsvId, OutPovId, PickCode, PovId};
+pub use ids::{AppKey, AppointmentId, IsvId, OutId, OutPovId, PickCode, PovId, VaccineId};
 pub use name::Name;
 pub use page::{Page, PageNumber, PageRequest, PageSize};
 pub use period::{Period, PeriodError};

@@ -9,6 +9,8 @@
 //! file), the method's own parameters, POV and grant. The app comes before the signature, as with
 //! the real gateway (a made-up key with a made-up signature gets 29).
 
+mod write;
+
 use std::sync::{Arc, OnceLock};
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId, UnixMillis};
@@ -17,6 +19,8 @@ use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, 
 
 use crate::caller::Caller;
 use crate::directory::{App, Directory};
+
+pub(crate) use write::{Writer, admit_appointment, admit_registration, admit_write};
 
 /// The code of an error about a signature that does not hold.
 const WRONG_SIGNATURE: i64 = 25;
@@ -76,6 +80,11 @@ impl<'a> SignedParams<'a> {
     /// The parameters, public ones included.
     pub(crate) fn params(&self) -> &Params<'a> {
         &self.params
+    }
+
+    /// The app that made the signature.
+    pub(crate) fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     /// The form in which the answer is asked for.

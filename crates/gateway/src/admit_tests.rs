@@ -25,6 +25,7 @@ fn record(key: &str) -> AppRecord {
         status: AppStatus::Enabled,
         secrets: vec![SecretText("secret".to_owned())],
         grants: Vec::new(),
+        write_grants: Vec::new(),
         created_at: UnixMillis(0),
     }
 }

@@ -1,9 +1,15 @@
 //! What the gateway asks of a book.
 
 use povline_store::audit::AuditTrail;
-use povline_store::book::{Book, Limits, Sandbox};
+use povline_store::book::{Book, Bookings, Limits, Register, Sandbox, Schedules};
 
 /// A book that has everything that the platform's methods need. Whatever has the parts is one.
-pub trait PlatformBook: Book + AuditTrail + Limits + Sandbox {}
+pub trait PlatformBook:
+    Book + AuditTrail + Bookings + Limits + Register + Sandbox + Schedules
+{
+}
 
-impl<B: Book + AuditTrail + Limits + Sandbox> PlatformBook for B {}
+impl<B> PlatformBook for B where
+    B: Book + AuditTrail + Bookings + Limits + Register + Sandbox + Schedules
+{
+}

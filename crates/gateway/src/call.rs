@@ -271,9 +271,16 @@ fn finish<B: PlatformBook>(
             answer::content(spec, form, &content, &request_id),
         ),
         (Err(Refused::Failure(failure)), Some(spec)) => {
-            tracing::warn!(%request_id, code = %failure.msg_code, "a call's service failed");
+            let code = &failure.msg_code;
+            match failure.fault() {
+                Fault::Platform => tracing::warn!(%request_id, %code, "a call's service failed"),
+                Fault::Caller => tracing::debug!(%request_id, %code, "declined a call"),
+            }
             (
-                Outcome::Failed,
+                match failure.fault() {
+                    Fault::Platform => Outcome::Failed,
+                    Fault::Caller => Outcome::Declined,
+                },
                 answer::failure(spec, form, &failure, &request_id),
             )
         }

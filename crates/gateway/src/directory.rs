@@ -27,22 +27,12 @@ pub(crate) struct App {
     pub(crate) allowed: Vec<AddressRange>,
     /// Its sessions, and from when on each is no longer good.
     sessions: HashMap<SessionDigest, UnixMillis>,
-    granted_povs: HashSet<OutPovId>,
-    granted_prefixes: Vec<String>,
+    readable: Granted,
+    writable: Granted,
 }
 
 impl App {
     fn new(record: AppRecord) -> Self {
-        let mut granted_povs = HashSet::new();
-        let mut granted_prefixes = Vec::new();
-        for grant in record.grants {
-            match grant {
-                Grant::Pov(pov) => {
-                    granted_povs.insert(pov);
-                }
-                Grant::Prefix(prefix) => granted_prefixes.push(prefix),
-            }
-        }
         Self {
             key: Arc::new(record.key),
             isv: record.isv,
@@ -54,8 +44,8 @@ impl App {
                 .collect(),
             allowed: Vec::new(),
             sessions: HashMap::new(),
-            granted_povs,
-            granted_prefixes,
+            readable: Granted::new(record.grants),
+            writable: Granted::new(record.write_grants),
         }
     }
 
@@ -65,12 +55,39 @@ impl App {
         expires_at.is_some_and(|expires_at| now < *expires_at)
     }
 
-    fn may_read(&self, pov: &OutPovId) -> bool {
-        self.granted_povs.contains(pov)
-            || self
-                .granted_prefixes
-                .iter()
-                .any(|prefix| pov.as_str().starts_with(prefix.as_str()))
+    pub(crate) fn may_read(&self, pov: &OutPovId) -> bool {
+        self.readable.covers(pov)
+    }
+
+    pub(crate) fn may_write(&self, pov: &OutPovId) -> bool {
+        self.writable.covers(pov)
+    }
+}
+
+/// What an app's grants of one kind cover.
+#[derive(Debug)]
+struct Granted {
+    povs: HashSet<OutPovId>,
+    prefixes: Vec<String>,
+}
+
+impl Granted {
+    fn new(grants: Vec<Grant>) -> Self {
+        let (mut povs, mut prefixes) = (HashSet::new(), Vec::new());
+        for grant in grants {
+            match grant {
+                Grant::Pov(pov) => {
+                    povs.insert(pov);
+                }
+                Grant::Prefix(prefix) => prefixes.push(prefix),
+            }
+        }
+        Self { povs, prefixes }
+    }
+
+    fn covers(&self, pov: &OutPovId) -> bool {
+        let begins = |prefix: &String| pov.as_str().starts_with(prefix.as_str());
+        self.povs.contains(pov) || self.prefixes.iter().any(begins)
     }
 }
 
@@ -80,6 +97,7 @@ pub(crate) struct Directory {
     apps: HashMap<Box<str>, Arc<App>>,
     povs: HashMap<IsvId, HashMap<OutPovId, PovId>>,
     pub(crate) quotas: Quotas,
+    codes: HashMap<PovId, (IsvId, OutPovId)>,
 }
 
 impl Directory {
@@ -91,7 +109,9 @@ impl Directory {
         sandbox: bool,
     ) -> Self {
         let mut povs: HashMap<IsvId, HashMap<OutPovId, PovId>> = HashMap::new();
+        let mut codes = HashMap::new();
         for pov in access.povs {
+            codes.insert(pov.pov, (pov.isv, pov.out_pov_id.clone()));
             povs.entry(pov.isv)
                 .or_default()
                 .insert(pov.out_pov_id, pov.pov);
@@ -124,6 +144,7 @@ impl Directory {
                 .collect(),
             povs,
             quotas,
+            codes,
         }
     }
 
@@ -146,6 +167,21 @@ impl Directory {
     pub(crate) fn readable_pov(&self, app: &App, code: &OutPovId) -> Option<PovId> {
         let pov = self.povs.get(&app.isv)?.get(code)?;
         app.may_read(code).then_some(*pov)
+    }
+}
+
+impl Directory {
+    /// The app's ISV's own code of a POV; nothing if the POV is somebody else's.
+    pub(crate) fn code_of(&self, app: &App, pov: PovId) -> Option<&OutPovId> {
+        let (isv, code) = self.codes.get(&pov)?;
+        (*isv == app.isv).then_some(code)
+    }
+
+    /// Every POV that the app may read.
+    pub(crate) fn readable_povs(&self, app: &App) -> Vec<PovId> {
+        let povs = self.povs.get(&app.isv).into_iter().flatten();
+        let readable = povs.filter(|(code, _)| app.may_read(code));
+        readable.map(|(_, pov)| *pov).collect()
     }
 }
 

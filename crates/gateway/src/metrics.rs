@@ -30,6 +30,8 @@ pub(crate) enum Outcome {
     Refused(i64),
     /// It was told in a good answer that the service failed.
     Failed,
+    /// It was told in a good answer that what it asks for cannot be done.
+    Declined,
 }
 
 impl EncodeLabelValue for Outcome {
@@ -38,6 +40,7 @@ impl EncodeLabelValue for Outcome {
             Self::Answered => encoder.write_str("ok"),
             Self::Refused(code) => code.encode(encoder),
             Self::Failed => encoder.write_str("failed"),
+            Self::Declined => encoder.write_str("declined"),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a call leaves behind when it is answered: its line in the request log and, if it read
 //! appointments, that it did.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use povline_domain::{AppKey, Day, PovId};
 use povline_protocol::{PlatformError, RequestId};
 use povline_store::audit::ReadResult;
 use povline_store::journal::CallOutcome;
@@ -38,6 +40,23 @@ pub(crate) fn outcome_of(told: &Told, outcome: &Result<Answer, Refused>) -> Call
             code: PlatformError::service_unavailable().code,
             sub_code: None,
         },
+    }
+}
+
+/// Notes that an app was shown rows of POV-days, for methods that show those of many.
+pub(crate) fn record_reads<B: PlatformBook>(
+    state: &State<B>,
+    app: &Arc<AppKey>,
+    days: impl IntoIterator<Item = (PovId, Day)>,
+) {
+    let at = state.clock.now();
+    for (pov, day) in days {
+        if !state
+            .readings
+            .note(app, pov, Some(day), ReadResult::Answered, at)
+        {
+            state.metrics.audit.days_merged.inc();
+        }
     }
 }
 

@@ -4,11 +4,13 @@
 //! here. `message` is written as the wire writes it, whose case differs from the documentation's
 //! table where both are known.
 
+pub mod business_codes;
 mod codes;
 mod sub_codes;
 
 use crate::{Fault, Retry};
 
+pub use business_codes::{BUSINESS_CODES, BusinessCode};
 pub use codes::PLATFORM_CODES;
 pub(crate) use codes::UNAVAILABLE;
 pub use sub_codes::SUB_CODES;

@@ -8,6 +8,7 @@
 //!
 //! The form is found from the answer itself: a gateway that cannot read `format` answers in XML.
 
+mod flat;
 mod json;
 mod parts;
 mod row;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 use crate::{BusinessFailure, PlatformError};
 
+pub use flat::{FlatAnswer, FlatReply, read_flat};
 pub use row::{Field, RowFault};
 
 /// The longest answer that is read. 200 rows of the longest fields take less than a tenth of it.

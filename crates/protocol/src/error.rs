@@ -207,6 +207,16 @@ impl PlatformError {
         )
     }
 
+    /// 11, `isv.pov-read-only`: the app may read this POV and may not write there. Whoever may not
+    /// even read it gets [`unknown_pov`](Self::unknown_pov).
+    #[must_use]
+    pub fn pov_read_only(out_pov_id: &str) -> Self {
+        Self::insufficient_isv_permissions(
+            "isv.pov-read-only",
+            format!("应用对接种点无写权限:{out_pov_id}"),
+        )
+    }
+
     /// 7: the caller has used up a quota. The text never varies, not even for one second, because
     /// clients cut the number out of it.
     #[must_use]
@@ -279,17 +289,24 @@ impl BusinessFailure {
     /// The contract's own: `FAIL_BIZ_500`, 系统繁忙,请稍后重试.
     #[must_use]
     pub fn busy() -> Self {
+        Self::of(&catalogue::business_codes::BUSY)
+    }
+
+    /// A failure of the catalogue.
+    #[must_use]
+    pub fn of(entry: &catalogue::BusinessCode) -> Self {
         Self {
-            msg_code: Cow::Borrowed("FAIL_BIZ_500"),
-            msg_info: Cow::Borrowed("系统繁忙,请稍后重试"),
+            msg_code: Cow::Borrowed(entry.code),
+            msg_info: Cow::Borrowed(entry.meaning.chinese),
         }
     }
 
     /// Whose fault it is: the platform's, unless the code says 4xx in the manner of the
-    /// contract's `FAIL_BIZ_500`.
+    /// contract's `FAIL_BIZ_500`, or is the category's own for a telephone number.
     #[must_use]
     pub fn fault(&self) -> Fault {
-        if self.msg_code.starts_with("FAIL_BIZ_4") {
+        let telephone = catalogue::business_codes::TELEPHONE.code;
+        if self.msg_code.starts_with("FAIL_BIZ_4") || self.msg_code == telephone {
             Fault::Caller
         } else {
             Fault::Platform

@@ -5,13 +5,35 @@
 
 use crate::api::ApiSpec;
 
+pub mod appointment_book;
+pub mod appointment_cancel;
 pub mod appointment_query;
+pub mod appointment_reschedule;
 mod arguments;
+pub mod order_update;
+mod parts;
+pub mod pov_update;
 mod python_literal;
 pub mod sandbox_reset;
+pub mod schedule_close;
+pub mod schedule_open;
+pub mod schedule_query;
+pub mod subscribe_info_return;
 
 /// Every method, in the order in which the documentation shows them.
-pub const ALL: &[&ApiSpec] = &[&appointment_query::SPEC, &sandbox_reset::SPEC];
+pub const ALL: &[&ApiSpec] = &[
+    &appointment_query::SPEC,
+    &subscribe_info_return::SPEC,
+    &order_update::SPEC,
+    &pov_update::SPEC,
+    &schedule_open::SPEC,
+    &schedule_close::SPEC,
+    &schedule_query::SPEC,
+    &appointment_book::SPEC,
+    &appointment_reschedule::SPEC,
+    &appointment_cancel::SPEC,
+    &sandbox_reset::SPEC,
+];
 
 /// The method with this name.
 #[must_use]

@@ -14,6 +14,7 @@ const COLUMNS: &[Column] = &[
     Column::new("status", "Status 状态"),
     Column::new("secrets", "Secrets 密钥数"),
     Column::new("grants", "May read 授权"),
+    Column::new("write_grants", "May write 写授权"),
     Column::new("addresses", "From 来源地址"),
     Column::new("per_second", "Per second 每秒"),
     Column::new("per_day", "Per day 每天"),
@@ -33,7 +34,10 @@ pub(super) async fn run<B: Book + Limits>(
     let usage = Usage::read(book, defaults).await?;
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
     for app in access.apps {
-        let grants: Vec<String> = app.grants.iter().map(ToString::to_string).collect();
+        let [grants, write_grants] = [&app.grants, &app.write_grants].map(|grants| {
+            let grants: Vec<String> = grants.iter().map(ToString::to_string).collect();
+            grants.join(" ")
+        });
         let status = match app.status {
             AppStatus::Enabled => "enabled",
             AppStatus::Disabled => "disabled",
@@ -51,7 +55,8 @@ pub(super) async fn run<B: Book + Limits>(
             Cell::text(app.isv_name),
             Cell::text(status),
             Cell::count(app.secrets.len() as u64),
-            Cell::text(grants.join(" ")),
+            Cell::text(grants),
+            Cell::text(write_grants),
             Cell::text(allowed.join(" ")),
             limit_cell(per_second),
             limit_cell(per_day),

@@ -11,7 +11,9 @@ use std::io::Write as _;
 
 use povline_domain::AppKey;
 use povline_store::StoreErrorKind;
-use povline_store::book::{AppStatus, Book, BookKind, Grant, Limits, NewApp, Sandbox, SecretText};
+use povline_store::book::{
+    Actor, AppStatus, Book, BookKind, Grant, Limits, NewApp, Register, Sandbox, SecretText,
+};
 
 use crate::args::{AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 use crate::clock::actor;
@@ -26,7 +28,7 @@ const KEYS_TRIED_MAX: usize = 16;
 
 /// Does what the command says to the book's apps. The settings tell the limits where the book says
 /// nothing.
-pub(crate) async fn run<B: Book + Limits + Sandbox>(
+pub(crate) async fn run<B: Book + Limits + Register + Sandbox>(
     book: &B,
     command: &AppCommand,
     raw: &RawConfig,
@@ -48,7 +50,10 @@ pub(crate) async fn run<B: Book + Limits + Sandbox>(
     }
 }
 
-async fn create<B: Book + Limits + Sandbox>(book: &B, args: &AppCreateArgs) -> CliResult<()> {
+async fn create<B: Book + Limits + Register + Sandbox>(
+    book: &B,
+    args: &AppCreateArgs,
+) -> CliResult<()> {
     let grants = parse_grants(&args.grant)?;
     let actor = actor("app create");
     let isv = book
@@ -61,9 +66,7 @@ async fn create<B: Book + Limits + Sandbox>(book: &B, args: &AppCreateArgs) -> C
     }
     let (key, secret) = make(book, &actor, isv, &args.name).await?;
     for one in &grants {
-        book.grant(&actor, &key, one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
+        allow(book, &actor, &key, one, args.write).await?;
     }
     tell_secret(&key, &secret, args.output.format)
 }
@@ -71,7 +74,7 @@ async fn create<B: Book + Limits + Sandbox>(book: &B, args: &AppCreateArgs) -> C
 /// Makes an app with a key and a secret that nobody has yet.
 pub(crate) async fn make<B: Book + Limits>(
     book: &B,
-    actor: &povline_store::book::Actor,
+    actor: &Actor,
     isv: povline_domain::IsvId,
     name: &str,
 ) -> CliResult<(AppKey, SecretText)> {
@@ -118,29 +121,47 @@ async fn set_status<B: Book>(book: &B, key: &str, status: AppStatus) -> CliResul
     Ok(())
 }
 
-async fn grant<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+async fn grant<B: Book + Register>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
     let actor = actor("app grant");
+    let told = match args.write {
+        true => "may read and write 已授权读写",
+        false => "may read 已授权",
+    };
     for one in parse_grants(&args.grants)? {
-        book.grant(&actor, &key, &one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot grant {one}"), &error))?;
-        writeln!(std::io::stdout(), "app {key} may read 已授权: {one}")?;
+        allow(book, &actor, &key, &one, args.write).await?;
+        writeln!(std::io::stdout(), "app {key} {told}: {one}")?;
     }
     Ok(())
 }
 
-async fn revoke<B: Book>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
+async fn allow<B: Book + Register>(
+    book: &B,
+    actor: &Actor,
+    key: &AppKey,
+    grant: &Grant,
+    write: bool,
+) -> CliResult<()> {
+    let allowed = match write {
+        true => book.grant_writing(actor, key, grant).await,
+        false => book.grant(actor, key, grant).await,
+    };
+    allowed.map_err(|error| CliError::store(format!("cannot grant {grant}"), &error))
+}
+
+async fn revoke<B: Book + Register>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
     let actor = actor("app revoke");
     for one in parse_grants(&args.grants)? {
-        let had = book
-            .revoke(&actor, &key, &one)
-            .await
-            .map_err(|error| CliError::store(format!("cannot revoke {one}"), &error))?;
-        let told = match had {
-            true => "may not read any more 已收回",
-            false => "had no such grant 本无此授权",
+        let had = match args.write {
+            true => book.revoke_writing(&actor, &key, &one).await,
+            false => book.revoke(&actor, &key, &one).await,
+        };
+        let had = had.map_err(|error| CliError::store(format!("cannot revoke {one}"), &error))?;
+        let told = match (had, args.write) {
+            (true, true) => "may only read from now on 写授权已收回",
+            (true, false) => "may not read any more 已收回",
+            (false, _) => "had no such grant 本无此授权",
         };
         writeln!(std::io::stdout(), "app {key} {told}: {one}")?;
     }

@@ -63,6 +63,10 @@ pub(crate) struct AppCreateArgs {
     #[arg(long, value_name = "POV")]
     pub(crate) grant: Vec<String>,
 
+    /// It may also write there: book, move, cancel, pick, open schedules
+    #[arg(long)]
+    pub(crate) write: bool,
+
     #[command(flatten)]
     pub(crate) output: FormatArgs,
 }
@@ -115,6 +119,7 @@ pub(crate) struct AppKeyArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline app grant --data ./platform 12345678 00001 '31*'\n  \
+                        povline app grant --data ./platform --write 12345678 00001\n  \
                         povline app revoke --data ./platform 12345678 00001"
 )]
 pub(crate) struct AppGrantArgs {
@@ -128,6 +133,10 @@ pub(crate) struct AppGrantArgs {
     /// Clinics (`00001`), those that begin so (`31*`), or all (`*`)
     #[arg(required = true, value_name = "POV")]
     pub(crate) grants: Vec<String>,
+
+    /// The right to write as well; with `revoke`, that right alone
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 impl AppCommand {

@@ -7,6 +7,7 @@ mod caller;
 mod conditions;
 mod demo;
 mod platform;
+mod schedule;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,11 @@ pub(crate) use conditions::{
 };
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+
+pub(crate) use schedule::{
+    PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
+    ScheduleOpenArgs,
+};
 
 use crate::exit::Exit;
 use crate::output::Format;
@@ -68,6 +74,8 @@ pub(crate) enum Command {
     Log(LogArgs),
     /// Tell why the signature of a refused call was wrong 签名为何无效
     Explain(ExplainArgs),
+    /// Open and close periods for booking 号源管理
+    Schedule(ScheduleArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
     Import(ImportArgs),
     /// Sign and send any TOP call 调用任意 TOP 接口

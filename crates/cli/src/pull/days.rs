@@ -9,7 +9,7 @@ use crate::exit::Exit;
 const DAYS_MAX: usize = 366;
 
 /// The days that are meant.
-pub(super) fn parse(text: &str) -> CliResult<Vec<Day>> {
+pub(crate) fn parse(text: &str) -> CliResult<Vec<Day>> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let day = |text: &str| {
         text.trim().parse::<Day>().map_err(|error| {

@@ -1,6 +1,6 @@
 //! `pull`: reads whole lists once, each with its proof.
 
-mod days;
+pub(crate) mod days;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};

@@ -20,4 +20,5 @@ mod import;
 mod kill;
 mod refusals;
 mod sandbox;
+mod schedule;
 mod serving;

@@ -1,8 +1,21 @@
 //! What each method does, one file each. A handler gets parameters whose signature holds, admits
 //! what they ask for, and says what is answered.
+//!
+//! Whoever writes drops the sheets of the days that it wrote before it answers, so that a reader
+//! sees it at once.
 
+mod appointment_book;
+mod appointment_cancel;
 mod appointment_query;
+mod appointment_reschedule;
+mod change;
+mod order_update;
+mod pov_update;
 mod sandbox_reset;
+mod schedule_close;
+mod schedule_open;
+mod schedule_query;
+mod subscribe_info_return;
 
 use povline_domain::UnixMillis;
 use povline_protocol::{PlatformError, methods};
@@ -25,6 +38,27 @@ pub(crate) async fn handle<B: PlatformBook>(
             appointment_query::answer(state, signed, directory, now).await
         }
         methods::sandbox_reset::METHOD => sandbox_reset::answer(state, signed, now).await,
+        methods::subscribe_info_return::METHOD => {
+            subscribe_info_return::answer(state, signed, directory).await
+        }
+        methods::order_update::METHOD => order_update::answer(state, signed, directory, now).await,
+        methods::pov_update::METHOD => pov_update::answer(state, signed, directory, now).await,
+        methods::schedule_open::METHOD => {
+            schedule_open::answer(state, signed, directory, now).await
+        }
+        methods::schedule_close::METHOD => {
+            schedule_close::answer(state, signed, directory, now).await
+        }
+        methods::schedule_query::METHOD => schedule_query::answer(state, signed, directory).await,
+        methods::appointment_book::METHOD => {
+            appointment_book::answer(state, signed, directory, now).await
+        }
+        methods::appointment_reschedule::METHOD => {
+            appointment_reschedule::answer(state, signed, directory, now).await
+        }
+        methods::appointment_cancel::METHOD => {
+            appointment_cancel::answer(state, signed, directory, now).await
+        }
         _ => Err(PlatformError::unknown_method().into()),
     }
 }

@@ -80,6 +80,7 @@ impl MemoryBook {
                 .iter()
                 .map(|grant| Grant::parse(grant).unwrap())
                 .collect(),
+            write_grants: vec![Grant::parse("*").unwrap()],
             created_at: MADE_AT,
         };
         self.change(BookChange::Access, |content| content.access.apps.push(app));
@@ -142,6 +143,14 @@ impl MemoryBook {
         });
     }
 
+    /// Changes days and tells no follower: only who wrote knows of it.
+    pub(crate) fn edit_quietly<T>(
+        &self,
+        edit: impl FnOnce(&mut BTreeMap<(PovId, Day), Vec<Appointment>>) -> T,
+    ) -> T {
+        edit(&mut self.content.lock().days)
+    }
+
     fn change(&self, change: BookChange, edit: impl FnOnce(&mut Content)) {
         let mut content = self.content.lock();
         edit(&mut content);
@@ -164,7 +173,7 @@ impl MemoryBook {
 }
 
 /// No test writes through the trait: tests write through the methods above.
-fn read_only<T>() -> Result<T, StoreError> {
+pub(crate) fn read_only<T>() -> Result<T, StoreError> {
     Err(StoreError::new(StoreErrorKind::Refused, "write"))
 }
 

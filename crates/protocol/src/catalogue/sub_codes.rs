@@ -27,6 +27,13 @@ pub const SUB_CODES: &[SubCode] = &[
         Retry::Never,
     ),
     sub(
+        "isv.pov-read-only",
+        "应用对接种点无写权限",
+        "The app may read this POV, but not write there",
+        Fault::Caller,
+        Retry::Never,
+    ),
+    sub(
         "isv.appkey-not-exists",
         "AppKey不存在",
         "There is no such app",

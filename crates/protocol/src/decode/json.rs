@@ -44,7 +44,7 @@ pub(super) fn result_bytes(text: &str) -> Result<&[u8], DecodeError> {
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
     serde_json::from_str(text).map_err(|error| {
         let lines_before = text
             .split_inclusive('\n')

@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::name::QName;
 
+use super::flat::FlatParts;
 use super::parts::{ErrorParts, ModelParts, ResponseParts, ResultParts};
 use super::row::{Field, Loose, LooseRow, RowFault, Rows};
 use super::{DecodeError, Reply};
@@ -52,6 +53,28 @@ pub(super) fn read_error(text: &str) -> Result<Option<PlatformError>, DecodeErro
     })?;
     document.finish()?;
     error.map(|error| error.error()).transpose()
+}
+
+pub(super) fn read_flat(text: &str) -> Result<FlatParts<'_>, DecodeError> {
+    let mut document = Document::open(text)?;
+    let mut parts = FlatParts::default();
+    document.members(|document, name| {
+        let member = match name {
+            "is_success" => &mut parts.is_success,
+            "model" => &mut parts.model,
+            "msg_code" => &mut parts.msg_code,
+            "msg_info" => &mut parts.msg_info,
+            "request_id" => &mut parts.request_id,
+            _ => return document.skip().map(drop),
+        };
+        if !member.is_absent() {
+            return Err(document.malformed());
+        }
+        *member = document.value()?;
+        Ok(())
+    })?;
+    document.finish()?;
+    Ok(parts)
 }
 
 pub(super) fn result_bytes(text: &str) -> Result<&[u8], DecodeError> {

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -58,6 +60,18 @@ impl Arguments {
         })
     }
 
+    /// The arguments of a method whose parameters stand by themselves.
+    pub(super) fn flat(params: &Params<'_>, known: &[&'static str]) -> Self {
+        let member = |name: &&'static str| {
+            let text = params.get(name)?.to_owned();
+            Some((*name, Argument::Text(text)))
+        };
+        Self {
+            members: known.iter().filter_map(member).collect(),
+            in_object: false,
+        }
+    }
+
     fn of_object(object: Object, known: &[&'static str]) -> Result<Self, PlatformError> {
         let mut members: Vec<(&'static str, Argument)> = Vec::with_capacity(known.len());
         for (name, value) in object.0 {
@@ -81,6 +95,56 @@ impl Arguments {
             None => Err(self.missing(name)),
             Some(Argument::Text(text)) => Ok(Cow::Borrowed(text)),
             Some(Argument::Number(number)) => Ok(Cow::Owned(number.to_string())),
+            Some(_) => Err(self.invalid(name)),
+        }
+    }
+
+    /// A text that may be absent.
+    pub(super) fn some_text(&self, name: &str) -> Result<Option<Cow<'_, str>>, PlatformError> {
+        self.find(name).map(|_| self.text(name)).transpose()
+    }
+
+    /// A text that must be there and is read by its type.
+    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Result<T, PlatformError> {
+        self.text(name)?.parse().map_err(|_| self.invalid(name))
+    }
+
+    /// A text that may be absent and is read by its type.
+    pub(super) fn some_parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, PlatformError> {
+        self.find(name).map(|_| self.parsed(name)).transpose()
+    }
+
+    /// A list that must be there, 1 to `count_max` values: between commas, as the SDKs write one,
+    /// or as a JSON list of texts.
+    pub(super) fn list<T: FromStr>(
+        &self,
+        name: &str,
+        count_max: usize,
+    ) -> Result<Vec<T>, PlatformError> {
+        let text = self.text(name)?;
+        let texts: Vec<String> = if text.trim_start().starts_with('[') {
+            serde_json::from_str(&text).map_err(|_| self.invalid(name))?
+        } else {
+            text.split(',').map(|one| one.trim().to_owned()).collect()
+        };
+        if texts.is_empty() || texts.len() > count_max {
+            return Err(self.invalid(name));
+        }
+        let values = texts.iter().map(|one| one.parse());
+        values
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.invalid(name))
+    }
+
+    /// A whole number that must be there, within a range.
+    pub(super) fn number_within(
+        &self,
+        name: &str,
+        range: RangeInclusive<u64>,
+    ) -> Result<u64, PlatformError> {
+        match self.number(name)? {
+            None => Err(self.missing(name)),
+            Some(number) if range.contains(&number) => Ok(number),
             Some(_) => Err(self.invalid(name)),
         }
     }
@@ -110,7 +174,7 @@ impl Arguments {
         }
     }
 
-    fn missing(&self, name: &str) -> PlatformError {
+    pub(super) fn missing(&self, name: &str) -> PlatformError {
         if self.in_object {
             PlatformError::invalid_parameter(name)
         } else {

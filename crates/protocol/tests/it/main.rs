@@ -13,6 +13,7 @@ mod documents;
 mod errors;
 mod explain;
 mod fuzz;
+mod methods_doc;
 mod public;
 mod query;
 mod request;

@@ -5,18 +5,27 @@
 //! audit record in the same transaction.
 
 mod address;
+mod bookings;
 mod limits;
+mod register;
 mod sandbox;
+mod schedules;
 mod session;
 mod sqlite;
 mod types;
 
 pub use address::{AddressRange, AddressRangeError};
+pub use bookings::{
+    ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingRecord, BookingRefusal,
+    BookingRequest, Bookings, BookingsPage, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
+};
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
     Limits, SessionRecord,
 };
+pub use register::{PovDetails, Register, Registered};
 pub use sandbox::Sandbox;
+pub use schedules::{SEATS_MAX, ScheduleOutcome, ScheduleRefusal, ScheduledPeriod, Schedules};
 pub use session::SessionDigest;
 pub use sqlite::SqliteBook;
 pub use types::{

@@ -107,6 +107,8 @@ pub struct AppRecord {
     pub secrets: Vec<SecretText>,
     /// What it may read.
     pub grants: Vec<Grant>,
+    /// Those of its grants that also let it write.
+    pub write_grants: Vec<Grant>,
     /// When it was made.
     pub created_at: UnixMillis,
 }

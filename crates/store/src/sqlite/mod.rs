@@ -111,6 +111,19 @@ impl Database {
         self.writer.run(what, Kind::QUIET, job).await
     }
 
+    /// Like [`Database::write`], for a job that may also decide that nothing of it is to stay.
+    pub(crate) async fn write_or_discard<T, F>(
+        &self,
+        what: &'static str,
+        job: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+    {
+        self.writer.run(what, Kind::LOUD, job).await
+    }
+
     /// Runs a long job in a transaction of its own, which it may also decide to discard.
     pub(crate) async fn write_alone<T, F>(
         &self,

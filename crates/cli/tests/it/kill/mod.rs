@@ -1,6 +1,7 @@
 //! `kill -9` at random instants: nothing acknowledged is lost, and running again converges.
 
 mod agent;
+mod bookings;
 mod chance;
 mod midway;
 mod platform;

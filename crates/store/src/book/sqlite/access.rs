@@ -33,17 +33,8 @@ pub(super) fn all(connection: &Connection) -> Result<Access, Fault> {
 
 fn app(connection: &Connection, row: &Row<'_>) -> Result<AppRecord, Fault> {
     let key: String = row.get(0)?;
-    let mut statement = connection.prepare_cached(sql::GRANTS)?;
-    let mut rows = statement.query([&key])?;
-    let mut grants = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (is_prefix, code): (bool, String) = (row.get(0)?, row.get(1)?);
-        grants.push(if is_prefix {
-            Grant::Prefix(code)
-        } else {
-            Grant::Pov(out_pov_id(code)?)
-        });
-    }
+    let grants = grants(connection, sql::GRANTS, &key)?;
+    let write_grants = self::grants(connection, sql::write_side::WRITE_GRANTS, &key)?;
     let secrets = [Some(row.get(5)?), row.get(6)?];
     Ok(AppRecord {
         key: AppKey::new(key).map_err(|_| corrupt("key of an app"))?,
@@ -57,8 +48,24 @@ fn app(connection: &Connection, row: &Row<'_>) -> Result<AppRecord, Fault> {
         },
         secrets: secrets.into_iter().flatten().map(SecretText).collect(),
         grants,
+        write_grants,
         created_at: UnixMillis(row.get(7)?),
     })
+}
+
+fn grants(connection: &Connection, statement: &str, app: &str) -> Result<Vec<Grant>, Fault> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let mut rows = statement.query([app])?;
+    let mut grants = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (is_prefix, code): (bool, String) = (row.get(0)?, row.get(1)?);
+        grants.push(if is_prefix {
+            Grant::Prefix(code)
+        } else {
+            Grant::Pov(out_pov_id(code)?)
+        });
+    }
+    Ok(grants)
 }
 
 pub(super) fn ensure_isv(
@@ -208,22 +215,31 @@ pub(super) fn ensure_pov(
     name: Option<&str>,
 ) -> Result<PovId, Fault> {
     check_isv(connection, isv)?;
-    let known = connection
-        .prepare_cached(sql::POV_BY_CODE)?
-        .query_row((isv.0, code.as_str()), |row| row.get(0))
-        .optional()?;
-    let Some(known) = known else {
+    let Some(known) = find_pov(connection, isv, code)? else {
         return add_pov(connection, actor, isv, code, name);
     };
     if let Some(name) = name {
         let changed = connection
             .prepare_cached(sql::NAME_POV)?
-            .execute((known, name))?;
+            .execute((known.0, name))?;
         if changed > 0 {
             audit::record_access(connection, actor, "name_pov", code.as_str())?;
         }
     }
-    Ok(PovId(known))
+    Ok(known)
+}
+
+/// The ISV's POV with this code.
+pub(super) fn find_pov(
+    connection: &Connection,
+    isv: IsvId,
+    code: &OutPovId,
+) -> Result<Option<PovId>, Fault> {
+    let known = connection
+        .prepare_cached(sql::POV_BY_CODE)?
+        .query_row((isv.0, code.as_str()), |row| row.get(0))
+        .optional()?;
+    Ok(known.map(PovId))
 }
 
 /// Adds a POV that its ISV does not have yet.
@@ -272,7 +288,7 @@ fn secret_of(connection: &Connection, app: &AppKey) -> Result<Option<String>, Fa
 }
 
 /// A code may end with a star, so the written form of a grant would not tell the two apart.
-fn columns(grant: &Grant) -> (bool, &str) {
+pub(super) fn columns(grant: &Grant) -> (bool, &str) {
     match grant {
         Grant::Pov(code) => (false, code.as_str()),
         Grant::Prefix(prefix) => (true, prefix),

@@ -67,6 +67,27 @@ pub(super) fn add(
         .map(drop)
 }
 
+/// Adds a row as it is to stand.
+pub(super) fn add_standing(
+    connection: &Connection,
+    id: &AppointmentId,
+    row: &Standing,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(sql::ADD)?
+        .execute((
+            row.pov.0,
+            row.day.number(),
+            row.sequence,
+            id.as_str(),
+            row.period.number(),
+            &row.pick_code,
+            row.picked,
+            &row.name,
+        ))
+        .map(drop)
+}
+
 /// Writes all that `new` says over the row that stands at `old`, its place included.
 pub(super) fn put(connection: &Connection, old: &Standing, new: &Standing) -> rusqlite::Result<()> {
     connection

@@ -59,12 +59,49 @@ fn nothing_stands_without_what_it_belongs_to() {
         "INSERT INTO app VALUES ('2', 77, 'app', 1, 'secret', NULL, 0)",
         "INSERT INTO app_grant VALUES ('nobody', 0, '00001')",
         "INSERT INTO pov_day VALUES (77, 18000, 1, 1)",
+        "INSERT INTO schedule VALUES (77, 18000, 31457790, 1, 0, 0, 1)",
+        "INSERT INTO app_write_grant VALUES ('12345678', 0, '00001')",
         "INSERT INTO appointment VALUES (77, 18000, 1, 'P2', 31457790, 'free', 0, '测试')",
         "DELETE FROM pov",
         "DELETE FROM isv",
     ] {
         connection.execute(orphan, ()).unwrap_err();
     }
+}
+
+#[test]
+fn a_seat_is_held_only_if_there_is_one() {
+    let (_directory, connection) = tables();
+    // The period of the row that stands, and one place beside it.
+    connection
+        .execute(
+            "INSERT INTO schedule VALUES (1, 18000, 31457790, 2, 1, 0, 1)",
+            (),
+        )
+        .unwrap();
+    let hold = "UPDATE schedule SET held = 1";
+    let seats = || {
+        let seats = "SELECT booked, held FROM schedule";
+        connection
+            .query_row(seats, (), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+    };
+    connection.execute(hold, ()).unwrap();
+    assert_eq!(seats(), (1, 1));
+    connection.execute(ROW, (2, "P2", "free")).unwrap();
+    assert_eq!(seats(), (2, 0));
+    connection.execute(hold, ()).unwrap_err();
+    // Who does not ask is counted, and whoever leaves frees the place.
+    connection.execute(ROW, (3, "P3", "other")).unwrap();
+    assert_eq!(seats(), (3, 0));
+    connection
+        .execute("UPDATE appointment SET period = 1 WHERE sequence = 3", ())
+        .unwrap();
+    connection
+        .execute("DELETE FROM appointment WHERE sequence = 2", ())
+        .unwrap();
+    assert_eq!(seats(), (1, 0));
+    connection.execute(hold, ()).unwrap();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod access;
 mod appointment;
 mod audit;
+mod bookings;
 #[cfg(test)]
 mod chain_tests;
 mod counts;
@@ -11,12 +12,19 @@ mod guards;
 mod import;
 mod kind;
 mod limits;
+mod listing;
+mod memory;
+mod pick_codes;
 mod read;
+mod register;
 mod reset;
 mod rules;
+mod schedules;
 mod sql;
 mod trail;
+mod visits;
 mod write;
+mod write_side;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -53,6 +61,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "limits",
             sql: include_str!("migrations/0002_limits.sql"),
+        },
+        Migration {
+            name: "schedule",
+            sql: include_str!("migrations/0003_schedule.sql"),
         },
         Migration {
             name: "audit_chain",

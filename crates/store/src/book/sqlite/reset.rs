@@ -44,6 +44,9 @@ fn reset(
     while let Some(row) = found.next()? {
         rows += clear(connection, actor, PovId(row.get(0)?))?;
     }
+    connection
+        .prepare_cached(sql::CLEAR_BOOKING_KEYS)?
+        .execute([isv.0])?;
     for one in writes {
         if let WriteOutcome::Refused(refusal) = write::apply(connection, actor, one)? {
             return Err(refuse(format!(
@@ -64,12 +67,18 @@ fn clear(connection: &Connection, actor: &Actor, pov: PovId) -> Result<u64, Faul
         let day = Day::from_number(row.get(0)?).map_err(|_| corrupt("day of a POV"))?;
         touched.push((day, row.get::<_, i64>(1)?.unsigned_abs()));
     }
-    connection
-        .prepare_cached(sql::CLEAR_ROWS)?
-        .execute([pov.0])?;
-    connection
-        .prepare_cached(sql::CLEAR_CODES)?
-        .execute([pov.0])?;
+    // What is found by a row goes before the row.
+    for statement in [
+        sql::CLEAR_VISITS,
+        sql::CLEAR_BOOKINGS,
+        sql::CLEAR_ROWS,
+        sql::CLEAR_CANCELLED,
+        sql::CLEAR_CODES,
+        sql::CLEAR_SCHEDULE,
+        sql::CLEAR_CODE_COUNTERS,
+    ] {
+        connection.prepare_cached(statement)?.execute([pov.0])?;
+    }
     let mut rows = 0;
     for (day, count) in touched {
         connection

@@ -10,6 +10,8 @@ macro_rules! statements {
     };
 }
 
+pub(super) mod write_side;
+
 statements! {
     // Who may call.
     ISV_BY_NAME = "SELECT isv_id FROM isv WHERE name = ?1";
@@ -120,6 +122,17 @@ pub(super) mod limits {
             FROM pov_day WHERE pov_id = ?1 ORDER BY day";
         CLEAR_ROWS = "DELETE FROM appointment WHERE pov_id = ?1";
         CLEAR_CODES = "DELETE FROM retired_pick_code WHERE pov_id = ?1";
+        CLEAR_VISITS = "DELETE FROM visit WHERE appointment_id IN (
+            SELECT appointment_id FROM appointment WHERE pov_id = ?1
+            UNION SELECT appointment_id FROM cancelled_appointment WHERE pov_id = ?1)";
+        CLEAR_BOOKINGS = "DELETE FROM booking WHERE appointment_id IN (
+            SELECT appointment_id FROM appointment WHERE pov_id = ?1
+            UNION SELECT appointment_id FROM cancelled_appointment WHERE pov_id = ?1)";
+        CLEAR_CANCELLED = "DELETE FROM cancelled_appointment WHERE pov_id = ?1";
+        CLEAR_SCHEDULE = "DELETE FROM schedule WHERE pov_id = ?1";
+        CLEAR_CODE_COUNTERS = "DELETE FROM pick_code_counter WHERE pov_id = ?1";
+        CLEAR_BOOKING_KEYS = "DELETE FROM booking_key
+            WHERE app_key IN (SELECT app_key FROM app WHERE isv_id = ?1)";
     }
 }
 
@@ -213,11 +226,13 @@ mod tests {
         let file = directory.path().join(super::super::SCHEMA.file_name);
         let connection = rusqlite::Connection::open(file).unwrap();
         connection.execute_batch(super::BEGIN_IMPORT).unwrap();
-        for sql in super::ALL
-            .iter()
-            .chain(super::import::ALL)
-            .chain(super::limits::ALL)
-        {
+        let all = [
+            super::ALL,
+            super::import::ALL,
+            super::limits::ALL,
+            super::write_side::ALL,
+        ];
+        for sql in all.into_iter().flatten() {
             if let Err(error) = connection.prepare(sql) {
                 panic!("{error} in {sql}");
             }

@@ -7,7 +7,7 @@ use povline_domain::{Appointment, AppointmentId, Day, Period, PickCode, PickStat
 use rusqlite::{Connection, OptionalExtension};
 
 use super::appointment::{self, Standing};
-use super::{audit, sql};
+use super::{audit, memory, sql};
 use crate::book::{Actor, Refusal, Write, WriteOutcome};
 use crate::sqlite::Fault;
 
@@ -72,7 +72,7 @@ fn book(
     Ok(WriteOutcome::Done)
 }
 
-fn reschedule(
+pub(super) fn reschedule(
     connection: &Connection,
     actor: &Actor,
     id: &AppointmentId,
@@ -105,6 +105,7 @@ fn reschedule(
         }
         Err(error) => return Err(error.into()),
     }
+    memory::booking_changed(connection, actor, id)?;
     if !same_day {
         leave(connection, actor, "reschedule", id, old)?;
     }
@@ -113,18 +114,19 @@ fn reschedule(
     Ok(WriteOutcome::Done)
 }
 
-fn cancel(
+pub(super) fn cancel(
     connection: &Connection,
     actor: &Actor,
     id: &AppointmentId,
     old: &Standing,
 ) -> Result<WriteOutcome, Fault> {
     appointment::remove(connection, old.pov_day(), old.sequence)?;
+    memory::remember_cancelled(connection, actor, id, old)?;
     leave(connection, actor, "cancel", id, old)?;
     Ok(WriteOutcome::Done)
 }
 
-fn set_pick_status(
+pub(super) fn set_pick_status(
     connection: &Connection,
     actor: &Actor,
     id: &AppointmentId,

@@ -46,6 +46,7 @@ pub async fn one_story_of_apps_and_grants<E: Engine>() {
         status: AppStatus::Enabled,
         secrets: vec![secret("first")],
         grants: Vec::new(),
+        write_grants: Vec::new(),
         created_at: UnixMillis(1_600_000_000_000),
     };
     assert_eq!(only_app(&book).await, expected);

@@ -1,6 +1,9 @@
 //! What every engine of the book must do. An engine joins by one line at the end.
 
 mod access;
+mod bookings;
+mod bookings_property;
+mod bookings_race;
 mod changes;
 mod crash;
 mod import;
@@ -10,15 +13,17 @@ mod model;
 mod order;
 mod property;
 mod race;
+mod register;
 mod sandbox;
 pub(crate) mod support;
+mod write_side;
 mod writes;
 
-use povline_store::book::{Book, Limits, Sandbox, SqliteBook};
+use povline_store::book::{Book, Bookings, Limits, Register, Sandbox, Schedules, SqliteBook};
 
 /// A place for one book, which may be opened again and again, also at the same time.
 pub trait Engine {
-    type Book: Book + Limits + Sandbox + Clone;
+    type Book: Book + Bookings + Limits + Register + Sandbox + Schedules + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -62,6 +67,11 @@ macro_rules! conformance {
             #[test]
             fn random_writes_equal_the_model() {
                 super::property::random_writes_equal_the_model::<super::$engine>();
+            }
+
+            #[test]
+            fn random_bookings_equal_the_model() {
+                super::bookings_property::random_bookings_equal_the_model::<super::$engine>();
             }
         }
     };
@@ -117,6 +127,19 @@ macro_rules! engine {
             sandbox::a_reset_takes_all_of_one_isv_away_and_nothing_else,
             sandbox::a_reset_is_whole_or_not_at_all,
             sandbox::production_is_never_reset,
+            bookings::a_schedule_is_opened_altered_and_closed,
+            bookings::places_are_given_until_there_are_none,
+            bookings::the_same_key_is_the_same_booking,
+            bookings::what_is_over_is_not_booked_or_changed,
+            bookings::a_move_takes_its_seat_with_it,
+            bookings::nobody_changes_what_is_not_there,
+            bookings::the_later_action_of_its_kind_counts,
+            bookings::whatever_writes_rows_the_seats_are_counted,
+            bookings::bookings_are_listed_with_their_cancellations,
+            bookings::what_is_old_is_forgotten_as_others_come,
+            bookings_race::a_hundred_places_have_a_hundred_winners,
+            register::a_pov_is_registered_and_altered,
+            register::the_right_to_write_goes_with_its_grant,
         }
     };
 }
