@@ -1,6 +1,6 @@
 //! `/router/rest` and `/router/batch`: one HTTP request, from bytes to bytes.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
@@ -8,7 +8,9 @@ use http::{Method, Response, StatusCode, request};
 use hyper::Request;
 use hyper::body::Incoming;
 use povline_net::{BodyError, Peer, WholeBody, read_body};
-use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, batch as batches};
+use povline_protocol::{
+    AnswerForm, Params, PlatformError, PublicParams, batch as batches, openapi,
+};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
@@ -25,6 +27,9 @@ use crate::state::State;
 
 /// The path of a call that comes alone.
 const PATH: &str = "/router/rest";
+
+/// The path of the methods' description for machines.
+const OPENAPI_PATH: &str = "/openapi.json";
 
 /// Answers one request to the public address. Whatever becomes of a TOP call, the status is 200:
 /// the SDKs of most languages stumble over anything else.
@@ -61,6 +66,7 @@ pub(crate) async fn answer<B: PlatformBook>(
             reply.left.write(response.headers_mut());
             response
         }
+        OPENAPI_PATH => openapi_document(),
         _ => not_found(),
     }
 }
@@ -181,6 +187,18 @@ where
     if is_coded {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
+    response
+}
+
+/// The methods for machines, made once from their definitions.
+fn openapi_document() -> Response<AnswerBody> {
+    static DOCUMENT: LazyLock<Bytes> =
+        LazyLock::new(|| Bytes::from(openapi::document().to_string()));
+    let mut response = Response::new(AnswerBody::whole(DOCUMENT.clone()));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json;charset=UTF-8"),
+    );
     response
 }
 

@@ -7,6 +7,8 @@ use crate::api::ApiSpec;
 
 pub mod appointment_book;
 pub mod appointment_cancel;
+pub mod appointment_changes;
+pub mod appointment_digest;
 pub mod appointment_query;
 pub mod appointment_reschedule;
 mod arguments;
@@ -32,6 +34,8 @@ pub const ALL: &[&ApiSpec] = &[
     &appointment_book::SPEC,
     &appointment_reschedule::SPEC,
     &appointment_cancel::SPEC,
+    &appointment_changes::SPEC,
+    &appointment_digest::SPEC,
     &sandbox_reset::SPEC,
 ];
 

@@ -6,9 +6,12 @@
 
 mod appointment_book;
 mod appointment_cancel;
+mod appointment_changes;
+mod appointment_digest;
 mod appointment_query;
 mod appointment_reschedule;
 mod change;
+mod list_state;
 mod order_update;
 mod pov_update;
 mod sandbox_reset;
@@ -58,6 +61,12 @@ pub(crate) async fn handle<B: PlatformBook>(
         }
         methods::appointment_cancel::METHOD => {
             appointment_cancel::answer(state, signed, directory, now).await
+        }
+        methods::appointment_changes::METHOD => {
+            appointment_changes::answer(state, signed, directory).await
+        }
+        methods::appointment_digest::METHOD => {
+            appointment_digest::answer(state, signed, directory).await
         }
         _ => Err(PlatformError::unknown_method().into()),
     }

@@ -16,6 +16,7 @@ mod call;
 mod caller;
 mod documents;
 mod door;
+mod feed;
 mod follow;
 mod grants;
 mod gzip;

@@ -10,7 +10,7 @@ use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
     Access, Actor, AddressRange, AppRecord, AppStatus, AuditRecord, Book, BookChange, BookKind,
     CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, DayVersion,
-    Grant, ImportLine, ImportMode, ImportReport, Limits, NewApp, PovRecord, RowRef, Sandbox,
+    Feed, Grant, ImportLine, ImportMode, ImportReport, Limits, NewApp, PovRecord, RowRef, Sandbox,
     SecretText, SessionDigest, Write, WriteOutcome,
 };
 use povline_store::{StoreError, StoreErrorKind};
@@ -291,6 +291,25 @@ impl Book for MemoryBook {
 
     async fn audit(&self, _: i64, _: usize) -> Result<Vec<AuditRecord>, StoreError> {
         read_only()
+    }
+}
+
+impl Feed for MemoryBook {
+    async fn days_after(
+        &self,
+        povs: Vec<PovId>,
+        after: Option<(PovId, Day)>,
+        first_day: Day,
+        days_max: usize,
+    ) -> Result<Vec<(PovId, Day)>, StoreError> {
+        self.check()?;
+        let content = self.content.lock();
+        let days = content.days.keys().copied();
+        Ok(days
+            .filter(|(pov, day)| povs.contains(pov) && *day >= first_day)
+            .filter(|key| after.is_none_or(|after| *key > after))
+            .take(days_max)
+            .collect())
     }
 }
 

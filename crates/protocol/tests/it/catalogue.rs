@@ -116,7 +116,7 @@ const REMEDIES: [(i64, &str, &str); 20] = [
 ];
 
 /// The documentation's sub codes, and those seen on the wire.
-const SUBS: [(&str, Fault, Retry); 36] = [
+const SUBS: [(&str, Fault, Retry); 37] = [
     (
         "isv.user-not-exist:invalid-nick",
         Fault::Caller,
@@ -216,6 +216,7 @@ const SUBS: [(&str, Fault, Retry); 36] = [
         Fault::Caller,
         Retry::AfterBan,
     ),
+    ("isv.pov-read-only", Fault::Caller, Retry::Never),
     ("isv.anything-new", Fault::Caller, Retry::Never),
 ];
 

@@ -14,6 +14,7 @@ mod errors;
 mod explain;
 mod fuzz;
 mod methods_doc;
+mod openapi;
 mod public;
 mod query;
 mod request;

@@ -6,6 +6,7 @@
 
 mod address;
 mod bookings;
+mod feed;
 mod limits;
 mod register;
 mod sandbox;
@@ -19,6 +20,7 @@ pub use bookings::{
     ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingRecord, BookingRefusal,
     BookingRequest, Bookings, BookingsPage, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
+pub use feed::Feed;
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
     Limits, SessionRecord,

@@ -7,6 +7,7 @@ mod bookings;
 #[cfg(test)]
 mod chain_tests;
 mod counts;
+mod feed;
 #[cfg(test)]
 mod guards;
 mod import;

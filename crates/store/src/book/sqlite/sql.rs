@@ -41,6 +41,7 @@ statements! {
     NAME_POV = "UPDATE pov SET name = ?2 WHERE pov_id = ?1 AND name IS NOT ?2";
 
     // A POV's day.
+    DAYS_AFTER = "SELECT day FROM pov_day WHERE pov_id = ?1 AND day > ?2 ORDER BY day LIMIT ?3";
     DAY_VERSION = "SELECT version FROM pov_day WHERE pov_id = ?1 AND day = ?2";
     NEXT_SEQUENCE = "SELECT next_sequence FROM pov_day WHERE pov_id = ?1 AND day = ?2";
     TOUCH_DAY = "INSERT INTO pov_day (pov_id, day, version, next_sequence) VALUES (?1, ?2, 1, ?3)

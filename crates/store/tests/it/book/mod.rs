@@ -6,6 +6,7 @@ mod bookings_property;
 mod bookings_race;
 mod changes;
 mod crash;
+mod feed;
 mod import;
 mod import_codes;
 mod limits;
@@ -19,11 +20,11 @@ pub(crate) mod support;
 mod write_side;
 mod writes;
 
-use povline_store::book::{Book, Bookings, Limits, Register, Sandbox, Schedules, SqliteBook};
+use povline_store::book::{Book, Bookings, Feed, Limits, Register, Sandbox, Schedules, SqliteBook};
 
 /// A place for one book, which may be opened again and again, also at the same time.
 pub trait Engine {
-    type Book: Book + Bookings + Limits + Register + Sandbox + Schedules + Clone;
+    type Book: Book + Bookings + Feed + Limits + Register + Sandbox + Schedules + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -137,6 +138,7 @@ macro_rules! engine {
             bookings::whatever_writes_rows_the_seats_are_counted,
             bookings::bookings_are_listed_with_their_cancellations,
             bookings::what_is_old_is_forgotten_as_others_come,
+            feed::lists_are_told_in_the_order_of_their_keys,
             bookings_race::a_hundred_places_have_a_hundred_winners,
             register::a_pov_is_registered_and_altered,
             register::the_right_to_write_goes_with_its_grant,
