@@ -6,8 +6,10 @@
 
 mod error;
 mod sqlite;
+mod stranger;
 
 pub mod book;
 pub mod ledger;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use stranger::{StrangersRow, query_rows};

@@ -5,6 +5,7 @@ mod app;
 mod caller;
 mod demo;
 mod platform;
+mod world;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotate
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use world::{
+    GradeFormat, PaceArg, WorldArgs, WorldCommand, WorldGradeArgs, WorldRunArgs, WorldScenariosArgs,
+};
 
 use crate::exit::Exit;
 use crate::output::Format;
@@ -65,6 +69,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Test any client against clinics that know the truth 用模拟世界检验客户端
+    World(WorldArgs),
 }
 
 fn after_long_help() -> String {

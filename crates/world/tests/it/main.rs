@@ -6,4 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod world;
+mod plain_world;
+mod scenarios;
+mod truth;
