@@ -21,8 +21,9 @@ def page(pov, day, number):
     model = answer["alibaba_health_vaccin_appointment_query_response"]["result"]["model"]
     return model["data_list"]["pov_appointment_record_dto"]
 
-lists = {}  # what this client believes: the rows of each list
-while not json.loads(get(ADMIN + "/clock"))["at_rest"]:
+lists, at_rest = {}, False  # what this client believes: the rows of each list
+while not at_rest:
+    at_rest = json.loads(get(ADMIN + "/clock"))["at_rest"]
     for pov, day in (line.split() for line in get(ADMIN + "/lists").splitlines()):
         try:
             rows, number = [], 1

@@ -16,7 +16,9 @@ page() { # POV DAY NUMBER: how many rows it has, then the rows; fails if it is n
     jq -ce '.[].result | select(.success) | .model.data_list.pov_appointment_record_dto | length, .[]'
 }
 
-while [ "$(curl -sS "$ADMIN/clock" | jq .at_rest)" = false ]; do
+at_rest=false
+while [ "$at_rest" = false ]; do
+  at_rest=$(curl -sS "$ADMIN/clock" | jq .at_rest)
   : > "$view"
   curl -sS "$ADMIN/lists" | while read -r pov day; do
     number=1

@@ -17,7 +17,8 @@ pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 pub(crate) use world::{
-    GradeFormat, PaceArg, WorldArgs, WorldCommand, WorldGradeArgs, WorldRunArgs, WorldScenariosArgs,
+    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs, WorldGradeArgs,
+    WorldRunArgs, WorldScenariosArgs,
 };
 
 use crate::exit::Exit;

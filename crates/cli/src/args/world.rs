@@ -24,6 +24,10 @@ pub(crate) enum WorldCommand {
     Run(WorldRunArgs),
     /// Grade a view after a run 事后评分
     Grade(WorldGradeArgs),
+    /// Play Povline's own agent in a world 让 Povline 代理参加
+    Agent(WorldAgentArgs),
+    /// Compare the usual clients and Povline's agent 对比
+    Compare(WorldCompareArgs),
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +118,58 @@ pub(crate) struct WorldGradeArgs {
     /// The grade: a summary for people, or the whole report for machines
     #[arg(long, value_enum, default_value_t = GradeFormat::Summary)]
     pub(crate) format: GradeFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  povline world run town -- povline world agent")]
+pub(crate) struct WorldAgentArgs {
+    /// Where the world takes calls
+    #[arg(long, value_name = "URL", env = "URL")]
+    pub(crate) url: String,
+
+    /// The world's admin address
+    #[arg(long, value_name = "URL", env = "ADMIN")]
+    pub(crate) admin: String,
+
+    /// The app's key
+    #[arg(long, value_name = "KEY", env = "APP_KEY")]
+    pub(crate) app_key: String,
+
+    /// The app's secret, which is no secret in a world
+    #[arg(long, value_name = "SECRET", env = "SECRET", hide_env_values = true)]
+    pub(crate) secret: String,
+
+    /// How many minutes of the world's time pass between two sweeps
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    pub(crate) minutes: u32,
+
+    /// The most calls of a second of real time
+    #[arg(long, value_name = "N")]
+    pub(crate) calls_per_second: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world compare --out docs/comparison.md\n  povline world compare \
+                  --scenarios foreign-period --players naive,povline\n\ndlt and the Singer SDK take part \
+                  if the Python that is named has them: pip install 'dlt[duckdb]' singer-sdk"
+)]
+pub(crate) struct WorldCompareArgs {
+    /// The scenarios
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "town,foreign-period,foreign-newest,crush,faults")]
+    pub(crate) scenarios: Vec<String>,
+
+    /// The clients: naive, counted, backward, twice, dlt, singer, povline [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) players: Vec<String>,
+
+    /// The Python that runs the clients that are written in it
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub(crate) python: PathBuf,
+
+    /// Write the document to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// How a grade is printed.

@@ -1,6 +1,9 @@
 //! `world`: scenarios, runs and grades.
 
+mod admin;
+mod agent;
 mod client;
+mod compare;
 mod grade;
 mod run;
 mod scenarios;
@@ -15,5 +18,7 @@ pub(crate) async fn run(command: &WorldCommand) -> CliResult<()> {
         WorldCommand::Scenarios(args) => scenarios::run(args),
         WorldCommand::Run(args) => run::run(args).await,
         WorldCommand::Grade(args) => grade::run(args),
+        WorldCommand::Agent(args) => agent::run(args).await,
+        WorldCommand::Compare(args) => compare::run(args).await,
     }
 }

@@ -97,7 +97,8 @@ pub(super) struct Place {
     pub(super) admin: String,
 }
 
-fn identity() -> CliResult<Identity> {
+/// Who may call a world.
+pub(super) fn identity() -> CliResult<Identity> {
     let key = AppKey::new(APP_KEY).map_err(|error| {
         CliError::new(Exit::Failed, "cannot name the world's app").caused_by(&error)
     })?;

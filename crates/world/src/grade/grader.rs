@@ -28,6 +28,9 @@ pub struct Grader {
     pub(super) view: HashMap<RowNumber, Option<usize>>,
     /// What is wrong with rows now, so that one error is counted once.
     pub(super) wrong_now: HashSet<(RowNumber, super::FindingKind)>,
+    /// Rows that are doubted now although they stood throughout a whole reading.
+    pub(super) doubted_now: HashSet<RowNumber>,
+    pub(super) false_doubts: u64,
     pub(super) rows_checked: u64,
     pub(super) hand_ins: Vec<UnixMillis>,
     pub(super) events: u64,
@@ -132,7 +135,9 @@ impl Grader {
             self.calls_seen += 1;
             let mut looked_at = call.looked_at;
             let struck = || call.rules.iter().filter_map(|place| rules.get(*place));
-            if struck().any(|rule| rule.what == FaultKind::Repeat) {
+            // An old page once more, or rows that cannot be read, show nothing new.
+            let shows_nothing = [FaultKind::Repeat, FaultKind::NoPickStatus];
+            if struck().any(|rule| shows_nothing.contains(&rule.what)) {
                 continue;
             }
             for rule in struck().filter(|rule| rule.what == FaultKind::Stale) {

@@ -9,8 +9,8 @@
 //!   cancel** if it was in an earlier view, or if an event says `cancelled` of a live appointment.
 //! * A **wrong field** is a value that the appointment did not have at any time since the last page
 //!   that showed it to the client.
-//! * A **phantom** never existed, or stands in the view a quarter of an hour after it left, though
-//!   its list was read whole since.
+//! * A **phantom** never existed, or stands in the view although it left and every list of its POV
+//!   was read whole more than an hour later.
 //! * A change is **detected** by the first view or event that shows it or a later one; how late
 //!   that was counts from the change.
 //!

@@ -10,6 +10,7 @@ use super::finding::FindingKind;
 use super::grader::Grader;
 use super::lateness::Delays;
 use super::picture::Timeline;
+use super::rows::tolerance_ms;
 use super::score::{Score, score};
 use super::story::{Story, tell};
 use crate::server::CallLog;
@@ -48,6 +49,8 @@ pub struct Report {
     pub wrong_fields: BTreeMap<&'static str, u64>,
     /// False cancels that no client could have avoided, by stated limit.
     pub limits: BTreeMap<&'static str, u64>,
+    /// Live rows that the client doubted although they stood throughout its last whole reading.
+    pub false_doubts: u64,
     /// Lists that the client declared incomplete, over all hand-ins.
     pub declared_incomplete: u64,
     /// Rows that it did not know on those.
@@ -100,6 +103,7 @@ pub(super) fn report(grader: &Grader, truth: &Truth, log: &CallLog, now: UnixMil
         findings: findings.into_iter().collect(),
         wrong_fields: grader.findings.wrong_fields.clone(),
         limits: grader.findings.limits.clone(),
+        false_doubts: grader.false_doubts,
         declared_incomplete: grader.declared_incomplete,
         rows_unknown: grader.rows_unknown,
         delays: grader.lateness.tell(truth, |row| expected(truth, row, now)),
@@ -124,5 +128,5 @@ fn expected(truth: &Truth, biography: &Biography, now: UnixMillis) -> bool {
         return false;
     };
     let changed_at = biography.cancelled_at.unwrap_or(last.from);
-    now.millis_since(changed_at) >= POLL_MS && truth.open_days(now).any(|day| day == last.day)
+    now.millis_since(changed_at) >= POLL_MS + tolerance_ms(truth) && truth.open_days(now).any(|day| day == last.day)
 }

@@ -9,12 +9,13 @@ use super::finding::FindingKind;
 use super::grader::Grader;
 use super::passes::{Pass, last_whole};
 use super::view::ViewRow;
+use crate::faults::FaultKind;
 use crate::scenarios::{CancelledRows, Order};
 use crate::server::CallLog;
 use crate::truth::{Biography, State, StateChange, Truth};
 
 /// For so long a client may still believe in a row that has left: absence must be proved first.
-const PHANTOM_PATIENCE_MS: i64 = 15 * 60_000;
+const PHANTOM_PATIENCE_MS: i64 = 60 * 60_000;
 
 /// The field in which a row differs, and whether it is one that no state of it had.
 type Fault = &'static str;
@@ -34,6 +35,7 @@ pub(super) fn check(
             .or_insert_with(|| last_whole(log, list, at))
     };
     let mut view = HashMap::with_capacity(rows.len());
+    let mut doubted = HashSet::new();
     for row in rows {
         grader.rows_checked += 1;
         let Some(biography) = truth.biography(&row.id) else {
@@ -42,6 +44,9 @@ pub(super) fn check(
         };
         let place = check_row(grader, truth, biography, row, at, &mut pass_of);
         view.insert(biography.number, place);
+        if row.suspected {
+            doubted.insert(biography.number);
+        }
         grader.known.insert(biography.number);
     }
     for (clinic, of_clinic) in truth.clinics().iter().enumerate() {
@@ -51,8 +56,17 @@ pub(super) fn check(
             };
             let declared = incomplete.contains(&(of_clinic.out_pov_id.as_str().to_owned(), day));
             for (biography, _) in truth.rows_at(clinic, day, at) {
-                let missing = !view.contains_key(&biography.number)
+                let number = biography.number;
+                let doubt = doubted.contains(&number);
+                let absent = !view.contains_key(&number);
+                let stood = (absent || doubt)
                     && stood_throughout(truth, biography, day, pass.begun_at, at);
+                let missing = absent && stood;
+                if doubt && stood && grader.doubted_now.insert(number) {
+                    grader.false_doubts += 1;
+                } else if !doubt {
+                    grader.doubted_now.remove(&number);
+                }
                 if missing && declared {
                     grader.rows_unknown += 1;
                 } else if missing {
@@ -102,11 +116,17 @@ fn check_row(
             grader.lateness.shown(truth, biography, place, at);
             let left_at = end_of(biography, place);
             let day = biography.states[place].day;
-            let mut read_since = || pass_of((biography.clinic, day)).map(|pass| pass.begun_at);
+            // Every list of the POV must have been read whole since: the row might have moved.
+            let patient_until = left_at
+                .plus_millis(PHANTOM_PATIENCE_MS)
+                .plus_millis(tolerance_ms(truth));
             let gone = leaves(biography, place)
-                && at.millis_since(left_at) > PHANTOM_PATIENCE_MS
-                && !lingers(truth, left_at, at)
-                && read_since().is_some_and(|begun_at| begun_at > left_at);
+                && truth.scenario().server.order != Order::Unstable
+                && at > patient_until
+                && truth.open_days(at).all(|day| {
+                    pass_of((biography.clinic, day))
+                        .is_some_and(|pass| pass.begun_at > patient_until)
+                });
             if gone && grader.wrong_now.insert((biography.number, FindingKind::Phantom)) {
                 grader.findings.add(FindingKind::Phantom, || Example {
                     row: Some(biography.number),
@@ -148,7 +168,11 @@ pub(super) fn match_states(
     at: UnixMillis,
 ) -> Result<usize, Fault> {
     let last = biography.last_state_place_at(at).ok_or("appointment_id")?;
-    let held_since = |place: usize| since.is_none_or(|since| end_of(biography, place) >= since);
+    let tolerance_ms = tolerance_ms(truth);
+    let held_since = |place: usize| {
+        let end = end_of(biography, place).plus_millis(tolerance_ms);
+        since.is_none_or(|since| end >= since)
+    };
     let places = (0..=last).rev().take_while(|place| held_since(*place));
     let mut fault = None;
     for place in places {
@@ -177,11 +201,20 @@ fn leaves(biography: &Biography, place: usize) -> bool {
     }
 }
 
-fn lingers(truth: &Truth, left_at: UnixMillis, at: UnixMillis) -> bool {
-    let habits = &truth.scenario().server;
-    let linger_ms = i64::from(habits.linger_seconds) * 1_000;
-    habits.cancelled_rows == CancelledRows::Linger
-        && at.millis_since(left_at) < linger_ms + PHANTOM_PATIENCE_MS
+/// How long after the truth the server may show something else: because cancelled rows linger, or
+/// its copies are behind. No client can tell.
+pub(super) fn tolerance_ms(truth: &Truth) -> i64 {
+    let scenario = truth.scenario();
+    let linger = match scenario.server.cancelled_rows {
+        CancelledRows::Linger => i64::from(scenario.server.linger_seconds),
+        CancelledRows::Gone => 0,
+    };
+    let stale = scenario
+        .faults
+        .iter()
+        .filter(|rule| rule.what == FaultKind::Stale)
+        .map(|rule| i64::from(rule.seconds));
+    stale.max().unwrap_or(0).max(linger) * 1_000
 }
 
 /// The first field in which a row differs from a state, of those that it has.

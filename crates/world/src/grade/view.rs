@@ -21,6 +21,8 @@ pub struct ViewRow {
     pub pick_status: Option<PickStatus>,
     /// The name, whole or masked.
     pub name: Option<String>,
+    /// Whether the client doubts that it still stands, and has given it up to nobody yet.
+    pub suspected: bool,
 }
 
 /// Name and pick code stay out of logs, here as everywhere.
@@ -193,6 +195,7 @@ impl Fields<'_> {
                 Some(_) => return Err(self.wrong("pick_status", "must be 0 (picked) or 1 (not)")),
             },
             name: self.text("name")?,
+            suspected: self.object.get("suspected") == Some(&Value::Bool(true)),
         })
     }
 

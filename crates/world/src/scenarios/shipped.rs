@@ -36,6 +36,7 @@ const SHIPPED: &[Shipped] = shipped![
     "mass-site",
     "release",
     "storm",
+    "crush",
     "closures",
     "foreign-period",
     "foreign-newest",

@@ -7,5 +7,6 @@
 )]
 
 mod plain_world;
+mod players;
 mod scenarios;
 mod truth;
