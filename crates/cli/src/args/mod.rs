@@ -18,7 +18,7 @@ pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 pub(crate) use world::{
     GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs, WorldGradeArgs,
-    WorldRunArgs, WorldScenariosArgs,
+    WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
 };
 
 use crate::exit::Exit;

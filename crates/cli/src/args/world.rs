@@ -24,6 +24,8 @@ pub(crate) enum WorldCommand {
     Run(WorldRunArgs),
     /// Grade a view after a run 事后评分
     Grade(WorldGradeArgs),
+    /// Live through a scenario without any client 只运行世界
+    Truth(WorldTruthArgs),
     /// Play Povline's own agent in a world 让 Povline 代理参加
     Agent(WorldAgentArgs),
     /// Compare the usual clients and Povline's agent 对比
@@ -118,6 +120,28 @@ pub(crate) struct WorldGradeArgs {
     /// The grade: a summary for people, or the whole report for machines
     #[arg(long, value_enum, default_value_t = GradeFormat::Summary)]
     pub(crate) format: GradeFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world truth town\n  povline world truth town --out truth.tsv\n\nThe same \
+                  file and seed have the same digest on every machine."
+)]
+pub(crate) struct WorldTruthArgs {
+    /// The name of a scenario, or a file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: String,
+
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Write everything that happens to this file, a line each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: super::FormatArgs,
 }
 
 #[derive(Debug, Args)]

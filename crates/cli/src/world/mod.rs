@@ -8,6 +8,7 @@ mod grade;
 mod run;
 mod scenarios;
 mod summary;
+mod truth;
 
 use crate::args::WorldCommand;
 use crate::error::CliResult;
@@ -18,6 +19,7 @@ pub(crate) async fn run(command: &WorldCommand) -> CliResult<()> {
         WorldCommand::Scenarios(args) => scenarios::run(args),
         WorldCommand::Run(args) => run::run(args).await,
         WorldCommand::Grade(args) => grade::run(args),
+        WorldCommand::Truth(args) => truth::run(args),
         WorldCommand::Agent(args) => agent::run(args).await,
         WorldCommand::Compare(args) => compare::run(args).await,
     }

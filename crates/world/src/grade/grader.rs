@@ -31,6 +31,9 @@ pub struct Grader {
     /// Rows that are doubted now although they stood throughout a whole reading.
     pub(super) doubted_now: HashSet<RowNumber>,
     pub(super) false_doubts: u64,
+    /// Lists that are not polled now.
+    pub(super) neglected_now: HashSet<(usize, Day)>,
+    pub(super) neglected: u64,
     pub(super) rows_checked: u64,
     pub(super) hand_ins: Vec<UnixMillis>,
     pub(super) events: u64,

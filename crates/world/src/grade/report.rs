@@ -51,6 +51,8 @@ pub struct Report {
     pub limits: BTreeMap<&'static str, u64>,
     /// Live rows that the client doubted although they stood throughout its last whole reading.
     pub false_doubts: u64,
+    /// Lists that were to be polled and were not asked for within an hour.
+    pub neglected_lists: u64,
     /// Lists that the client declared incomplete, over all hand-ins.
     pub declared_incomplete: u64,
     /// Rows that it did not know on those.
@@ -104,6 +106,7 @@ pub(super) fn report(grader: &Grader, truth: &Truth, log: &CallLog, now: UnixMil
         wrong_fields: grader.findings.wrong_fields.clone(),
         limits: grader.findings.limits.clone(),
         false_doubts: grader.false_doubts,
+        neglected_lists: grader.neglected,
         declared_incomplete: grader.declared_incomplete,
         rows_unknown: grader.rows_unknown,
         delays: grader.lateness.tell(truth, |row| expected(truth, row, now)),

@@ -17,6 +17,9 @@ use crate::truth::{Biography, State, StateChange, Truth};
 /// For so long a client may still believe in a row that has left: absence must be proved first.
 const PHANTOM_PATIENCE_MS: i64 = 60 * 60_000;
 
+/// Who asks for a list less often does not poll it.
+const NEGLECT_MS: i64 = 60 * 60_000;
+
 /// The field in which a row differs, and whether it is one that no state of it had.
 type Fault = &'static str;
 
@@ -51,6 +54,7 @@ pub(super) fn check(
     }
     for (clinic, of_clinic) in truth.clinics().iter().enumerate() {
         for day in truth.open_days(at) {
+            check_neglect(grader, truth, log, (clinic, day), at);
             let Some(pass) = pass_of((clinic, day)) else {
                 continue;
             };
@@ -86,6 +90,24 @@ pub(super) fn check(
         }
     }
     grader.view = view;
+}
+
+/// A list that is to be polled, and that nobody has asked for in the last hour.
+fn check_neglect(
+    grader: &mut Grader,
+    truth: &Truth,
+    log: &CallLog,
+    list: (usize, Day),
+    at: UnixMillis,
+) {
+    let since = at.plus_millis(-NEGLECT_MS);
+    let asked = log.of_list(list.0, list.1).next_back();
+    let opened_at = truth.opened_at(list.1);
+    if opened_at > since || asked.is_some_and(|call| call.at >= since) {
+        grader.neglected_now.remove(&list);
+    } else if grader.neglected_now.insert(list) {
+        grader.neglected += 1;
+    }
 }
 
 fn never_existed(row: &ViewRow, at: UnixMillis) -> Example {

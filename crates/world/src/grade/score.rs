@@ -33,6 +33,9 @@ const COSTS: [(FindingKind, f64, f64); 4] = [
     (FindingKind::WrongField, 1.0, 15.0),
 ];
 
+/// A list that was not asked for within an hour.
+const NEGLECT_COST: (f64, f64) = (0.5, 10.0);
+
 /// A call during a ban that was told, and a ban that was provoked.
 const BAN_COST: (f64, f64) = (0.5, 10.0);
 
@@ -59,6 +62,8 @@ pub(super) fn score(report: &Report) -> Score {
     for (kind, each, most) in COSTS {
         lines.push(line(kind.word(), report.count(kind) as f64, each, most));
     }
+    let neglected = report.neglected_lists as f64;
+    lines.push(line("neglected-lists", neglected, NEGLECT_COST.0, NEGLECT_COST.1));
     let bans = report.calls.bans_provoked + report.calls.within_bans;
     lines.push(line("bans", bans as f64, BAN_COST.0, BAN_COST.1));
     let (never, detected) = report.delays.iter().fold((0, 0), |(never, detected), delays| {

@@ -26,6 +26,8 @@ pub struct Plan {
     verdict: Verdict,
     bent: Bent,
     rules: Vec<usize>,
+    /// Whether a fault's ban had been told before.
+    within_ban: bool,
 }
 
 #[derive(Debug)]
@@ -128,6 +130,7 @@ impl Stage {
     pub fn begin(&mut self, call: CallParams<'_>, at: UnixMillis, real: UnixMillis) -> Plan {
         let asked = admission::read(call);
         let allowed = self.budget.take(at);
+        let within_ban = self.faults.banned_until().is_some_and(|until| at < until);
         let struck = match (&asked.query, allowed) {
             (Ok(query), Allowed::Yes) => {
                 let begins = self.truth.read().begins_at();
@@ -167,6 +170,7 @@ impl Stage {
             verdict,
             bent,
             rules: struck.iter().map(|one| one.rule).collect(),
+            within_ban,
         }
     }
 
@@ -249,7 +253,11 @@ impl Stage {
             ),
             Verdict::Look { .. } if plan.bent.instead.is_some() => {
                 let (status, content_type, body) = self.instead(&plan, now, &id);
-                (status, content_type, body, Outcome::Fault)
+                let outcome = match plan.within_ban {
+                    true => Outcome::WithinBan,
+                    false => Outcome::Fault,
+                };
+                (status, content_type, body, outcome)
             }
             Verdict::Look {
                 clinic, day, page, ..

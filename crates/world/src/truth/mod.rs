@@ -123,6 +123,14 @@ impl Truth {
         (0..i32::from(self.scenario.days)).filter_map(move |ahead| today.plus_days(ahead).ok())
     }
 
+    /// When a day became one of those that are polled.
+    #[must_use]
+    pub fn opened_at(&self, day: Day) -> UnixMillis {
+        let ahead = i32::from(self.scenario.days) - 1;
+        let first = day.plus_days(-ahead).unwrap_or(Day::MIN);
+        self.begins_at.max(first.begins_at())
+    }
+
     /// The rows of a list at an instant that is not in the future, in append order.
     pub fn rows_at(
         &self,

@@ -2,7 +2,10 @@
 //! agent broken in one place at a time.
 
 mod agent;
+#[path = "../../../../sync/tests/it/drive/immediate.rs"]
+mod immediate;
 mod ledger;
 mod mutants;
 mod reading;
+mod real;
 mod wire;

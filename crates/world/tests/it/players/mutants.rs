@@ -69,6 +69,9 @@ fn blame(report: &Report) -> String {
     if report.calls.within_bans > 0 {
         blame.push_str(&format!("{} calls within bans; ", report.calls.within_bans));
     }
+    if report.neglected_lists > 0 {
+        blame.push_str(&format!("{} lists neglected; ", report.neglected_lists));
+    }
     if report.false_doubts > 0 {
         blame.push_str(&format!("{} live rows doubted; ", report.false_doubts));
     }
@@ -146,7 +149,7 @@ fn every_mutant_is_caught() {
         (Mutant::MissingStatusIsPicked, "faults"),
         (Mutant::DayOfUtc, "midnight"),
         (Mutant::DaysNeverMoveOn, "midnight"),
-        (Mutant::LastSettledWins, "town"),
+        (Mutant::LastSettledWins, "crush"),
         (Mutant::AbsentIsCancelled, "storm"),
         (Mutant::NoSecondLook, "village"),
         (Mutant::MoveIsCancellation, "storm"),

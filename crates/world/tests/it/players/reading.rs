@@ -1,6 +1,7 @@
 //! Reading one list: by the overlap chain, or as a mutant does it.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use povline_domain::{
     Certificate, Day, Digest, IncompleteReason, OutPovId, PageNumber, PageRequest, PageSize,
@@ -122,7 +123,7 @@ fn plain(
 ) -> Outcome {
     let mut windows = Vec::new();
     let mut rows: Vec<ObservedRow> = Vec::new();
-    let mut ids = HashSet::new();
+    let mut places = HashMap::new();
     let mut whole = true;
     let mut counted = true;
     let mut end = 0;
@@ -163,13 +164,21 @@ fn plain(
             answered_at: came.answered_at,
         });
         for appointment in page.rows {
-            counted &= ids.insert(appointment.appointment_id.clone())
-                || mutant == Some(Mutant::LastPageFirst);
-            rows.retain(|row| row.appointment.appointment_id != appointment.appointment_id);
-            rows.push(ObservedRow {
+            let row = ObservedRow {
                 appointment,
                 window,
-            });
+            };
+            let next = rows.len();
+            match places.entry(row.appointment.appointment_id.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(next);
+                    rows.push(row);
+                }
+                Entry::Occupied(place) => {
+                    counted = false;
+                    rows[*place.get()] = row;
+                }
+            }
         }
     }
     if mutant == Some(Mutant::CountIsProof) {
