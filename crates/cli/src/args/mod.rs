@@ -17,8 +17,8 @@ pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 pub(crate) use world::{
-    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs, WorldGradeArgs,
-    WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
+    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
+    WorldGradeArgs, WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
 };
 
 use crate::exit::Exit;

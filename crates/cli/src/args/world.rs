@@ -180,7 +180,12 @@ pub(crate) struct WorldAgentArgs {
 )]
 pub(crate) struct WorldCompareArgs {
     /// The scenarios
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "town,foreign-period,foreign-newest,crush,faults")]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "town,foreign-period,foreign-newest,crush,faults"
+    )]
     pub(crate) scenarios: Vec<String>,
 
     /// The clients: naive, counted, backward, twice, dlt, singer, povline [default: all]

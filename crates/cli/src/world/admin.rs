@@ -55,7 +55,11 @@ impl Admin {
 
     pub(super) async fn post(&self, path: &str, body: String) -> CliResult<String> {
         // An empty body would make it a GET.
-        let body = if body.is_empty() { "\n".to_owned() } else { body };
+        let body = if body.is_empty() {
+            "\n".to_owned()
+        } else {
+            body
+        };
         self.send(path, Some(body)).await
     }
 
@@ -66,7 +70,9 @@ impl Admin {
         };
         let uri = format!("{}{path}", self.base);
         let request = HttpRequest {
-            uri: uri.parse().map_err(|_| fault(format!("{uri} is no address of a world")))?,
+            uri: uri
+                .parse()
+                .map_err(|_| fault(format!("{uri} is no address of a world")))?,
             content_type: "application/x-ndjson",
             body: body.map_or_else(Bytes::new, Bytes::from),
         };

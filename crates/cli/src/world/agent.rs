@@ -37,9 +37,8 @@ pub(super) async fn run(args: &WorldAgentArgs) -> CliResult<()> {
     let directory = std::env::temp_dir().join(format!("povline-world-{:016x}", random::seed()?));
     let ledger = Arc::new(stores::ledger(&directory)?);
     let clock = Arc::new(FollowedClock::default());
-    let key = AppKey::new(args.app_key.as_str()).map_err(|error| {
-        CliError::new(Exit::Usage, "APP_KEY is no app key").caused_by(&error)
-    })?;
+    let key = AppKey::new(args.app_key.as_str())
+        .map_err(|error| CliError::new(Exit::Usage, "APP_KEY is no app key").caused_by(&error))?;
     let secret = Secret::new(args.secret.as_str());
     let client = Client::builder(&args.url, key, secret, clock.clone())
         .build()

@@ -25,10 +25,7 @@ pub(super) struct Outcome {
     report: Report,
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "how far it is goes to standard error"
-)]
+#[expect(clippy::print_stderr, reason = "how far it is goes to standard error")]
 pub(super) async fn run(args: &WorldCompareArgs) -> CliResult<()> {
     let directory = std::env::temp_dir().join(format!("povline-compare-{:016x}", random::seed()?));
     let players = players::all(&directory, &args.python)?;

@@ -30,10 +30,7 @@ pub(super) const RECORD: &str = "run.ndjson";
 const REPORT_JSON: &str = "report.json";
 const REPORT_HTML: &str = "report.html";
 
-#[expect(
-    clippy::print_stderr,
-    reason = "how to call it goes to standard error"
-)]
+#[expect(clippy::print_stderr, reason = "how to call it goes to standard error")]
 pub(super) async fn run(args: &WorldRunArgs) -> CliResult<()> {
     let (mut scenario, text) = scenarios::find(&args.scenario)?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
@@ -58,7 +55,10 @@ pub(super) async fn run(args: &WorldRunArgs) -> CliResult<()> {
 
     let report_at = &place.admin;
     eprintln!("{} · {}", scenario.title.zh, scenario.title.en);
-    eprintln!("export URL={} APP_KEY={APP_KEY} SECRET={SECRET} ADMIN={report_at}", place.url);
+    eprintln!(
+        "export URL={} APP_KEY={APP_KEY} SECRET={SECRET} ADMIN={report_at}",
+        place.url
+    );
     eprintln!("report 报告: {report_at}/report.html   help 说明: {report_at}/");
     let stop = CancellationToken::new();
     let serving = server.serve(clients, admin, stop.cancelled());
@@ -116,9 +116,12 @@ fn keep(
     report: &Report,
 ) -> CliResult<()> {
     let fault = |error: &std::io::Error| {
-        CliError::new(Exit::Failed, format!("cannot write to {}", directory.display()))
-            .caused_by(error)
-            .remedy("name another directory with --dir")
+        CliError::new(
+            Exit::Failed,
+            format!("cannot write to {}", directory.display()),
+        )
+        .caused_by(error)
+        .remedy("name another directory with --dir")
     };
     let written = || -> std::io::Result<()> {
         std::fs::create_dir_all(directory)?;

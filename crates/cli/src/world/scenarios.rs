@@ -27,8 +27,14 @@ pub(super) fn run(args: &WorldScenariosArgs) -> CliResult<()> {
     }
     let mut rows = RowWriter::new(std::io::stdout(), args.output.format, COLUMNS);
     for shipped in shipped() {
-        let file = shipped.read().map_err(|error| unreadable(shipped.name, &error))?;
-        let povs: u32 = file.clinics.iter().map(|group| u32::from(group.count)).sum();
+        let file = shipped
+            .read()
+            .map_err(|error| unreadable(shipped.name, &error))?;
+        let povs: u32 = file
+            .clinics
+            .iter()
+            .map(|group| u32::from(group.count))
+            .sum();
         rows.row(&[
             Cell::text(shipped.name),
             Cell::count(u64::from(povs)),

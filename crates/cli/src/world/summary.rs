@@ -36,7 +36,10 @@ fn summary(out: &mut impl Write, report: &Report) -> io::Result<()> {
         writeln!(out, "  {:>8}  {zh} {en}", report.count(kind))?;
     }
     for (limit, count) in &report.limits {
-        writeln!(out, "  {count:>8}  属于声明的限制 under a stated limit: {limit}")?;
+        writeln!(
+            out,
+            "  {count:>8}  属于声明的限制 under a stated limit: {limit}"
+        )?;
     }
     writeln!(
         out,

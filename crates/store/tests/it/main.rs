@@ -4,3 +4,4 @@
 
 mod book;
 mod ledger;
+mod stranger;

@@ -87,7 +87,9 @@ impl FaultState {
 
     fn strikes(&mut self, place: usize, rule: &FaultRule, call: &Call<'_>) -> bool {
         let from = i64::from(rule.from_minute);
-        let over = rule.to_minute.is_some_and(|to| call.minute >= i64::from(to));
+        let over = rule
+            .to_minute
+            .is_some_and(|to| call.minute >= i64::from(to));
         let ahead = rule.days_ahead.is_empty()
             || rule
                 .days_ahead

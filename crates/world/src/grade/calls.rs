@@ -91,7 +91,10 @@ pub(super) fn recoveries(rules: &[FaultRule], log: &CallLog) -> Vec<Recovery> {
             continue;
         };
         let list = (clinic, call.day);
-        match (&call.outcome, call.rules.iter().find(|rule| denies(rules, **rule))) {
+        match (
+            &call.outcome,
+            call.rules.iter().find(|rule| denies(rules, **rule)),
+        ) {
             (Outcome::Fault, Some(rule)) => {
                 struck[*rule] += 1;
                 open.entry(list).or_insert((call.at, *rule));

@@ -84,7 +84,9 @@ fn limit(
     let moves = biography
         .states
         .iter()
-        .filter(|state| state.change == StateChange::Moved && since < state.from && state.from <= at)
+        .filter(|state| {
+            state.change == StateChange::Moved && since < state.from && state.from <= at
+        })
         .count();
     if moves >= 2 {
         return Some("moved-twice");

@@ -134,7 +134,10 @@ impl Grader {
         let rules = &truth.scenario().faults;
         let pins = truth.scenario().server.kind == ServerKind::Gateway;
         let calls = log.all();
-        while let Some(call) = calls.get(self.calls_seen).filter(|call| call.answered_at <= until) {
+        while let Some(call) = calls
+            .get(self.calls_seen)
+            .filter(|call| call.answered_at <= until)
+        {
             self.calls_seen += 1;
             let mut looked_at = call.looked_at;
             let struck = || call.rules.iter().filter_map(|place| rules.get(*place));
@@ -150,7 +153,10 @@ impl Grader {
                 continue;
             };
             if let Some(clinic) = call.clinic {
-                let first = self.first_pages.entry((clinic, call.day)).or_insert(looked_at);
+                let first = self
+                    .first_pages
+                    .entry((clinic, call.day))
+                    .or_insert(looked_at);
                 match call.page {
                     1 => *first = looked_at,
                     // The gateway's further pages may be of the list as it was at page 1.

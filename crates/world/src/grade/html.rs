@@ -53,7 +53,10 @@ pub fn page(report: &Report) -> String {
         out,
         "<p class=\"sub\">{}</p>",
         both(
-            &format!("上：变更；下：调用（蓝：得到页面，红：失败）。每格 {} 秒", report.timeline.slice_s),
+            &format!(
+                "上：变更；下：调用（蓝：得到页面，红：失败）。每格 {} 秒",
+                report.timeline.slice_s
+            ),
             &format!(
                 "Above: changes. Below: calls (blue: pages, red: failed). {} s a bar",
                 report.timeline.slice_s
@@ -73,7 +76,13 @@ pub fn page(report: &Report) -> String {
 fn cards(out: &mut String, report: &Report) {
     out.push_str("<div class=\"cards\">");
     let points = report.score.points;
-    card(out, points >= 90.0, &format!("{points}"), "得分 / 100", "points of 100");
+    card(
+        out,
+        points >= 90.0,
+        &format!("{points}"),
+        "得分 / 100",
+        "points of 100",
+    );
     for kind in FindingKind::ALL {
         let (zh, en) = match kind {
             FindingKind::FalseCancel => ("误报取消", "false cancels"),
@@ -85,8 +94,20 @@ fn cards(out: &mut String, report: &Report) {
         card(out, count == 0, &count.to_string(), zh, en);
     }
     let limits: u64 = report.limits.values().sum();
-    card(out, true, &limits.to_string(), "属于声明的限制", "under stated limits");
-    card(out, true, &report.changes.to_string(), "世界的变更", "changes in the world");
+    card(
+        out,
+        true,
+        &limits.to_string(),
+        "属于声明的限制",
+        "under stated limits",
+    );
+    card(
+        out,
+        true,
+        &report.changes.to_string(),
+        "世界的变更",
+        "changes in the world",
+    );
     card(out, true, &report.calls.made.to_string(), "调用", "calls");
     out.push_str("</div>");
 }
@@ -101,7 +122,10 @@ fn card(out: &mut String, good: bool, value: &str, zh: &str, en: &str) {
 }
 
 fn delays(out: &mut String, report: &Report) {
-    out.push_str(&heading("多久才发现（秒）", "How late changes were detected (seconds)"));
+    out.push_str(&heading(
+        "多久才发现（秒）",
+        "How late changes were detected (seconds)",
+    ));
     out.push_str("<div class=\"wide\"><table><tr>");
     for (zh, en) in [
         ("变更", "change"),
@@ -134,15 +158,27 @@ fn calls(out: &mut String, report: &Report) {
         both(
             &format!(
                 "共 {} 次，得到 {} 页 {} 行；故障 {}，被拒 {}，自招封禁 {}，封禁期内 {}；一天最多 {}（限额 {}）",
-                calls.made, calls.pages, calls.rows, calls.faulted, calls.refused,
-                calls.bans_provoked, calls.within_bans, calls.most_in_a_day,
+                calls.made,
+                calls.pages,
+                calls.rows,
+                calls.faulted,
+                calls.refused,
+                calls.bans_provoked,
+                calls.within_bans,
+                calls.most_in_a_day,
                 limit(calls.budget_per_day)
             ),
             &format!(
                 "{} made: {} pages with {} rows; {} struck by faults, {} refused, {} bans provoked, \
                  {} within bans; {} in the busiest day (limit {})",
-                calls.made, calls.pages, calls.rows, calls.faulted, calls.refused,
-                calls.bans_provoked, calls.within_bans, calls.most_in_a_day,
+                calls.made,
+                calls.pages,
+                calls.rows,
+                calls.faulted,
+                calls.refused,
+                calls.bans_provoked,
+                calls.within_bans,
+                calls.most_in_a_day,
                 limit(calls.budget_per_day)
             ),
         )
@@ -166,7 +202,13 @@ fn calls(out: &mut String, report: &Report) {
         let _ = write!(
             out,
             "<tr><td>{} ({})</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escape(&row.rule), row.what, row.struck, row.episodes, row.mean_s, row.worst_s, row.never
+            escape(&row.rule),
+            row.what,
+            row.struck,
+            row.episodes,
+            row.mean_s,
+            row.worst_s,
+            row.never
         );
     }
     out.push_str("</table></div>");

@@ -45,7 +45,13 @@ const CANCELLED: &str = "cancelled";
 
 impl Lateness {
     /// A state of a row was shown.
-    pub(super) fn shown(&mut self, truth: &Truth, biography: &Biography, place: usize, at: UnixMillis) {
+    pub(super) fn shown(
+        &mut self,
+        truth: &Truth,
+        biography: &Biography,
+        place: usize,
+        at: UnixMillis,
+    ) {
         let known = self.rows.entry(biography.number).or_default();
         if place < known.states {
             return;
@@ -82,7 +88,11 @@ impl Lateness {
     pub(super) fn tell(&self, truth: &Truth, expected: impl Fn(&Biography) -> bool) -> Vec<Delays> {
         let mut never: BTreeMap<&'static str, u64> = BTreeMap::new();
         for biography in truth.biographies().iter().filter(|row| expected(row)) {
-            let known = self.rows.get(&biography.number).copied().unwrap_or_default();
+            let known = self
+                .rows
+                .get(&biography.number)
+                .copied()
+                .unwrap_or_default();
             match biography.cancelled_at {
                 // A booking made and cancelled unseen is nothing that a client could know.
                 Some(_) if known.states == 0 || known.cancelled => {}
@@ -96,7 +106,13 @@ impl Lateness {
             }
         }
         const KINDS: [&str; 7] = [
-            "booked", "moved", "shifted", "corrected", "picked", "unpicked", CANCELLED,
+            "booked",
+            "moved",
+            "shifted",
+            "corrected",
+            "picked",
+            "unpicked",
+            CANCELLED,
         ];
         KINDS
             .into_iter()

@@ -18,7 +18,11 @@ pub(super) struct Pass {
 
 /// The last whole reading that was answered by `until`: the latest calls whose pages cover the
 /// list from its first place to a page that ends it, in whatever order they were made.
-pub(super) fn last_whole(log: &CallLog, (clinic, day): (usize, Day), until: UnixMillis) -> Option<Pass> {
+pub(super) fn last_whole(
+    log: &CallLog,
+    (clinic, day): (usize, Day),
+    until: UnixMillis,
+) -> Option<Pass> {
     let mut cover = Cover::default();
     let mut pass: Option<Pass> = None;
     let calls = log.of_list(clinic, day).rev();

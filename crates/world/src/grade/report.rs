@@ -131,5 +131,6 @@ fn expected(truth: &Truth, biography: &Biography, now: UnixMillis) -> bool {
         return false;
     };
     let changed_at = biography.cancelled_at.unwrap_or(last.from);
-    now.millis_since(changed_at) >= POLL_MS + tolerance_ms(truth) && truth.open_days(now).any(|day| day == last.day)
+    now.millis_since(changed_at) >= POLL_MS + tolerance_ms(truth)
+        && truth.open_days(now).any(|day| day == last.day)
 }

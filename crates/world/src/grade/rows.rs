@@ -42,7 +42,9 @@ pub(super) fn check(
     for row in rows {
         grader.rows_checked += 1;
         let Some(biography) = truth.biography(&row.id) else {
-            grader.findings.add(FindingKind::Phantom, || never_existed(row, at));
+            grader
+                .findings
+                .add(FindingKind::Phantom, || never_existed(row, at));
             continue;
         };
         let place = check_row(grader, truth, biography, row, at, &mut pass_of);
@@ -63,8 +65,8 @@ pub(super) fn check(
                 let number = biography.number;
                 let doubt = doubted.contains(&number);
                 let absent = !view.contains_key(&number);
-                let stood = (absent || doubt)
-                    && stood_throughout(truth, biography, day, pass.begun_at, at);
+                let stood =
+                    (absent || doubt) && stood_throughout(truth, biography, day, pass.begun_at, at);
                 let missing = absent && stood;
                 if doubt && stood && grader.doubted_now.insert(number) {
                     grader.false_doubts += 1;
@@ -149,7 +151,11 @@ fn check_row(
                     pass_of((biography.clinic, day))
                         .is_some_and(|pass| pass.begun_at > patient_until)
                 });
-            if gone && grader.wrong_now.insert((biography.number, FindingKind::Phantom)) {
+            if gone
+                && grader
+                    .wrong_now
+                    .insert((biography.number, FindingKind::Phantom))
+            {
                 grader.findings.add(FindingKind::Phantom, || Example {
                     row: Some(biography.number),
                     id: row.id.clone(),
@@ -162,7 +168,10 @@ fn check_row(
             Some(place)
         }
         Err(field) => {
-            if grader.wrong_now.insert((biography.number, FindingKind::WrongField)) {
+            if grader
+                .wrong_now
+                .insert((biography.number, FindingKind::WrongField))
+            {
                 *grader.findings.wrong_fields.entry(field).or_default() += 1;
                 grader.findings.add(FindingKind::WrongField, || Example {
                     row: Some(biography.number),
@@ -211,7 +220,8 @@ pub(super) fn match_states(
 /// When a state ceased to hold; never, for the last one of a live row.
 pub(super) fn end_of(biography: &Biography, place: usize) -> UnixMillis {
     let next = biography.states.get(place + 1).map(|state| state.from);
-    next.or(biography.cancelled_at).unwrap_or(UnixMillis(i64::MAX))
+    next.or(biography.cancelled_at)
+        .unwrap_or(UnixMillis(i64::MAX))
 }
 
 /// Whether a row left its list when a state ended.
@@ -247,20 +257,38 @@ fn difference(truth: &Truth, biography: &Biography, state: &State, row: &ViewRow
         false => name == state.name.as_str(),
     };
     let differs = [
-        ("out_pov_id", row.pov.as_deref().is_some_and(|pov| pov != clinic)),
-        ("appointment_time", row.day.is_some_and(|day| day != state.day)),
-        ("appointment_period", row.period.is_some_and(|period| period != state.period)),
+        (
+            "out_pov_id",
+            row.pov.as_deref().is_some_and(|pov| pov != clinic),
+        ),
+        (
+            "appointment_time",
+            row.day.is_some_and(|day| day != state.day),
+        ),
+        (
+            "appointment_period",
+            row.period.is_some_and(|period| period != state.period),
+        ),
         (
             "pick_code",
-            row.pick_code.as_deref().is_some_and(|code| code != state.pick_code.as_str()),
+            row.pick_code
+                .as_deref()
+                .is_some_and(|code| code != state.pick_code.as_str()),
         ),
         (
             "pick_status",
-            row.pick_status.is_some_and(|status: PickStatus| status != state.pick_status),
+            row.pick_status
+                .is_some_and(|status: PickStatus| status != state.pick_status),
         ),
-        ("name", row.name.as_deref().is_some_and(|name| !name_is(name))),
+        (
+            "name",
+            row.name.as_deref().is_some_and(|name| !name_is(name)),
+        ),
     ];
-    differs.into_iter().find(|(_, differs)| *differs).map(|(field, _)| field)
+    differs
+        .into_iter()
+        .find(|(_, differs)| *differs)
+        .map(|(field, _)| field)
 }
 
 /// Whether a row stood on a list from one instant to another without changing its place in it.
@@ -286,16 +314,34 @@ fn stood_throughout(
     let stayed = until_then
         .enumerate()
         .all(|(place, state)| state.day == day && (place == 0 || !moves(state.change)));
-    stayed && biography.cancelled_at.is_none_or(|cancelled| cancelled > to)
+    stayed
+        && biography
+            .cancelled_at
+            .is_none_or(|cancelled| cancelled > to)
 }
 
-fn miss(grader: &mut Grader, biography: &Biography, list: (usize, Day), pass: Pass, at: UnixMillis) {
-    if !grader.wrong_now.insert((biography.number, FindingKind::Missed)) {
+fn miss(
+    grader: &mut Grader,
+    biography: &Biography,
+    list: (usize, Day),
+    pass: Pass,
+    at: UnixMillis,
+) {
+    if !grader
+        .wrong_now
+        .insert((biography.number, FindingKind::Missed))
+    {
         return;
     }
     let (kind, what) = match grader.known.contains(&biography.number) {
-        true => (FindingKind::FalseCancel, "it was given up although it stood there"),
-        false => (FindingKind::Missed, "it stood there during the whole reading"),
+        true => (
+            FindingKind::FalseCancel,
+            "it was given up although it stood there",
+        ),
+        false => (
+            FindingKind::Missed,
+            "it stood there during the whole reading",
+        ),
     };
     grader.findings.add(kind, || Example {
         row: Some(biography.number),

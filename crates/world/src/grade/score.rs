@@ -63,19 +63,41 @@ pub(super) fn score(report: &Report) -> Score {
         lines.push(line(kind.word(), report.count(kind) as f64, each, most));
     }
     let neglected = report.neglected_lists as f64;
-    lines.push(line("neglected-lists", neglected, NEGLECT_COST.0, NEGLECT_COST.1));
+    lines.push(line(
+        "neglected-lists",
+        neglected,
+        NEGLECT_COST.0,
+        NEGLECT_COST.1,
+    ));
     let bans = report.calls.bans_provoked + report.calls.within_bans;
     lines.push(line("bans", bans as f64, BAN_COST.0, BAN_COST.1));
-    let (never, detected) = report.delays.iter().fold((0, 0), |(never, detected), delays| {
-        (never + delays.never, detected + delays.detected)
-    });
+    let (never, detected) = report
+        .delays
+        .iter()
+        .fold((0, 0), |(never, detected), delays| {
+            (never + delays.never, detected + delays.detected)
+        });
     if report.at_rest {
         let percent = 100.0 * never as f64 / ((never + detected) as f64).max(1.0);
-        lines.push(line("undetected-percent", percent, NEVER_COST.0, NEVER_COST.1));
+        lines.push(line(
+            "undetected-percent",
+            percent,
+            NEVER_COST.0,
+            NEVER_COST.1,
+        ));
     }
-    let p99 = report.delays.iter().map(|delays| delays.p99_s).fold(0.0, f64::max);
+    let p99 = report
+        .delays
+        .iter()
+        .map(|delays| delays.p99_s)
+        .fold(0.0, f64::max);
     let late = (p99 - LATE_FREE_S).max(0.0);
-    lines.push(line("late-p99-seconds-over", late, LATE_COST.0, LATE_COST.1));
+    lines.push(line(
+        "late-p99-seconds-over",
+        late,
+        LATE_COST.0,
+        LATE_COST.1,
+    ));
     lines.retain(|line| line.points > 0.0);
     let taken: f64 = lines.iter().map(|line| line.points).sum();
     Score {

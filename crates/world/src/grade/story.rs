@@ -69,7 +69,11 @@ fn lines(kind: FindingKind, example: &Example, truth: &Truth, log: &CallLog) -> 
     }
     told.sort_by_key(|(at, _)| *at);
     let passed_over = told.len().saturating_sub(LINES_MAX);
-    let mut lines: Vec<StoryLine> = told.drain(..).skip(passed_over).map(|(_, line)| line).collect();
+    let mut lines: Vec<StoryLine> = told
+        .drain(..)
+        .skip(passed_over)
+        .map(|(_, line)| line)
+        .collect();
     lines.push(conclusion(kind, example));
     lines
 }
@@ -203,10 +207,19 @@ fn of_call(truth: &Truth, own: &Biography, call: &CallRecord) -> (UnixMillis, St
                 format!("got {} rows, total {total}; {en}", rows.len()),
             )
         }
-        Outcome::Fault => ("没有得到可用的答复".to_owned(), "got no usable answer".to_owned()),
+        Outcome::Fault => (
+            "没有得到可用的答复".to_owned(),
+            "got no usable answer".to_owned(),
+        ),
         Outcome::Refused(code) => (format!("被拒绝：{code}"), format!("was refused: {code}")),
-        Outcome::OverBudget => ("超出限额，被封禁".to_owned(), "called too often and was banned".to_owned()),
-        Outcome::WithinBan => ("仍在封禁期内".to_owned(), "called although it was banned".to_owned()),
+        Outcome::OverBudget => (
+            "超出限额，被封禁".to_owned(),
+            "called too often and was banned".to_owned(),
+        ),
+        Outcome::WithinBan => (
+            "仍在封禁期内".to_owned(),
+            "called although it was banned".to_owned(),
+        ),
     };
     line(
         call.looked_at,

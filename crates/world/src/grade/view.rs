@@ -206,9 +206,10 @@ impl Fields<'_> {
         };
         match text {
             None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| {
-                self.wrong("appointment_time", "is not a day written yyyy-MM-dd")
-            }),
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| self.wrong("appointment_time", "is not a day written yyyy-MM-dd")),
         }
     }
 

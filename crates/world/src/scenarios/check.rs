@@ -40,7 +40,11 @@ impl ScenarioFile {
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
-        let count: u32 = self.clinics.iter().map(|group| u32::from(group.count)).sum();
+        let count: u32 = self
+            .clinics
+            .iter()
+            .map(|group| u32::from(group.count))
+            .sum();
         within("clinics.count, all together,", count, 1, CLINICS_MAX)?;
         within("runs_minutes", self.runs_minutes, 0, MINUTES_MAX)?;
         within("days", u32::from(self.days), 1, 60)?;
@@ -50,9 +54,19 @@ impl ScenarioFile {
         let server = &self.server;
         within("server.page_size_max", server.page_size_max, 1, 200)?;
         let most = server.page_size_max;
-        within("server.page_size_default", server.page_size_default, 1, most)?;
+        within(
+            "server.page_size_default",
+            server.page_size_default,
+            1,
+            most,
+        )?;
         within("server.latency_ms", server.latency_ms, 0, 60_000)?;
-        within("server.total_lag_seconds", server.total_lag_seconds, 0, 86_400)?;
+        within(
+            "server.total_lag_seconds",
+            server.total_lag_seconds,
+            0,
+            86_400,
+        )?;
         within("server.linger_seconds", server.linger_seconds, 0, 86_400)?;
         self.faults.iter().try_for_each(|rule| {
             rule.check().map_err(|reason| ScenarioError::Value {
@@ -65,7 +79,10 @@ impl ScenarioFile {
     fn check_booking(&self) -> Result<(), ScenarioError> {
         let booking = &self.booking;
         if booking.full_percent.is_empty() {
-            return Err(wrong("booking.full_percent", "must have one number at least"));
+            return Err(wrong(
+                "booking.full_percent",
+                "must have one number at least",
+            ));
         }
         for percent in &booking.full_percent {
             within("booking.full_percent", *percent, 0, 400)?;
@@ -81,9 +98,17 @@ impl ScenarioFile {
         }
         within("booking.beyond_percent", booking.beyond_percent, 0, 100)?;
         within("booking.no_show_percent", booking.no_show_percent, 0, 100)?;
-        within("booking.unpicks_permille", booking.unpicks_permille, 0, 1_000)?;
+        within(
+            "booking.unpicks_permille",
+            booking.unpicks_permille,
+            0,
+            1_000,
+        )?;
         if booking.beyond_percent > 0 && self.days_beyond == 0 {
-            return Err(wrong("booking.beyond_percent", "needs days_beyond of 1 at least"));
+            return Err(wrong(
+                "booking.beyond_percent",
+                "needs days_beyond of 1 at least",
+            ));
         }
         for release in &self.releases {
             within("releases.within_minutes", release.within_minutes, 1, 1_440)?;

@@ -303,4 +303,3 @@ pub struct Budget {
     /// How long the ban lasts that an overrun second brings; an overrun day lasts until midnight.
     pub ban_seconds: u32,
 }
-

@@ -11,8 +11,8 @@ mod text;
 
 pub use check::ScenarioError;
 pub use file::{
-    Booking, Budget, CancelledRows, Clinics, Closure, Order, Release, ScenarioFile,
-    ServerHabits, ServerKind, Storm, Title, TotalHabit,
+    Booking, Budget, CancelledRows, Clinics, Closure, Order, Release, ScenarioFile, ServerHabits,
+    ServerKind, Storm, Title, TotalHabit,
 };
 pub use shipped::{Shipped, shipped, shipped_named};
 pub use text::TimeOfDay;

@@ -98,7 +98,11 @@ fn lists(shared: &Shared) -> Response<FedBody> {
 
 fn advance(shared: &Shared, query: &Query) -> Response<FedBody> {
     let part = |name: &str, millis: u64| Some(query.number(name)?.saturating_mul(millis));
-    let parts = [part("seconds", 1_000), part("minutes", 60_000), part("ms", 1)];
+    let parts = [
+        part("seconds", 1_000),
+        part("minutes", 60_000),
+        part("ms", 1),
+    ];
     if parts.iter().all(Option::is_none) {
         return wrong("say how far: /advance?seconds=60");
     }
@@ -124,7 +128,8 @@ fn intervene(shared: &Shared, path: &str, query: &Query) -> Response<FedBody> {
     let id = || query.get("id").ok_or("say which: id=A000000000001");
     let day = || -> Result<Day, &'static str> {
         let day = query.get("day").ok_or("say which day: day=2026-03-02")?;
-        day.parse().map_err(|_| "day is not a day written yyyy-MM-dd")
+        day.parse()
+            .map_err(|_| "day is not a day written yyyy-MM-dd")
     };
     let wanted = || -> Result<Intervention, &'static str> {
         Ok(match path {
@@ -144,7 +149,9 @@ fn intervene(shared: &Shared, path: &str, query: &Query) -> Response<FedBody> {
     shared.advance();
     match done {
         Some(id) => told(json!({ "appointment_id": id.as_str() })),
-        None => wrong("that cannot be: no such appointment waits, or no such clinic or day is kept"),
+        None => {
+            wrong("that cannot be: no such appointment waits, or no such clinic or day is kept")
+        }
     }
 }
 

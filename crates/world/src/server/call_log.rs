@@ -70,7 +70,10 @@ impl CallLog {
     /// Writes a call down.
     pub fn push(&mut self, call: CallRecord) {
         if let (Some(clinic), Ok(place)) = (call.clinic, u32::try_from(self.calls.len())) {
-            self.by_list.entry((clinic, call.day)).or_default().push(place);
+            self.by_list
+                .entry((clinic, call.day))
+                .or_default()
+                .push(place);
         }
         self.calls.push(call);
     }
@@ -93,7 +96,13 @@ impl CallLog {
     /// Whether a list was read, in part at least, by a call that came after `after` and was
     /// answered by `until`.
     #[must_use]
-    pub fn read_between(&self, clinic: usize, day: Day, after: UnixMillis, until: UnixMillis) -> bool {
+    pub fn read_between(
+        &self,
+        clinic: usize,
+        day: Day,
+        after: UnixMillis,
+        until: UnixMillis,
+    ) -> bool {
         self.of_list(clinic, day)
             .rev()
             .skip_while(|call| call.answered_at > until)

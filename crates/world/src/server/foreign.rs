@@ -78,9 +78,9 @@ fn put_in_order(rows: &mut [Row<'_>], order: Order, chance: &mut Chance) {
         Order::Append => {}
         Order::Newest => rows.reverse(),
         Order::Period => rows.sort_by_key(|(biography, state)| (state.period, &biography.id)),
-        Order::Status => rows.sort_by_key(|(biography, state)| {
-            (state.pick_status, state.period, &biography.id)
-        }),
+        Order::Status => {
+            rows.sort_by_key(|(biography, state)| (state.pick_status, state.period, &biography.id))
+        }
         Order::Unstable => faults::shuffle(rows, chance),
     }
 }

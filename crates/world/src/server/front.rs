@@ -118,7 +118,12 @@ impl WorldServer {
     }
 
     /// Serves clients on one listener and the admin address on another, until stopped.
-    pub async fn serve(&self, clients: TcpListener, admin: TcpListener, stop: impl Future<Output = ()>) {
+    pub async fn serve(
+        &self,
+        clients: TcpListener,
+        admin: TcpListener,
+        stop: impl Future<Output = ()>,
+    ) {
         let stopped = self.stop.clone();
         let _stop_all = stopped.clone().drop_guard();
         let admin_task = tokio::spawn(serve_admin(
@@ -209,7 +214,9 @@ impl Shared {
     }
 
     pub(super) async fn body(&self, body: Incoming) -> Option<Bytes> {
-        let body = read_body(body, self.config.body, &self.large_bodies).await.ok()?;
+        let body = read_body(body, self.config.body, &self.large_bodies)
+            .await
+            .ok()?;
         Some(Bytes::copy_from_slice(&body))
     }
 
@@ -289,9 +296,10 @@ async fn deliver(shared: Arc<Shared>, answered: Answered) -> Response<FedBody> {
     let mut response = Response::new(body);
     *response.status_mut() =
         StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(answered.content_type));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(answered.content_type),
+    );
     response
 }
 

@@ -31,7 +31,9 @@ pub(super) struct Backend {
 
 impl std::fmt::Debug for Backend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Backend").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Backend")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,8 +79,15 @@ impl Backend {
 
     /// Hands a call on: as it came, or, if its client goes by the world's clock and the gateway
     /// by the real one, signed anew.
-    pub(super) async fn ask(&self, call: CallParams<'_>, anew: Option<SignedRequest>) -> Option<Vec<u8>> {
-        let query = anew.as_ref().map(|signed| signed.query.as_str()).or(call.query);
+    pub(super) async fn ask(
+        &self,
+        call: CallParams<'_>,
+        anew: Option<SignedRequest>,
+    ) -> Option<Vec<u8>> {
+        let query = anew
+            .as_ref()
+            .map(|signed| signed.query.as_str())
+            .or(call.query);
         let uri = match query {
             Some(query) => format!("{}?{query}", self.url),
             None => self.url.clone(),

@@ -40,7 +40,10 @@ enum Verdict {
         by_world_clock: bool,
     },
     Refuse(PlatformError),
-    Banned { until: UnixMillis, provoked: bool },
+    Banned {
+        until: UnixMillis,
+        provoked: bool,
+    },
 }
 
 /// What a client is answered.
@@ -97,7 +100,6 @@ impl Stage {
     }
 
     /// The truth, to be read now.
-    #[must_use]
     pub fn read_truth(&self) -> RwLockReadGuard<'_, Truth> {
         self.truth.read()
     }
@@ -198,8 +200,9 @@ impl Stage {
                 page: PageRequest {
                     size: match asked.names_size {
                         true => query.page.size,
-                        false => PageSize::new(self.habits.page_size_default)
-                            .unwrap_or(query.page.size),
+                        false => {
+                            PageSize::new(self.habits.page_size_default).unwrap_or(query.page.size)
+                        }
                     },
                     ..query.page
                 },
@@ -240,7 +243,12 @@ impl Stage {
                     true => Outcome::OverBudget,
                     false => Outcome::WithinBan,
                 };
-                (200, form.content_type(), encode::ban(form, now, *until, &id), outcome)
+                (
+                    200,
+                    form.content_type(),
+                    encode::ban(form, now, *until, &id),
+                    outcome,
+                )
             }
             Verdict::Refuse(error) => (
                 200,
@@ -277,14 +285,22 @@ impl Stage {
         answered
     }
 
-    fn instead(&self, plan: &Plan, now: UnixMillis, id: &RequestId) -> (u16, &'static str, Vec<u8>) {
+    fn instead(
+        &self,
+        plan: &Plan,
+        now: UnixMillis,
+        id: &RequestId,
+    ) -> (u16, &'static str, Vec<u8>) {
         const PAGE: &str =
             "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1><p>nginx</p></body></html>";
         const PLAIN: &str = "text/html;charset=UTF-8";
         let form = plan.asked.form;
         let top = |body| (200, form.content_type(), body);
         let kind = plan.bent.instead.map(|struck| struck.kind);
-        let rule = plan.bent.instead.and_then(|struck| self.rules.get(struck.rule));
+        let rule = plan
+            .bent
+            .instead
+            .and_then(|struck| self.rules.get(struck.rule));
         match kind {
             Some(FaultKind::Status) => {
                 let status = rule.map_or(502, |rule| rule.status);
@@ -304,8 +320,10 @@ impl Stage {
                 top(encode::error(form, &error, id))
             }
             Some(FaultKind::Isv) => {
-                let error =
-                    PlatformError::remote_service_error("isv.BUSINESS_LIMIT_CONTROL", "触发业务流控");
+                let error = PlatformError::remote_service_error(
+                    "isv.BUSINESS_LIMIT_CONTROL",
+                    "触发业务流控",
+                );
                 top(encode::error(form, &error, id))
             }
             _ => top(encode::busy(form, id)),
@@ -325,25 +343,27 @@ impl Stage {
         let form = plan.asked.form;
         let bent = &plan.bent;
         let own = gateway.is_none() || bent.stale_ms > 0;
-        let (mut shown, mut rows) = match gateway.as_deref().filter(|_| !own).map(decode::read_answer)
-        {
-            None => {
-                let truth = self.truth.read();
-                let at = bent.shown_at(now);
-                foreign::page(&truth, &self.habits, place, page, at, &mut self.chance)
-            }
-            Some(Ok(reply)) => match reply.answer {
-                Answer::Page(answer) => {
-                    let rows = self.numbers_of(&answer.page);
-                    (answer.page, rows)
+        let (mut shown, mut rows) =
+            match gateway.as_deref().filter(|_| !own).map(decode::read_answer) {
+                None => {
+                    let truth = self.truth.read();
+                    let at = bent.shown_at(now);
+                    foreign::page(&truth, &self.habits, place, page, at, &mut self.chance)
                 }
-                Answer::PlatformError(error) => {
-                    return (gateway.unwrap_or_default(), Outcome::Refused(error.code));
-                }
-                Answer::BusinessFailure(_) => return (gateway.unwrap_or_default(), Outcome::Fault),
-            },
-            Some(Err(_)) => return (gateway.unwrap_or_default(), Outcome::Fault),
-        };
+                Some(Ok(reply)) => match reply.answer {
+                    Answer::Page(answer) => {
+                        let rows = self.numbers_of(&answer.page);
+                        (answer.page, rows)
+                    }
+                    Answer::PlatformError(error) => {
+                        return (gateway.unwrap_or_default(), Outcome::Refused(error.code));
+                    }
+                    Answer::BusinessFailure(_) => {
+                        return (gateway.unwrap_or_default(), Outcome::Fault);
+                    }
+                },
+                Some(Err(_)) => return (gateway.unwrap_or_default(), Outcome::Fault),
+            };
         if bent.has(FaultKind::Repeat)
             && let Some((page, numbers)) = self.last.get(&place)
         {
@@ -371,14 +391,17 @@ impl Stage {
     fn numbers_of(&self, page: &Page) -> Vec<RowNumber> {
         let truth = self.truth.read();
         let ids = page.rows.iter().map(|row| row.appointment_id.as_str());
-        ids.filter_map(|id| Some(truth.biography(id)?.number)).collect()
+        ids.filter_map(|id| Some(truth.biography(id)?.number))
+            .collect()
     }
 
     fn write_down(&mut self, plan: Plan, now: UnixMillis, outcome: Outcome) {
         let after = i64::try_from(plan.bent.delivery.after_ms).unwrap_or(i64::MAX);
         let query = plan.asked.query.ok();
         let truth = self.truth.read();
-        let clinic = query.as_ref().and_then(|query| truth.clinic_of(&query.out_pov_id));
+        let clinic = query
+            .as_ref()
+            .and_then(|query| truth.clinic_of(&query.out_pov_id));
         drop(truth);
         self.log.push(CallRecord {
             at: plan.at,

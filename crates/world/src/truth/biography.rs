@@ -85,7 +85,9 @@ impl Biography {
     /// The same, but of a cancelled one the last state.
     #[must_use]
     pub fn last_state_place_at(&self, at: UnixMillis) -> Option<usize> {
-        self.states.partition_point(|state| state.from <= at).checked_sub(1)
+        self.states
+            .partition_point(|state| state.from <= at)
+            .checked_sub(1)
     }
 
     /// The state that holds at an instant.

@@ -29,11 +29,7 @@ pub struct TruthBook {
 impl TruthBook {
     /// A book of this truth with one app that may read every clinic.
     #[must_use]
-    pub fn new(
-        truth: Arc<RwLock<Truth>>,
-        app: AppKey,
-        secret: SecretText,
-    ) -> Self {
+    pub fn new(truth: Arc<RwLock<Truth>>, app: AppKey, secret: SecretText) -> Self {
         Self {
             truth,
             app,
@@ -62,12 +58,16 @@ fn refused<T>() -> Result<T, StoreError> {
 impl Book for TruthBook {
     async fn access(&self) -> Result<Access, StoreError> {
         let truth = self.truth.read();
-        let povs = truth.clinics().iter().enumerate().map(|(place, clinic)| PovRecord {
-            pov: pov_of(place),
-            isv: ISV,
-            out_pov_id: clinic.out_pov_id.clone(),
-            name: Some(clinic.name.clone()),
-        });
+        let povs = truth
+            .clinics()
+            .iter()
+            .enumerate()
+            .map(|(place, clinic)| PovRecord {
+                pov: pov_of(place),
+                isv: ISV,
+                out_pov_id: clinic.out_pov_id.clone(),
+                name: Some(clinic.name.clone()),
+            });
         Ok(Access {
             povs: povs.collect(),
             apps: vec![AppRecord {
@@ -151,30 +151,15 @@ impl Book for TruthBook {
         refused()
     }
 
-    async fn set_app_status(
-        &self,
-        _: &Actor,
-        _: &AppKey,
-        _: AppStatus,
-    ) -> Result<(), StoreError> {
+    async fn set_app_status(&self, _: &Actor, _: &AppKey, _: AppStatus) -> Result<(), StoreError> {
         refused()
     }
 
-    async fn grant(
-        &self,
-        _: &Actor,
-        _: &AppKey,
-        _: &Grant,
-    ) -> Result<(), StoreError> {
+    async fn grant(&self, _: &Actor, _: &AppKey, _: &Grant) -> Result<(), StoreError> {
         refused()
     }
 
-    async fn revoke(
-        &self,
-        _: &Actor,
-        _: &AppKey,
-        _: &Grant,
-    ) -> Result<bool, StoreError> {
+    async fn revoke(&self, _: &Actor, _: &AppKey, _: &Grant) -> Result<bool, StoreError> {
         refused()
     }
 

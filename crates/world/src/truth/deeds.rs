@@ -206,9 +206,7 @@ impl Truth {
     /// People take their number around their period: from twenty minutes before it on. Some never
     /// come.
     fn expect_arrival(&mut self, row: RowNumber) {
-        let no_show = self
-            .chance
-            .percent(self.scenario.booking.no_show_percent);
+        let no_show = self.chance.percent(self.scenario.booking.no_show_percent);
         let biography = &self.rows[row as usize];
         let (clinic, place) = (biography.clinic, biography.states.len() - 1);
         let Some(state) = biography.last() else {

@@ -171,7 +171,9 @@ impl Truth {
 
     /// Who waits on a day in a period that begins at this minute or later, oldest booking first.
     fn waiting_from(&self, clinic: usize, day: usize, minute: u16) -> Vec<u32> {
-        let waiting = self.lists[clinic].get(day).map(|list| list.waiting.as_slice());
+        let waiting = self.lists[clinic]
+            .get(day)
+            .map(|list| list.waiting.as_slice());
         let mut rows: Vec<u32> = waiting
             .unwrap_or_default()
             .iter()

@@ -112,7 +112,11 @@ impl Truth {
     /// What became of an appointment; `None` if there never was one of this id.
     #[must_use]
     pub fn biography(&self, id: &str) -> Option<&Biography> {
-        let row = id.strip_prefix('A')?.parse::<usize>().ok()?.checked_sub(1)?;
+        let row = id
+            .strip_prefix('A')?
+            .parse::<usize>()
+            .ok()?
+            .checked_sub(1)?;
         let biography = self.rows.get(row)?;
         (biography.id.as_str() == id).then_some(biography)
     }

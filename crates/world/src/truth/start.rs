@@ -17,10 +17,14 @@ impl Truth {
     pub fn begin(scenario: &ScenarioFile) -> Self {
         let clinics = Clinic::all(scenario);
         let minutes = i64::from(scenario.begins_at.minute());
-        let begins_at = scenario.first_day.begins_at().plus_millis(minutes * MINUTE_MS);
+        let begins_at = scenario
+            .first_day
+            .begins_at()
+            .plus_millis(minutes * MINUTE_MS);
         let ends_at = begins_at.plus_millis(i64::from(scenario.runs_minutes) * MINUTE_MS);
         let days_run = (Day::at(ends_at).number() - scenario.first_day.number()).unsigned_abs();
-        let days = days_run as usize + usize::from(scenario.days) + usize::from(scenario.days_beyond);
+        let days =
+            days_run as usize + usize::from(scenario.days) + usize::from(scenario.days_beyond);
         let mut truth = Self {
             chance: Chance::new(scenario.seed, 0),
             lists: vec![vec![List::default(); days + 1]; clinics.len()],
@@ -60,7 +64,11 @@ impl Truth {
     /// How many people book a day so far ahead before it is looked at for the first time.
     pub(super) fn rows_of_opened_day(&mut self, clinic: usize, ahead: usize) -> u64 {
         let percents = &self.scenario.booking.full_percent;
-        let percent = percents.get(ahead).or(percents.last()).copied().unwrap_or(0);
+        let percent = percents
+            .get(ahead)
+            .or(percents.last())
+            .copied()
+            .unwrap_or(0);
         let expected = u64::from(self.clinics[clinic].rows_per_day) * u64::from(percent) / 100;
         expected + self.chance.below(expected / 10 + 1)
     }
@@ -75,7 +83,9 @@ impl Truth {
                 self.queue.pop_front();
                 self.happen(deed);
             }
-            if !self.queue.is_empty() || self.next_minute > until || self.next_minute >= self.ends_at
+            if !self.queue.is_empty()
+                || self.next_minute > until
+                || self.next_minute >= self.ends_at
             {
                 break;
             }

@@ -5,7 +5,9 @@ use povline_world::scenarios::{ScenarioFile, shipped, shipped_named};
 #[test]
 fn every_shipped_scenario_is_what_its_name_says() {
     for shipped in shipped() {
-        let scenario = shipped.read().unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
+        let scenario = shipped
+            .read()
+            .unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
         assert_eq!(scenario.name, shipped.name);
         assert!(!scenario.title.zh.is_empty() && !scenario.title.en.is_empty());
     }
@@ -31,7 +33,11 @@ fn a_wrong_file_is_refused_with_the_key_at_fault() {
         ("rows_per_day = 420", "rows_per_day = 0", "rows_per_day"),
         ("latency_ms = 300", "latency_ms = 99999999", "latency_ms"),
         ("kind = \"gateway\"", "kind = \"other\"", "other"),
-        ("days_beyond = 1", "days_beyond = 0\n[booking]\nbeyond_percent = 5", "duplicate"),
+        (
+            "days_beyond = 1",
+            "days_beyond = 0\n[booking]\nbeyond_percent = 5",
+            "duplicate",
+        ),
     ] {
         let error = refused(wrong, with);
         assert!(error.contains(told), "{error}");

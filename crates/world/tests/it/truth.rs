@@ -99,7 +99,15 @@ fn everything_that_can_happen_happens() {
             *counts.entry("cancelled").or_default() += u64::from(!biography.is_live());
         }
     }
-    for kind in ["booked", "moved", "shifted", "corrected", "picked", "unpicked", "cancelled"] {
+    for kind in [
+        "booked",
+        "moved",
+        "shifted",
+        "corrected",
+        "picked",
+        "unpicked",
+        "cancelled",
+    ] {
         assert!(counts[kind] > 2, "{counts:?}");
     }
 }
@@ -117,11 +125,18 @@ fn most_numbers_are_taken_in_the_morning_and_some_never() {
             .filter(|state| from <= state.from && state.from < until)
             .count()
     };
-    assert!(picked(9) > picked(8) / 2 && picked(9) > 100, "{} {}", picked(8), picked(9));
+    assert!(
+        picked(9) > picked(8) / 2 && picked(9) > 100,
+        "{} {}",
+        picked(8),
+        picked(9)
+    );
     let at = today.begins_at().plus_millis(11 * 3_600_000);
     let waiting = (0..truth.clinics().len())
         .flat_map(|clinic| truth.rows_at(clinic, today, at))
-        .filter(|(_, state)| state.pick_status == PickStatus::NotPicked && state.period.end_minute() < 600)
+        .filter(|(_, state)| {
+            state.pick_status == PickStatus::NotPicked && state.period.end_minute() < 600
+        })
         .count();
     assert!(waiting > 5, "nobody stayed away");
 }
@@ -129,7 +144,11 @@ fn most_numbers_are_taken_in_the_morning_and_some_never() {
 #[test]
 fn a_release_is_a_burst() {
     let truth = lived(&scenario("release"));
-    let nine = truth.scenario().first_day.begins_at().plus_millis(9 * 3_600_000);
+    let nine = truth
+        .scenario()
+        .first_day
+        .begins_at()
+        .plus_millis(9 * 3_600_000);
     let booked = |from: UnixMillis, minutes: i64| {
         let until = from.plus_millis(minutes * 60_000);
         let booked = truth.biographies().iter().map(|row| row.states[0].from);
@@ -145,7 +164,11 @@ fn a_closed_day_is_empty() {
     let tomorrow = truth.scenario().first_day.plus_days(1).unwrap();
     let rows = |at: UnixMillis| truth.rows_at(0, tomorrow, at).count();
     let before = rows(truth.begins_at());
-    let decided = truth.scenario().first_day.begins_at().plus_millis(9 * 3_600_000);
+    let decided = truth
+        .scenario()
+        .first_day
+        .begins_at()
+        .plus_millis(9 * 3_600_000);
     let after = rows(decided.plus_millis(31 * 60_000));
     assert!(before > 150 && after < before / 4, "{before} {after}");
 }

@@ -25,7 +25,11 @@ pub(super) fn all(directory: &Path, python: &Path) -> CliResult<Vec<Player>> {
         CliError::new(Exit::Failed, "cannot lay out the clients' scripts").caused_by(error)
     };
     std::fs::create_dir_all(directory).map_err(|error| fault(&error))?;
-    let scripts = [("loops.py", LOOPS), ("dlt_rest.py", DLT), ("singer_tap.py", SINGER)];
+    let scripts = [
+        ("loops.py", LOOPS),
+        ("dlt_rest.py", DLT),
+        ("singer_tap.py", SINGER),
+    ];
     for (name, text) in scripts {
         std::fs::write(directory.join(name), text).map_err(|error| fault(&error))?;
     }

@@ -76,14 +76,18 @@ fn row(text: &mut String, outcome: &Outcome) {
         ..
     } = outcome;
     if let Some(failure) = failure {
-        let _ = writeln!(text, "| {player} | {failure} | | | | | | {} | | | |", report.calls.made);
+        let _ = writeln!(
+            text,
+            "| {player} | {failure} | | | | | | {} | | | |",
+            report.calls.made
+        );
         return;
     }
     let count = |kind| report.count(kind);
     let rows = report.calls.rows as f64 / measured.elapsed.as_secs_f64().max(0.001);
-    let memory = measured
-        .peak_bytes
-        .map_or("–".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
+    let memory = measured.peak_bytes.map_or("–".to_owned(), |bytes| {
+        format!("{} MB", bytes / 1_000_000)
+    });
     let _ = writeln!(
         text,
         "| {player} | {} | {} | {} | {} | {} | {} | {} | {rows:.0} | {memory} | {:.1} |",

@@ -62,7 +62,9 @@ pub(super) fn play(scenario: &ScenarioFile, mutant: Option<Mutant>) -> Report {
         player.sweep();
     }
     let truth = player.wire.stage.read_truth();
-    player.grader.report(&truth, player.wire.stage.log(), player.wire.now)
+    player
+        .grader
+        .report(&truth, player.wire.stage.log(), player.wire.now)
 }
 
 impl Player {
@@ -104,13 +106,25 @@ impl Player {
             Some(Mutant::DaysNeverMoveOn) => self.first_today,
             _ => Day::at(self.wire.now),
         };
-        (0..days).map(|ahead| today.plus_days(ahead).unwrap()).collect()
+        (0..days)
+            .map(|ahead| today.plus_days(ahead).unwrap())
+            .collect()
     }
 
     fn read_list(&mut self, pov: &OutPovId, day: Day, open_days: &[Day]) -> Vec<Change> {
         let tried_at = self.wire.now;
-        let standing = self.ledgers.entry(pov.clone()).or_default().standing_windows(day);
-        let outcome = read(&mut self.wire, &mut self.bans, self.mutant, (pov, day), standing);
+        let standing = self
+            .ledgers
+            .entry(pov.clone())
+            .or_default()
+            .standing_windows(day);
+        let outcome = read(
+            &mut self.wire,
+            &mut self.bans,
+            self.mutant,
+            (pov, day),
+            standing,
+        );
         let mut observation = Observation {
             pov: pov.clone(),
             day,
@@ -121,7 +135,7 @@ impl Player {
         };
         self.break_verdict(&mut observation);
         self.readings += 1;
-        if self.readings % HELD_ONE_IN == 0 {
+        if self.readings.is_multiple_of(HELD_ONE_IN) {
             self.held.push(observation);
             return Vec::new();
         }
@@ -158,7 +172,9 @@ impl Player {
             }
         }
         if self.mutant == Some(Mutant::NoSecondLook) {
-            settlement.rows.retain(|write| !matches!(write, RowWrite::Confirm(..)));
+            settlement
+                .rows
+                .retain(|write| !matches!(write, RowWrite::Confirm(..)));
         }
         let mut changes = ledger.apply(&observation, settlement);
         changes.extend(gone);
@@ -179,7 +195,8 @@ impl Player {
             .collect();
         let truth = self.wire.stage.read_truth();
         let log = self.wire.stage.log();
-        self.grader.hand_in_events(&truth, log, &events, self.wire.now);
+        self.grader
+            .hand_in_events(&truth, log, &events, self.wire.now);
     }
 
     fn hand_in_rows(&mut self, days: &[Day]) {

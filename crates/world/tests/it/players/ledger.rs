@@ -86,7 +86,11 @@ impl Ledger {
     }
 
     /// Writes what a scan means, and tells its changes.
-    pub(super) fn apply(&mut self, observation: &Observation, settlement: Settlement) -> Vec<Change> {
+    pub(super) fn apply(
+        &mut self,
+        observation: &Observation,
+        settlement: Settlement,
+    ) -> Vec<Change> {
         let mut touched = false;
         for write in settlement.rows {
             match write {

@@ -2,6 +2,10 @@
 //! agent broken in one place at a time.
 
 mod agent;
+#[expect(
+    unreachable_pub,
+    reason = "the file is shared with the tests of the driver"
+)]
 #[path = "../../../../sync/tests/it/drive/immediate.rs"]
 mod immediate;
 mod ledger;

@@ -112,7 +112,10 @@ fn is_provable(name: &str) -> bool {
 #[test]
 fn the_whole_agent_is_blameless_in_every_scenario() {
     let mut blames = String::new();
-    let plays: Vec<Play> = shipped().iter().map(|shipped| (None, shipped.name)).collect();
+    let plays: Vec<Play> = shipped()
+        .iter()
+        .map(|shipped| (None, shipped.name))
+        .collect();
     for ((_, name), report) in play_all(&plays) {
         let told = blame(&report);
         let limits = format!("{:?}", report.limits);

@@ -107,7 +107,11 @@ fn first_page(
                 answered_at: came.answered_at,
                 ..*window
             };
-            outcome(windows.iter().map(again).collect(), Observed::Unchanged, true)
+            outcome(
+                windows.iter().map(again).collect(),
+                Observed::Unchanged,
+                true,
+            )
         }
         _ => chain(wire, bans, mutant, list, None),
     }
@@ -144,7 +148,10 @@ fn plain(
         };
         let page = came.page.page;
         let count = page.rows.len() as u32;
-        let of_total = page.total.map_or(1, |total| total.div_ceil(200) as u32).max(1);
+        let of_total = page
+            .total
+            .map_or(1, |total| total.div_ceil(200) as u32)
+            .max(1);
         match mutant {
             Some(Mutant::LastPageFirst) if windows.is_empty() => numbers.extend(1..=of_total),
             Some(Mutant::LastPageFirst) => {}
@@ -212,14 +219,14 @@ fn page(
     request: PageRequest,
 ) -> Option<Came> {
     for _ in 0..TRIES {
-        if let Some(until) = bans.until.filter(|until| wire.now < *until) {
-            if mutant != Some(Mutant::BanIgnored) {
-                let wait = until.millis_since(wire.now);
-                if wait > 20_000 {
-                    return None;
-                }
-                wire.pass(wait);
+        if let Some(until) = bans.until.filter(|until| wire.now < *until)
+            && mutant != Some(Mutant::BanIgnored)
+        {
+            let wait = until.millis_since(wire.now);
+            if wait > 20_000 {
+                return None;
             }
+            wire.pass(wait);
         }
         let reply = wire.call(pov, day, request);
         match understood(&reply, mutant, request) {
@@ -277,7 +284,12 @@ fn understood(reply: &Reply, mutant: Option<Mutant>, request: PageRequest) -> Un
         Ok(Decoded::PlatformError(error)) => match (error.ban_seconds(), mutant) {
             (Some(seconds), _) => Understood::Ban(seconds),
             (None, Some(Mutant::ErrorIsEmpty)) => empty(),
-            (None, _) if error.sub_code.as_deref().is_some_and(|sub| sub.starts_with("isv.")) => {
+            (None, _)
+                if error
+                    .sub_code
+                    .as_deref()
+                    .is_some_and(|sub| sub.starts_with("isv.")) =>
+            {
                 Understood::Stop
             }
             (None, _) => Understood::Again,
@@ -293,7 +305,10 @@ fn with_status(body: &[u8]) -> Vec<u8> {
     match text.contains("pick_status") {
         true => body.to_vec(),
         false => text
-            .replace("\"appointment_period\"", "\"pick_status\":0,\"appointment_period\"")
+            .replace(
+                "\"appointment_period\"",
+                "\"pick_status\":0,\"appointment_period\"",
+            )
             .into_bytes(),
     }
 }

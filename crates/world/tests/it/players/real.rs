@@ -115,8 +115,15 @@ async fn the_real_agent_is_blameless_in_a_storm_of_moves_and_one_of_faults() {
     for name in ["storm", "faults"] {
         let report = play(name).await;
         let never: u64 = report.delays.iter().map(|delays| delays.never).sum();
-        println!("{name}: {:?} {:?} {:?}", report.findings, report.limits, report.delays);
-        assert!(report.is_clean() && never == 0, "{name}: {:#?}", report.stories);
+        println!(
+            "{name}: {:?} {:?} {:?}",
+            report.findings, report.limits, report.delays
+        );
+        assert!(
+            report.is_clean() && never == 0,
+            "{name}: {:#?}",
+            report.stories
+        );
         assert!(report.events > 500, "{name}: {}", report.events);
         assert_eq!(report.calls.within_bans + report.calls.bans_provoked, 0);
     }

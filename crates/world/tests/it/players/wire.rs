@@ -62,7 +62,12 @@ impl Wire {
         let argument = query.to_param();
         let signed = self
             .credentials
-            .sign(METHOD, &[(REQUEST_PARAM, &argument)], AnswerForm::Json, self.now)
+            .sign(
+                METHOD,
+                &[(REQUEST_PARAM, &argument)],
+                AnswerForm::Json,
+                self.now,
+            )
             .unwrap();
         let call = CallParams {
             query: Some(&signed.query),
