@@ -4,6 +4,7 @@
 //! other client does; the agent itself is the one of `sync`.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ use crate::{random, stores, sync};
 
 /// Sweeps after the world has come to rest: to see, to confirm, to look elsewhere.
 const LAST_SWEEPS: u32 = 5;
+
+/// How often the world's clock is looked at during a sweep.
+const FOLLOW_EVERY: Duration = Duration::from_millis(50);
 
 /// Events read at once.
 const EVENTS_PER_READ: usize = 10_000;
@@ -87,12 +91,26 @@ async fn play(
                 None => return Ok(()),
             }
         }
-        let swept = agent.sweep(CancellationToken::new()).await;
+        let swept = tokio::select! {
+            swept = agent.sweep(CancellationToken::new()) => swept,
+            never = follow(admin, clock) => match never {},
+        };
         swept.map_err(|error| sync::agent_error(&error))?;
         cursor = hand_in_events(admin, ledger, cursor).await?;
         hand_in_rows(admin, ledger).await?;
         let path = format!("/advance?minutes={minutes}");
         admin.post(&path, String::new()).await?;
+    }
+}
+
+/// Keeps up with the world's clock while calls turn it. A look that fails is made up for by the
+/// next one.
+async fn follow(admin: &Admin, clock: &FollowedClock) -> Infallible {
+    loop {
+        tokio::time::sleep(FOLLOW_EVERY).await;
+        if let Ok(time) = admin.clock().await {
+            clock.follow(time.now);
+        }
     }
 }
 
@@ -171,7 +189,9 @@ fn json_row(appointment: &Appointment) -> String {
 struct FollowedClock(Mutex<Option<(UnixMillis, Stopwatch)>>);
 
 impl FollowedClock {
-    fn follow(&self, now: UnixMillis) {
+    /// It never goes back.
+    fn follow(&self, told: UnixMillis) {
+        let now = self.now().max(told);
         *self.0.lock() = Some((now, Stopwatch::start()));
     }
 }
