@@ -167,6 +167,10 @@ pub(crate) struct WorldAgentArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_440))]
     pub(crate) minutes: u32,
 
+    /// How many lists are read at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+
     /// The most calls of a second of real time
     #[arg(long, value_name = "N")]
     pub(crate) calls_per_second: Option<u32>,

@@ -58,6 +58,7 @@ pub(super) async fn run(args: &WorldAgentArgs) -> CliResult<()> {
             calls_per_second: args.calls_per_second,
             ..defaults.limits
         },
+        workers: usize::from(args.workers),
         // The world's time stands still while the agent waits, so it waits for nothing long.
         ban_patience: Duration::ZERO,
         sweep_patience: Duration::ZERO,

@@ -20,7 +20,7 @@ use super::immediate::Immediate;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// How long the agent goes on after the world has come to rest.
-const AFTER_MS: i64 = 20 * 60_000;
+const AFTER_MS: i64 = 130 * 60_000;
 
 struct RuntimeClock(Instant, UnixMillis);
 
