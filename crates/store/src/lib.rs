@@ -7,6 +7,7 @@
 
 mod error;
 mod sqlite;
+mod stranger;
 
 pub mod audit;
 pub mod book;
@@ -14,3 +15,4 @@ pub mod journal;
 pub mod ledger;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use stranger::{StrangersRow, query_rows};

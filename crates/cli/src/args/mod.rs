@@ -8,6 +8,7 @@ mod conditions;
 mod demo;
 mod platform;
 mod schedule;
+mod world;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,10 @@ pub(crate) use conditions::{
 };
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use world::{
+    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
+    WorldGradeArgs, WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
+};
 
 pub(crate) use schedule::{
     PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
@@ -88,6 +93,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Test any client against clinics that know the truth 用模拟世界检验客户端
+    World(WorldArgs),
 }
 
 fn after_long_help() -> String {

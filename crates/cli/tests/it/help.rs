@@ -39,6 +39,13 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "world",
+        "world scenarios",
+        "world truth",
+        "world run",
+        "world grade",
+        "world agent",
+        "world compare",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

@@ -22,3 +22,4 @@ mod refusals;
 mod sandbox;
 mod schedule;
 mod serving;
+mod world;

@@ -6,3 +6,4 @@ mod audit;
 mod book;
 mod journal;
 mod ledger;
+mod stranger;

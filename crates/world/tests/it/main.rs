@@ -6,4 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-mod world;
+mod plain_world;
+mod players;
+mod scenarios;
+mod truth;

@@ -1,0 +1,235 @@
+//! `world`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world scenarios\n  povline world run town -- python3 client.py\n\n\
+                  docs/test-your-own-client.md is a tour of five minutes. Nothing outside this \
+                  machine is called, and nobody in a world is real."
+)]
+pub(crate) struct WorldArgs {
+    #[command(subcommand)]
+    pub(crate) command: WorldCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorldCommand {
+    /// List the scenarios, or print the file of one 场景列表
+    Scenarios(WorldScenariosArgs),
+    /// Serve a world to any client and grade it 运行场景并评分
+    Run(WorldRunArgs),
+    /// Grade a view after a run 事后评分
+    Grade(WorldGradeArgs),
+    /// Live through a scenario without any client 只运行世界
+    Truth(WorldTruthArgs),
+    /// Play Povline's own agent in a world 让 Povline 代理参加
+    Agent(WorldAgentArgs),
+    /// Compare the usual clients and Povline's agent 对比
+    Compare(WorldCompareArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world scenarios\n  povline world scenarios --show town > mine.toml"
+)]
+pub(crate) struct WorldScenariosArgs {
+    /// Print the file of this scenario
+    #[arg(long, value_name = "NAME")]
+    pub(crate) show: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: super::FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world run town --dir ./town\n  povline world run town -- python3 client.py\n  \
+                  povline world run ./mine.toml --pace 60\n\nThe client finds URL, APP_KEY, SECRET and \
+                  ADMIN in its environment. The run ends when the client does, when somebody POSTs \
+                  to /finish on the admin address, or on Ctrl-C."
+)]
+pub(crate) struct WorldRunArgs {
+    /// The name of a scenario, or a file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: String,
+
+    /// A client to run; its standard output goes to standard error
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) client: Vec<String>,
+
+    /// Where the record and the report of the run go; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// How time passes: `stepped` (only by calls and when advanced), `frozen` (only when
+    /// advanced), or how many times as fast as real time
+    #[arg(long, value_name = "PACE", default_value = "stepped", value_parser = parse_pace)]
+    pub(crate) pace: PaceArg,
+
+    /// Where clients call
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7101")]
+    pub(crate) listen: SocketAddr,
+
+    /// Where the clock is set, views are handed in and reports are read
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7102")]
+    pub(crate) admin: SocketAddr,
+
+    /// The grade: a summary for people, or the whole report for machines
+    #[arg(long, value_enum, default_value_t = GradeFormat::Summary)]
+    pub(crate) format: GradeFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world grade view.ndjson --run ./town\n  \
+                  povline world grade events.ndjson --events --run ./town --html grade.html\n  \
+                  povline world grade client.db --run ./town \\\n    --query \"select appointment_id, \
+                  out_pov_id, appointment_time, pick_status from appointments\""
+)]
+pub(crate) struct WorldGradeArgs {
+    /// The client's view: rows as NDJSON or a JSON array (`-` is standard input), events with
+    /// --events, or an SQLite database with --query
+    #[arg(value_name = "VIEW")]
+    pub(crate) view: PathBuf,
+
+    /// The directory of the run, as given to `world run --dir`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+
+    /// The view is events
+    #[arg(long, conflicts_with = "query")]
+    pub(crate) events: bool,
+
+    /// The view is an SQLite database, and this is what to ask it; its columns are named as the
+    /// contract's fields
+    #[arg(long, value_name = "SQL")]
+    pub(crate) query: Option<String>,
+
+    /// Write the report as a page to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// The grade: a summary for people, or the whole report for machines
+    #[arg(long, value_enum, default_value_t = GradeFormat::Summary)]
+    pub(crate) format: GradeFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world truth town\n  povline world truth town --out truth.tsv\n\nThe same \
+                  file and seed have the same digest on every machine."
+)]
+pub(crate) struct WorldTruthArgs {
+    /// The name of a scenario, or a file
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: String,
+
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Write everything that happens to this file, a line each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: super::FormatArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  povline world run town -- povline world agent")]
+pub(crate) struct WorldAgentArgs {
+    /// Where the world takes calls
+    #[arg(long, value_name = "URL", env = "URL")]
+    pub(crate) url: String,
+
+    /// The world's admin address
+    #[arg(long, value_name = "URL", env = "ADMIN")]
+    pub(crate) admin: String,
+
+    /// The app's key
+    #[arg(long, value_name = "KEY", env = "APP_KEY")]
+    pub(crate) app_key: String,
+
+    /// The app's secret, which is no secret in a world
+    #[arg(long, value_name = "SECRET", env = "SECRET", hide_env_values = true)]
+    pub(crate) secret: String,
+
+    /// How many minutes of the world's time pass between two sweeps
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    pub(crate) minutes: u32,
+
+    /// How many lists are read at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+
+    /// The most calls of a second of real time
+    #[arg(long, value_name = "N")]
+    pub(crate) calls_per_second: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world compare --out docs/comparison.md\n  povline world compare \
+                  --scenarios foreign-period --players naive,povline\n\ndlt and the Singer SDK take part \
+                  if the Python that is named has them: pip install 'dlt[duckdb]' singer-sdk"
+)]
+pub(crate) struct WorldCompareArgs {
+    /// The scenarios
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "town,foreign-period,foreign-newest,crush,faults"
+    )]
+    pub(crate) scenarios: Vec<String>,
+
+    /// The clients: naive, counted, backward, twice, dlt, singer, povline [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) players: Vec<String>,
+
+    /// The Python that runs the clients that are written in it
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub(crate) python: PathBuf,
+
+    /// Write the document to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// How a grade is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GradeFormat {
+    /// A summary for people.
+    Summary,
+    /// The whole report.
+    Json,
+}
+
+/// How time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PaceArg {
+    Stepped,
+    Frozen,
+    Speed(u32),
+}
+
+fn parse_pace(text: &str) -> Result<PaceArg, String> {
+    match text {
+        "stepped" => Ok(PaceArg::Stepped),
+        "frozen" => Ok(PaceArg::Frozen),
+        "real" => Ok(PaceArg::Speed(1)),
+        number => match number.parse() {
+            Ok(speed @ 1..=100_000) => Ok(PaceArg::Speed(speed)),
+            _ => Err("write stepped, frozen, real, or a number from 1 to 100000".to_owned()),
+        },
+    }
+}

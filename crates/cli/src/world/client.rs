@@ -1,0 +1,37 @@
+//! A client that is run as a process of its own.
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::run::{APP_KEY, Place, SECRET};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+
+/// Runs a client until it ends. What it prints goes to standard error, because standard output is
+/// the grade's.
+pub(super) async fn play(program: &str, arguments: &[String], place: &Place) -> CliResult<()> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env("URL", &place.url)
+        .env("ADMIN", &place.admin)
+        .env("APP_KEY", APP_KEY)
+        .env("SECRET", SECRET)
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            CliError::new(Exit::Failed, format!("cannot run {program}")).caused_by(&error)
+        })?;
+    let status = child.wait().await.map_err(|error| {
+        CliError::new(Exit::Failed, format!("cannot wait for {program}")).caused_by(&error)
+    })?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(CliError::new(
+            Exit::Failed,
+            format!("the client {program} failed: {status}"),
+        )),
+    }
+}

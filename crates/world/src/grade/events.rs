@@ -1,0 +1,147 @@
+//! One event after another against the truth.
+
+use povline_domain::UnixMillis;
+
+use super::example::Example;
+use super::finding::FindingKind;
+use super::grader::Grader;
+use super::rows::match_states;
+use super::view::ViewEvent;
+use crate::faults::FaultKind;
+use crate::server::CallLog;
+use crate::truth::{Biography, StateChange, Truth};
+
+/// A page older than this cannot be told from the present by a client that confirms an absence
+/// after a minute.
+const STALE_LIMIT_S: i32 = 60;
+
+pub(super) fn take(
+    grader: &mut Grader,
+    truth: &Truth,
+    log: &CallLog,
+    event: &ViewEvent,
+    at: UnixMillis,
+) {
+    grader.rows_checked += 1;
+    let Some(biography) = truth.biography(&event.row.id) else {
+        grader.findings.add(FindingKind::Phantom, || Example {
+            row: None,
+            id: event.row.id.clone(),
+            list: None,
+            since: at,
+            at,
+            what: "no appointment ever had this id",
+        });
+        return;
+    };
+    match event.cancelled {
+        true => cancelled(grader, truth, log, biography, at),
+        false => shown(grader, truth, event, biography, at),
+    }
+}
+
+fn cancelled(
+    grader: &mut Grader,
+    truth: &Truth,
+    log: &CallLog,
+    biography: &Biography,
+    at: UnixMillis,
+) {
+    let since = grader.shown.get(&biography.number).copied();
+    grader.view.remove(&biography.number);
+    if let Some(cancelled_at) = biography.cancelled_at.filter(|then| *then <= at) {
+        grader.lateness.gone(biography, cancelled_at, at);
+        return;
+    }
+    if let Some(limit) = limit(truth, log, biography, since, at) {
+        grader.findings.add_limit(limit);
+        return;
+    }
+    let day = biography.state_at(at).map(|state| state.day);
+    grader.findings.add(FindingKind::FalseCancel, || Example {
+        row: Some(biography.number),
+        id: biography.id.as_str().to_owned(),
+        list: day.map(|day| (biography.clinic, day)),
+        since: since.unwrap_or(truth.begins_at()),
+        at,
+        what: "an event says cancelled of an appointment that is live",
+    });
+}
+
+/// Why no client could know that a live appointment is one, if that is so.
+fn limit(
+    truth: &Truth,
+    log: &CallLog,
+    biography: &Biography,
+    since: Option<UnixMillis>,
+    at: UnixMillis,
+) -> Option<&'static str> {
+    let since = since.unwrap_or(truth.begins_at());
+    let day = biography.state_at(at)?.day;
+    if !truth.open_days(at).any(|open| open == day) {
+        return Some("beyond-the-horizon");
+    }
+    let moves = biography
+        .states
+        .iter()
+        .filter(|state| {
+            state.change == StateChange::Moved && since < state.from && state.from <= at
+        })
+        .count();
+    if moves >= 2 {
+        return Some("moved-twice");
+    }
+    let rules = &truth.scenario().faults;
+    let stale = log
+        .of_list(biography.clinic, day)
+        .rev()
+        .take_while(|call| call.answered_at >= since)
+        .flat_map(|call| &call.rules)
+        .filter_map(|place| rules.get(*place))
+        .any(|rule| rule.what == FaultKind::Stale && rule.seconds >= STALE_LIMIT_S);
+    stale.then_some("stale-server")
+}
+
+fn shown(
+    grader: &mut Grader,
+    truth: &Truth,
+    event: &ViewEvent,
+    biography: &Biography,
+    at: UnixMillis,
+) {
+    grader.known.insert(biography.number);
+    // An event may be told long after its page, so what it shows need only be no older than what
+    // was told before.
+    let told = grader.lateness.states_of(biography.number);
+    match match_states(truth, biography, &event.row, None, at) {
+        Ok(place) if place + 1 >= told => {
+            grader.view.insert(biography.number, Some(place));
+            grader.lateness.shown(truth, biography, place, at);
+        }
+        Ok(_) => wrong(grader, truth, event, biography, at, "an older state"),
+        Err(field) => wrong(grader, truth, event, biography, at, field),
+    }
+}
+
+fn wrong(
+    grader: &mut Grader,
+    truth: &Truth,
+    event: &ViewEvent,
+    biography: &Biography,
+    at: UnixMillis,
+    field: &'static str,
+) {
+    grader.view.insert(biography.number, None);
+    *grader.findings.wrong_fields.entry(field).or_default() += 1;
+    let since = grader.shown.get(&biography.number).copied();
+    grader.findings.add(FindingKind::WrongField, || Example {
+        row: Some(biography.number),
+        id: event.row.id.clone(),
+        list: biography
+            .last_state_place_at(at)
+            .and_then(|place| Some((biography.clinic, biography.states.get(place)?.day))),
+        since: since.unwrap_or(truth.begins_at()),
+        at,
+        what: field,
+    });
+}

@@ -1,0 +1,130 @@
+//! The real agent, polling by its timetable on a clock that the runtime turns.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use povline_client::{Client, Secret};
+use povline_domain::{AppKey, ChangeKind, Clock, UnixMillis};
+use povline_store::ledger::{EventCursor, Ledger, SqliteLedger};
+use povline_sync::{Agent, AgentConfig};
+use povline_world::grade::{Grader, Report, ViewEvent, ViewRow};
+use povline_world::scenarios::shipped_named;
+use povline_world::server::{Identity, Stage, StageTransport};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::immediate::Immediate;
+
+/// How often it is looked at what the agent has told.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// How long the agent goes on after the world has come to rest.
+const AFTER_MS: i64 = 130 * 60_000;
+
+struct RuntimeClock(Instant, UnixMillis);
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> UnixMillis {
+        self.1.plus_millis(self.0.elapsed().as_millis() as i64)
+    }
+}
+
+async fn play(name: &str) -> Report {
+    let scenario = shipped_named(name).unwrap().read().unwrap();
+    let identity = Identity {
+        app_key: AppKey::new("12345678").unwrap(),
+        secret: Secret::new("helloworld"),
+    };
+    let stage = Stage::new(&scenario, identity.clone());
+    let (begins_at, ends_at) = {
+        let truth = stage.read_truth();
+        (truth.begins_at(), truth.ends_at())
+    };
+    let povs = {
+        let truth = stage.read_truth();
+        let povs = truth.clinics().iter();
+        povs.map(|clinic| clinic.out_pov_id.clone()).collect()
+    };
+    let clock: Arc<dyn Clock> = Arc::new(RuntimeClock(Instant::now(), begins_at));
+    let stage = Arc::new(Mutex::new(stage));
+    let transport = StageTransport::new(Arc::clone(&stage), Arc::clone(&clock));
+    let client = Client::builder(
+        "http://world.test/router/rest",
+        identity.app_key,
+        identity.secret,
+        Arc::clone(&clock),
+    )
+    .transport(Arc::new(transport))
+    .build()
+    .unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = SqliteLedger::open(directory.path().join("ledger.db")).unwrap();
+    let ledger = Arc::new(Immediate(ledger));
+    let mut config = AgentConfig::new(povs);
+    config.timetable.first_day = 0;
+    config.timetable.last_day = i32::from(scenario.days) - 1;
+    let agent = Agent::new(client, Arc::clone(&ledger), config, Arc::clone(&clock));
+
+    let stop = CancellationToken::new();
+    let mut grader = Grader::new();
+    let looking = async {
+        let mut cursor = EventCursor(0);
+        while clock.now() < ends_at.plus_millis(AFTER_MS) {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let events = ledger.events_after(cursor, usize::MAX).await.unwrap();
+            cursor = events.last().map_or(cursor, |event| event.cursor);
+            let told: Vec<ViewEvent> = events
+                .into_iter()
+                .map(|event| ViewEvent {
+                    cancelled: event.change.kind == ChangeKind::Cancelled,
+                    row: view_row(event.change),
+                    at: None,
+                })
+                .collect();
+            let stage = stage.lock();
+            stage.truth().write().advance(clock.now());
+            let truth = stage.read_truth();
+            grader.hand_in_events(&truth, stage.log(), &told, clock.now());
+        }
+        stop.cancel();
+    };
+    let (ran, ()) = tokio::join!(agent.run(stop.clone()), looking);
+    ran.unwrap();
+    let stage = stage.lock();
+    let truth = stage.read_truth();
+    grader.report(&truth, stage.log(), clock.now())
+}
+
+fn view_row(change: povline_domain::Change) -> ViewRow {
+    let row = change.after.or(change.before).unwrap();
+    ViewRow {
+        id: row.appointment_id.as_str().to_owned(),
+        pov: Some(row.out_pov_id.as_str().to_owned()),
+        day: Some(row.day),
+        period: Some(row.period),
+        pick_code: Some(row.pick_code.as_str().to_owned()),
+        pick_status: Some(row.pick_status),
+        name: Some(row.name.as_str().to_owned()),
+        suspected: false,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_real_agent_is_blameless_in_a_storm_of_moves_and_one_of_faults() {
+    for name in ["storm", "faults"] {
+        let report = play(name).await;
+        let never: u64 = report.delays.iter().map(|delays| delays.never).sum();
+        println!(
+            "{name}: {:?} {:?} {:?}",
+            report.findings, report.limits, report.delays
+        );
+        assert!(
+            report.is_clean() && never == 0,
+            "{name}: {:#?}",
+            report.stories
+        );
+        assert!(report.events > 500, "{name}: {}", report.events);
+        assert_eq!(report.calls.within_bans + report.calls.bans_provoked, 0);
+    }
+}
