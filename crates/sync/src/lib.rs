@@ -7,6 +7,7 @@
 pub mod chance;
 mod drive;
 pub mod pace;
+pub mod plan;
 mod progress;
 pub mod retry;
 pub mod scan;
