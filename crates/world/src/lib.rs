@@ -8,6 +8,7 @@ mod apply;
 mod clinic_day;
 mod life;
 mod names;
+pub mod plan_bench;
 mod scenario;
 mod world;
 

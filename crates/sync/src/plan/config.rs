@@ -89,6 +89,9 @@ pub struct PlanConfig {
     pub promise: Promise,
     /// What matters more.
     pub weights: Weights,
+    /// The part of a day's calls that is held back until the morning on a day whose like was not
+    /// seen before, in percent.
+    pub held_back_percent: f64,
     /// Spreads what would otherwise happen at the same instant.
     pub seed: u64,
 }
@@ -104,6 +107,7 @@ impl PlanConfig {
             apps: vec![quota],
             promise,
             weights: Weights::default(),
+            held_back_percent: 12.0,
             seed: 0,
         }
     }

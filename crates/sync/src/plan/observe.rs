@@ -27,9 +27,8 @@ const RETRIES_MAX: u32 = 2;
 /// The part of the day's calls that failed polls may take before they are slowed down.
 const RETRY_PART: f64 = 0.02;
 
-/// The part of the day's calls that is held back until [`HELD_UNTIL_SECONDS`] on a day whose like
-/// was not seen before or yesterday.
-const HELD_PART: f64 = 0.12;
+/// Until when calls are held back on a day whose like was not seen before or yesterday, in seconds
+/// of the day.
 const HELD_UNTIL_SECONDS: f64 = 36_000.0;
 
 impl<R: Rates> Planner<R> {
@@ -259,7 +258,7 @@ impl<R: Rates> Planner<R> {
         let is_known = self.days_planned[kind] >= 1.0 && day_type(self.today - 1) == kind;
         let all = self.apps[app].quota.polls_per_day();
         match all {
-            Some(all) if !is_known => all as f64 * HELD_PART,
+            Some(all) if !is_known => all as f64 * self.config.held_back_percent / 100.0,
             _ => 0.0,
         }
     }

@@ -1,7 +1,18 @@
 //! When a list would become older than promised, and when it is read so that it does not.
 
-use super::clock::{LocalSeconds, begins};
+use povline_domain::UnixMillis;
+
+use super::clock::{LocalSeconds, begins, instant, local};
 use super::config::Promise;
+use super::list::ListId;
+
+impl Promise {
+    /// When this list, last read then, becomes older than promised if it is not read before.
+    #[must_use]
+    pub fn breaks_at(&self, list: ListId, read_at: UnixMillis) -> UnixMillis {
+        instant(breaks_at(self, list.day, local(read_at)))
+    }
+}
 
 /// The part of a limit that is kept for waiting behind other reads that are due at once.
 const LEAD_PART: f64 = 0.02;
