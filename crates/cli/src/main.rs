@@ -25,6 +25,7 @@ mod status;
 mod stores;
 mod sync;
 mod telemetry;
+mod world;
 
 use std::process::ExitCode;
 
@@ -89,6 +90,7 @@ fn run(cli: &Cli) -> CliResult<()> {
             let ledger = stores::ledger(&config.data)?;
             runtime(None)?.block_on(sync::run(ledger, &config, args.once))
         }
+        Command::World(args) => world::run(&args.command),
         Command::Demo(args) => runtime(None)?.block_on(demo::run(args)),
     }
 }

@@ -5,6 +5,7 @@ mod app;
 mod caller;
 mod demo;
 mod platform;
+mod world;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotate
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use world::{BenchFormat, PlanBenchArgs, WorldArgs, WorldCommand};
 
 use crate::exit::Exit;
 use crate::output::Format;
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Synthetic clinics that know the truth 模拟世界
+    World(WorldArgs),
 }
 
 fn after_long_help() -> String {

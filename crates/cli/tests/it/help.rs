@@ -22,6 +22,8 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "world",
+        "world plan-bench",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

@@ -25,8 +25,6 @@ mod queue;
 mod rates;
 mod snapshot;
 
-#[cfg(test)]
-mod tests;
 
 pub use clock::{LocalSeconds, SLOT_SECONDS, SLOTS};
 pub use config::{PlanConfig, Promise, Quota, Weights};

@@ -5,6 +5,7 @@
 mod drive;
 mod kill;
 mod ledger;
+mod plan;
 mod model;
 mod scan;
 mod settle;

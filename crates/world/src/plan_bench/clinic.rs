@@ -24,7 +24,6 @@ pub(super) struct DateTruth {
 #[derive(Debug, Clone)]
 pub(super) struct Clinic {
     size: f64,
-    release_hour: f64,
     changed: bool,
     /// The part of a day's bookings that comes in each slot; sums to 1.
     book: [f64; SLOTS],
@@ -176,7 +175,6 @@ impl Ways {
             .collect();
         Clinic {
             size,
-            release_hour,
             changed,
             book,
             walk_in: clock(|hour| walking_in(hour - shift, afternoon)),
@@ -237,12 +235,6 @@ impl Ways {
             };
         }
         (hazard, late)
-    }
-
-    /// When the furthest day of this clinic is opened, as an hour of the day.
-    #[cfg(test)]
-    pub(super) fn release_hour(clinic: &Clinic) -> f64 {
-        clinic.release_hour
     }
 }
 

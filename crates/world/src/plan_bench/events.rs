@@ -243,17 +243,3 @@ impl Lives<'_> {
         None
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clinics_open_their_furthest_day_at_one_of_four_hours() {
-        let scenario = PlanScenario::named("S1").unwrap().scaled(0.2);
-        let world = BenchWorld::generate(&scenario, 1);
-        for clinic in &world.clinics {
-            assert!([0.0, 7.0, 8.0, 9.0].contains(&Ways::release_hour(clinic)));
-        }
-    }
-}

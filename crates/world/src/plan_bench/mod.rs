@@ -10,6 +10,7 @@ mod compare;
 mod draw;
 mod events;
 mod lists;
+mod page;
 mod policy;
 mod replay;
 mod scenario;
@@ -18,6 +19,7 @@ mod truth;
 
 pub use compare::{Graded, PolicyName, Trial, grade};
 pub use events::{BenchWorld, Event, Kind};
+pub use page::page;
 pub use scenario::{
     Change, Clinics, Faults, PlanScenario, Release, SCENARIOS, ScenarioError,
 };

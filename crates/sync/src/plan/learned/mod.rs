@@ -7,6 +7,7 @@
 
 mod learn;
 mod seed;
+mod state;
 mod surge;
 mod tables;
 
