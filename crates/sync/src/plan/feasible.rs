@@ -70,19 +70,16 @@ impl Arithmetic {
     /// if none would.
     #[must_use]
     pub fn today_that_fits(&self) -> Option<f64> {
-        let fixed = self.today_closed + self.others;
+        let once = self.povs as f64 * self.calls_per_list * EARLY;
+        let fixed = once + self.today_closed + self.others;
         let room = (self.polls_per_day * PART_FOR_PROMISES).min(f64::MAX) - fixed;
-        if room <= 0.0 {
+        let others_a_second = self.others / DAY_SECONDS;
+        let room_of_a_second = self.calls_per_second * PART_FOR_PROMISES - others_a_second;
+        if room <= 0.0 || room_of_a_second <= 0.0 {
             return None;
         }
-        let by_day = self.today_seconds * self.today / room;
-        let other = self.others / DAY_SECONDS;
-        let per_second = self.calls_per_second * PART_FOR_PROMISES - other;
-        if per_second <= 0.0 {
-            return None;
-        }
-        let of_today = self.povs as f64 * self.calls_per_list * EARLY;
-        let seconds = by_day.max(of_today / per_second);
+        let by_day = self.today_seconds * (self.today - once) / room;
+        let seconds = by_day.max(once / room_of_a_second);
         (seconds <= self.others_seconds).then_some(seconds)
     }
 }

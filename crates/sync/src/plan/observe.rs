@@ -7,6 +7,7 @@ use super::due;
 use super::list::{ListId, ListState};
 use super::planner::{Planner, Reading, siblings};
 use super::price::{self, Demand};
+use super::promise;
 use super::rates::{ListView, Rates, Rekey, Sight};
 
 /// How often the price is worked out anew, in seconds.
@@ -17,15 +18,16 @@ const FALLEN: f64 = 0.93;
 /// At most so many lists are asked for what a price would take; of more, some stand for all.
 const ASKED_MAX: usize = 20_000;
 
-/// The first pause after a failure, in seconds; doubled with each further one.
+/// The first pause after a failure, in seconds; the second is twice as long.
 const RETRY_SECONDS: f64 = 15.0;
-/// The longest such pause.
-const RETRY_SECONDS_MAX: f64 = 600.0;
-/// After so many failures in a row, or once failed polls took their share of the day's calls, a
-/// list waits for the longest pause.
+/// So many times a list is tried again soon.
 const RETRIES_MAX: u32 = 2;
-/// The part of the day's calls that failed polls may take before they are slowed down.
+/// After that, it is tried every so many seconds.
+const RETRY_SECONDS_MAX: f64 = 600.0;
+/// The part of the day's calls that failed polls may take. After that no list is tried again soon,
+/// and the pauses are doubled with each failure, up to the longest.
 const RETRY_PART: f64 = 0.02;
+const SLOWED_SECONDS_MAX: f64 = 3_600.0;
 
 /// Until when calls are held back on a day whose like was not seen before or yesterday, in seconds
 /// of the day.
@@ -97,7 +99,10 @@ impl<R: Rates> Planner<R> {
         let list = &mut self.lists[place];
         list.running = false;
         list.failures += 1;
-        let pause = if list.failures > RETRIES_MAX || share_is_used {
+        let pause = if share_is_used {
+            let doubled = RETRY_SECONDS_MAX * f64::from(1 << (list.failures - 1).min(3));
+            doubled.min(SLOWED_SECONDS_MAX)
+        } else if list.failures > RETRIES_MAX {
             RETRY_SECONDS_MAX
         } else {
             RETRY_SECONDS * f64::from(list.failures)
@@ -124,6 +129,34 @@ impl<R: Rates> Planner<R> {
             self.lists[place].running = false;
             self.queue(place, now);
         }
+    }
+
+    /// This list could not be read for a reason that will not go away soon: it is not tried before
+    /// `until`.
+    pub fn put_off(&mut self, list: ListId, until: UnixMillis, now: UnixMillis) {
+        if let Some(place) = self.place(list) {
+            let state = &mut self.lists[place];
+            state.not_before = state.not_before.max(local(until));
+            self.queue(place, local(now));
+        }
+    }
+
+    /// Lists that are due now, for whatever reason, and lists that were never read.
+    #[must_use]
+    pub fn waiting(&self, now: UnixMillis) -> usize {
+        let now = local(now);
+        let promise = &self.config.promise;
+        let waits = |list: &&ListState| {
+            !list.read || promise::due_at(promise, list.id.day, list.sight.read_at, list.place) < now
+        };
+        self.lists.iter().filter(waits).count()
+    }
+
+    /// What this list was when it was last read.
+    #[must_use]
+    pub fn sight(&self, list: ListId) -> Option<Sight> {
+        let state = &self.lists[self.place(list)?];
+        state.read.then_some(state.sight)
     }
 
     /// A list is being read for another reason; it is not to be read twice at once.

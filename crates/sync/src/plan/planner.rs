@@ -216,9 +216,10 @@ impl<R: Rates> Planner<R> {
                 .first(|place| self.lists[place].version);
             match first {
                 Some((due, place)) if due <= now => {
-                    // The price or the rates may have changed since it was queued.
+                    // The price or the rates may have changed since it was queued. (A list that is
+                    // due within the millisecond is due: the queue knows no finer times.)
                     match self.worth_due(app, place, now) {
-                        Some(due) if due <= now => return Ok((place, Why::Worth)),
+                        Some(due) if due <= now + 1e-3 => return Ok((place, Why::Worth)),
                         later => {
                             let version = self.lists[place].version;
                             self.apps[app].worth.pop();

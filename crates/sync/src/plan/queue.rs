@@ -46,9 +46,4 @@ impl Queue {
                 .retain(|Reverse((_, list, entered))| version(*list as usize) == *entered);
         }
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.heap.len()
-    }
 }

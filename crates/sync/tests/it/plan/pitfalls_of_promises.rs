@@ -74,9 +74,9 @@ fn night_calls_that_would_be_lost_are_used() {
 
 #[test]
 fn jitter_keeps_lists_apart_at_the_start_at_midnight_and_when_doors_open() {
-    const POVS: usize = 400;
-    let mut planner = planner(config(POVS, quota(Some(40_000), Some(100.0))), at(0.0));
-    let polls = run(&mut planner, at(0.0), at(30.0), 1e9, still(20));
+    const POVS: usize = 150;
+    let mut planner = planner(config(POVS, quota(Some(15_000), Some(2.0))), at(0.0));
+    let polls = run(&mut planner, at(0.0), at(25.0), 1e9, still(20));
     let busiest = |from: f64, to: f64| {
         let mut by_minute = HashMap::<i64, usize>::new();
         for poll in &polls {
@@ -89,7 +89,8 @@ fn jitter_keeps_lists_apart_at_the_start_at_midnight_and_when_doors_open() {
         by_minute.into_values().max().unwrap_or(0)
     };
     let lists = POVS * 7;
-    assert!(busiest(0.0, 1.0) < lists * 9 / 10, "the start is spread");
-    assert!(busiest(6.6, 7.6) < POVS / 4, "{}", busiest(6.6, 7.6));
-    assert!(busiest(24.0, 25.0) < POVS / 4, "{}", busiest(24.0, 25.0));
+    let starts = [busiest(0.0, 1.0), busiest(6.6, 7.6), busiest(24.0, 25.0)];
+    assert!(starts[0] < lists / 8, "{starts:?}");
+    assert!(starts[1] < POVS / 4, "{starts:?}");
+    assert!(starts[2] < POVS / 4, "{starts:?}");
 }

@@ -68,7 +68,6 @@ pub struct Polled {
     pub at: UnixMillis,
     pub list: ListId,
     pub why: Why,
-    pub calls: u32,
 }
 
 /// Runs the first app's polls with lists that answer like this; a limit of a second is kept by
@@ -92,7 +91,6 @@ pub fn run(
                     at: now,
                     list,
                     why,
-                    calls,
                 });
                 let pause = (f64::from(calls) * 1_000.0 / per_second).ceil();
                 now = now.plus_millis(pause as i64);
