@@ -4,6 +4,7 @@ mod agent;
 mod app;
 mod caller;
 mod demo;
+mod plan;
 mod platform;
 mod world;
 
@@ -15,6 +16,7 @@ pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
+pub(crate) use plan::{By, PlanArgs, WhatIf};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 pub(crate) use world::{BenchFormat, PlanBenchArgs, WorldArgs, WorldCommand};
 
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Tell how old lists will be, are, and may be 轮询规划
+    Plan(PlanArgs),
     /// Synthetic clinics that know the truth 模拟世界
     World(WorldArgs),
 }
@@ -77,8 +81,8 @@ fn after_long_help() -> String {
          variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
          workers\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
-         calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
-         workers\n",
+         calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
+         promise_other_seconds, today_weight, confirm_after_seconds, workers\n",
         Exit::table()
     )
 }

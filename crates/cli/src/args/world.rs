@@ -28,7 +28,7 @@ pub(crate) enum WorldCommand {
                         my-clinics.toml --seeds 3\n\nS1 an ordinary week; S2 many clinics; S3 a \
                         limit of a second alone; S4 mass sites; S5 an unannounced release; S6 \
                         clinics that change at noon; S7 failures and a ban. The same scenario and \
-                        seed give the same figures. Ends with 5 if the planner made a call beyond \
+                        seed give the same figures. Ends with 1 if the planner made a call beyond \
                         its budget or broke a promise."
 )]
 pub(crate) struct PlanBenchArgs {

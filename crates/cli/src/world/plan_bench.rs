@@ -91,7 +91,7 @@ fn verdict(compared: &[(u64, Vec<Graded>)]) -> CliResult<()> {
                     "with seed {seed} the planner made {over} calls beyond the budget, and a list \
                      was {late:.0} s older than promised"
                 );
-                return Err(CliError::new(Exit::Incomplete, what)
+                return Err(CliError::new(Exit::Failed, what)
                     .remedy("give the scenario more calls, or promise less"));
             }
         }

@@ -22,6 +22,7 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "plan",
         "world",
         "world plan-bench",
     ] {

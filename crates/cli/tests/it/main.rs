@@ -15,5 +15,6 @@ mod demo;
 mod help;
 mod import;
 mod kill;
+mod planning;
 mod refusals;
 mod serving;

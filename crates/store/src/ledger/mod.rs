@@ -11,8 +11,8 @@ mod types;
 pub use sqlite::SqliteLedger;
 pub use types::{
     CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
-    Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled, Settlement, Suspect,
-    TrackedRow,
+    Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled, Settlement,
+    Suspect, TrackedRow,
 };
 
 use std::future::Future;

@@ -92,9 +92,7 @@ impl<R: Rates> Planner<R> {
             delay: if changes > 0.0 { delays / changes } else { 0.0 },
             changes,
             calls,
-            read_at: list
-                .read
-                .then(|| super::clock::instant(list.sight.read_at)),
+            read_at: list.read.then(|| super::clock::instant(list.sight.read_at)),
         }
     }
 }

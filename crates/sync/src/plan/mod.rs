@@ -25,7 +25,6 @@ mod queue;
 mod rates;
 mod snapshot;
 
-
 pub use clock::{LocalSeconds, SLOT_SECONDS, SLOTS};
 pub use config::{PlanConfig, Promise, Quota, Weights};
 pub use feasible::{Arithmetic, Refusal, arithmetic, check};

@@ -94,7 +94,10 @@ impl<R: Rates> Planner<R> {
         let app = self.app_of(place);
         let state = &mut self.apps[app];
         state.failed_calls += u64::from(calls);
-        let share = state.quota.polls_per_day().map(|all| all as f64 * RETRY_PART);
+        let share = state
+            .quota
+            .polls_per_day()
+            .map(|all| all as f64 * RETRY_PART);
         let share_is_used = share.is_some_and(|share| state.failed_calls as f64 > share);
         let list = &mut self.lists[place];
         list.running = false;
@@ -147,7 +150,8 @@ impl<R: Rates> Planner<R> {
         let now = local(now);
         let promise = &self.config.promise;
         let waits = |list: &&ListState| {
-            !list.read || promise::due_at(promise, list.id.day, list.sight.read_at, list.place) < now
+            !list.read
+                || promise::due_at(promise, list.id.day, list.sight.read_at, list.place) < now
         };
         self.lists.iter().filter(waits).count()
     }
@@ -318,20 +322,26 @@ impl<R: Rates> Planner<R> {
             return;
         }
         let price = self.apps[app].price;
+        self.apps[app].worth.clear();
         let povs = std::mem::take(&mut self.apps[app].povs);
         for place in povs
             .iter()
             .flat_map(|pov| siblings(*pov, self.config.horizon()))
         {
             let list = &self.lists[place];
-            if list.running || list.not_before > now {
+            if list.running {
                 continue;
             }
+            let (version, calls) = (list.version, f64::from(list.calls));
             let pile = due::pile(&self.rates, &self.config.weights, self.view(place), now);
-            let ratio = pile.delay / (price * f64::from(list.calls));
-            if ratio >= 1.0 {
-                let version = list.version;
-                self.apps[app].worth.push(now - ratio, place, version);
+            let ratio = pile.delay / (price * calls);
+            let due = if ratio >= 1.0 && list.not_before <= now {
+                Some(now - ratio)
+            } else {
+                self.worth_due(app, place, now)
+            };
+            if let Some(due) = due {
+                self.apps[app].worth.push(due, place, version);
             }
         }
         self.apps[app].povs = povs;

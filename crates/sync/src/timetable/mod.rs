@@ -390,9 +390,7 @@ impl Timetable {
                 self.start(list, Reason::Routine)
             }
             (Err(_), Some((_, list))) => self.start(list, Reason::Confirming),
-            (Err(until), None) => {
-                Next::Wait(confirming.map_or(until, |(due, _)| until.min(due)))
-            }
+            (Err(until), None) => Next::Wait(confirming.map_or(until, |(due, _)| until.min(due))),
         }
     }
 

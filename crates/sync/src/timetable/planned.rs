@@ -185,7 +185,8 @@ impl Planned {
             }
             Ending::Parked(until) => {
                 self.planner.parked(0, until);
-                self.planner.put_back(list, shown.map_or(0, |shown| shown.calls), now);
+                self.planner
+                    .put_back(list, shown.map_or(0, |shown| shown.calls), now);
             }
         }
     }

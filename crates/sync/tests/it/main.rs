@@ -5,7 +5,7 @@
 mod drive;
 mod kill;
 mod ledger;
-mod plan;
 mod model;
+mod plan;
 mod scan;
 mod settle;

@@ -86,9 +86,8 @@ impl Ways {
         if until <= truth.opens_at {
             return 0.0;
         }
-        let level = clinic.size
-            * truth.level
-            * clinic.day_levels[usize::try_from(day + days).unwrap_or(0)];
+        let level =
+            clinic.size * truth.level * clinic.day_levels[usize::try_from(day + days).unwrap_or(0)];
         let open = ((until - truth.opens_at) / SLOT_HOURS).min(1.0);
         let clock = match ahead {
             0 => clinic.walk_in[slot],
@@ -218,7 +217,11 @@ impl Ways {
     /// Hazards of a pick by slot, on an ordinary day and at a clinic that stays open late.
     fn picks(&self, afternoon: f64, shift: f64) -> ([f64; SLOTS], [f64; SLOTS]) {
         let part = self.scenario.clinics.picked_part;
-        let until = self.scenario.change.as_ref().map_or(17.0, |change| change.until_hour);
+        let until = self
+            .scenario
+            .change
+            .as_ref()
+            .map_or(17.0, |change| change.until_hour);
         let density = clock(|hour| picking(hour - shift, afternoon));
         let mut hazard = [0.0; SLOTS];
         let mut late = [0.0; SLOTS];
@@ -241,7 +244,11 @@ impl Ways {
 /// The part of a burst that began at `at` and falls between two times.
 fn faded(from: f64, until: f64, at: f64, fades: f64) -> f64 {
     let left = |time: f64| (-((time - at).max(0.0)) / fades).exp();
-    if until <= at { 0.0 } else { left(from) - left(until) }
+    if until <= at {
+        0.0
+    } else {
+        left(from) - left(until)
+    }
 }
 
 /// A density over the hours of a day as parts of slots that sum to 1.
@@ -277,6 +284,10 @@ fn picking(hour: f64, afternoon: f64) -> f64 {
     } else {
         0.0
     };
-    let later = if (14.0..17.0).contains(&hour) { 0.8 } else { 0.0 };
+    let later = if (14.0..17.0).contains(&hour) {
+        0.8
+    } else {
+        0.0
+    };
     (1.0 - afternoon) * morning * 1.3 + afternoon * later
 }

@@ -101,7 +101,12 @@ pub fn grade(world: &Arc<BenchWorld>, policy: PolicyName, trial: &Trial, seed: u
                 .collect()
         }
         PolicyName::ClassRoot => {
-            let mut index = index(world, knowing(world, seed), ClassRates::of(world), yesterday);
+            let mut index = index(
+                world,
+                knowing(world, seed),
+                ClassRates::of(world),
+                yesterday,
+            );
             vec![run(&mut index, yesterday)]
         }
         PolicyName::TrueRate => {

@@ -110,7 +110,9 @@ impl BenchWorld {
     pub fn each(&self) -> impl Iterator<Item = (usize, usize, Event)> + '_ {
         (0..self.begins.len() - 1).flat_map(move |list| {
             let (pov, date) = (list / self.dates, list % self.dates);
-            self.events(list).iter().map(move |event| (pov, date, *event))
+            self.events(list)
+                .iter()
+                .map(move |event| (pov, date, *event))
         })
     }
 
@@ -138,10 +140,9 @@ impl Lives<'_> {
                 for slot in 0..SLOTS {
                     let mean = self.ways.bookings(self.clinic, date, day, slot);
                     for _ in 0..draw::count(chance, mean) {
-                        let at = (f64::from(day) * SLOTS as f64
-                            + slot as f64
-                            + chance.random::<f64>())
-                            * SLOT_MILLIS;
+                        let at =
+                            (f64::from(day) * SLOTS as f64 + slot as f64 + chance.random::<f64>())
+                                * SLOT_MILLIS;
                         let row = self.rows;
                         self.rows += 1;
                         self.row(chance, date, at, row);
@@ -233,7 +234,11 @@ impl Lives<'_> {
         let first = born.floor() as usize;
         for slot in first..SLOTS {
             let hazard = self.ways.pick(self.clinic, date as i32, slot);
-            let from = if slot == first { born - born.floor() } else { 0.0 };
+            let from = if slot == first {
+                born - born.floor()
+            } else {
+                0.0
+            };
             let here = hazard * (1.0 - from);
             if patience < here {
                 return Some(begins + (slot as f64 + from + patience / hazard) * SLOT_MILLIS);

@@ -65,15 +65,16 @@ impl<'a> Lists<'a> {
     pub(super) fn cost(&self, list: usize, at: u32) -> u32 {
         let cursor = &self.cursors[list];
         let events = self.world.events(list).iter().skip(cursor.next);
-        let rows = events
-            .take_while(|event| event.at <= at)
-            .fold(i64::from(cursor.rows), |rows, event| {
+        let rows = events.take_while(|event| event.at <= at).fold(
+            i64::from(cursor.rows),
+            |rows, event| {
                 rows + match event.kind {
                     Kind::Book => 1,
                     Kind::Leave => -1,
                     Kind::Pick => 0,
                 }
-            });
+            },
+        );
         u32::try_from(rows).unwrap_or(0).div_ceil(200).max(1)
     }
 
@@ -139,5 +140,46 @@ impl<'a> Lists<'a> {
         shown.rows = cursor.rows;
         shown.unpicked = cursor.unpicked;
         shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::PlanScenario;
+    use super::*;
+
+    #[test]
+    fn net_diff_a_row_that_came_and_went_is_not_shown_but_its_delay_is_counted() {
+        let scenario = PlanScenario::named("S1").unwrap().scaled(0.05);
+        let world = BenchWorld::generate(&scenario, 1);
+        let end = scenario.full_days() as u32 * 86_400_000;
+        let (mut often, mut once) = ((0, 0), (0, 0));
+        let new_score = || Score::new(&scenario, vec![], scenario.warmup_days);
+        let (mut score_often, mut score_once) = (new_score(), new_score());
+        for list in 0..world.lists() {
+            let mut lists = Lists::at_day(&world, 0);
+            let before = lists.cursor(list).rows;
+            for at in (0..=end).step_by(600_000) {
+                let shown = lists.poll(list, at, &mut score_often);
+                often.0 += shown.new;
+                often.1 += shown.gone;
+            }
+            let mut lists = Lists::at_day(&world, 0);
+            let shown = lists.poll(list, end, &mut score_once);
+            once.0 += shown.new;
+            once.1 += shown.gone;
+            assert_eq!(before + shown.new - shown.gone, shown.rows);
+            let book = world.events(list).iter();
+            let book = book.filter(|event| event.kind == Kind::Book && event.at <= end);
+            assert!(shown.new as usize <= book.count());
+        }
+        assert!(once.0 < often.0 && once.1 < often.1, "{often:?} {once:?}");
+        let seen = |score: &Score| score.today().count + score.ahead().count;
+        assert_eq!(
+            seen(&score_often),
+            seen(&score_once),
+            "every change is graded"
+        );
+        assert!(score_often.weighted_mean() < score_once.weighted_mean() / 20.0);
     }
 }

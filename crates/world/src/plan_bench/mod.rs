@@ -20,7 +20,5 @@ mod truth;
 pub use compare::{Graded, PolicyName, Trial, grade};
 pub use events::{BenchWorld, Event, Kind};
 pub use page::page;
-pub use scenario::{
-    Change, Clinics, Faults, PlanScenario, Release, SCENARIOS, ScenarioError,
-};
+pub use scenario::{Change, Clinics, Faults, PlanScenario, Release, SCENARIOS, ScenarioError};
 pub use score::{AgesAt, Delays, Score};

@@ -43,7 +43,9 @@ pub(super) fn replay(
 ) -> Score {
     let scenario = &world.ways.scenario;
     let changed = world.clinics.iter();
-    let changed = changed.map(|clinic| world.ways.is_changed(clinic)).collect();
+    let changed = changed
+        .map(|clinic| world.ways.is_changed(clinic))
+        .collect();
     let score = Score::new(scenario, changed, scenario.warmup_days);
     let graded = score.graded();
     let start = start_day as u32 * DAY;
@@ -161,7 +163,10 @@ impl Replay<'_> {
             self.score.failed_calls += u64::from(calls) * u64::from(failed);
         }
         let budget = scenario.calls_per_day.unwrap_or(u64::MAX);
-        let beyond = self.calls_of_day.saturating_sub(budget).min(u64::from(calls));
+        let beyond = self
+            .calls_of_day
+            .saturating_sub(budget)
+            .min(u64::from(calls));
         self.score.over_budget += beyond;
         beyond == 0
     }

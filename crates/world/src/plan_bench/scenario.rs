@@ -183,7 +183,10 @@ impl PlanScenario {
         if self.calls_per_day.is_none() && self.calls_per_second.is_none() {
             return fault("calls_per_day or calls_per_second must be given");
         }
-        if self.calls_per_second.is_some_and(|rate| !(0.001..=100_000.0).contains(&rate)) {
+        if self
+            .calls_per_second
+            .is_some_and(|rate| !(0.001..=100_000.0).contains(&rate))
+        {
             return fault("calls_per_second must be 0.001 to 100,000");
         }
         let minutes = 0.1..=10_080.0;

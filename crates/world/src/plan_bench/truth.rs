@@ -41,7 +41,10 @@ impl Rates for TrueRates {
         unpicked: f64,
     ) -> Expected {
         let (world, clinic) = (&self.world, &self.world.clinics[list.pov]);
-        let Some(date) = usize::try_from(list.day).ok().filter(|date| *date < world.dates) else {
+        let Some(date) = usize::try_from(list.day)
+            .ok()
+            .filter(|date| *date < world.dates)
+        else {
             return Expected::default();
         };
         let day = list.day - ahead;

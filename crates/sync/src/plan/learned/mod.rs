@@ -149,6 +149,23 @@ impl Learned {
         }
     }
 
+    /// Nothing learned yet of clinics that are known to have so many rows a day.
+    #[must_use]
+    pub fn of_size(config: &PlanConfig, parameters: Parameters, rows_a_day: f64) -> Self {
+        /// The size is known as well as from this many days.
+        const DAYS: f64 = 1_000.0;
+        let mut learned = Self::new(config, parameters);
+        learned.mean_size.add(rows_a_day * DAYS, DAYS);
+        learned
+    }
+
+    /// The part of a day's rows that a list so many days ahead has when the day begins.
+    #[must_use]
+    pub fn part_booked(&self, ahead: i32) -> f64 {
+        self.row(ahead)
+            .map_or(0.0, |row| self.tables.booked_before(row, 0.0))
+    }
+
     /// Whether far more is being booked everywhere than was foreseen.
     #[must_use]
     pub fn is_surging(&self) -> bool {

@@ -35,9 +35,8 @@ impl Table {
     }
 
     fn smooth(&self, row: usize, slot: usize) -> f64 {
-        let raw = |slot: usize| {
-            self.cells[row + slot].rate(self.prior[row + slot], self.prior_exposure)
-        };
+        let raw =
+            |slot: usize| self.cells[row + slot].rate(self.prior[row + slot], self.prior_exposure);
         let before = raw(slot.saturating_sub(1));
         let after = raw((slot + 1).min(SLOTS - 1));
         0.25 * before + 0.5 * raw(slot) + 0.25 * after

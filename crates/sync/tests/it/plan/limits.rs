@@ -50,7 +50,10 @@ fn a_promise_that_the_quota_cannot_keep_is_refused_with_the_sum() {
     let mut short = fits.clone();
     short.promise = promise(5, 720);
     let refusal = check(&short, 1.0).unwrap_err().to_string();
-    assert!(refusal.contains("calls a day, and polls have 20000"), "{refusal}");
+    assert!(
+        refusal.contains("calls a day, and polls have 20000"),
+        "{refusal}"
+    );
     // What it proposes instead can be kept.
     let seconds = arithmetic(&short, 1.0)[0].today_that_fits().unwrap();
     short.promise.today = std::time::Duration::from_secs_f64(seconds.ceil());

@@ -18,7 +18,11 @@ fn cost_is_known_only_after_the_call_and_the_budget_holds_all_the_same() {
             } => {
                 let left = calls_max.unwrap();
                 assert!(left <= CALLS - used, "no more than there is");
-                let wanted = if now >= at(9.0) && list.day > TODAY { 40 } else { 1 };
+                let wanted = if now >= at(9.0) && list.day > TODAY {
+                    40
+                } else {
+                    1
+                };
                 let calls = wanted.min(u32::try_from(left).unwrap());
                 used += u64::from(calls);
                 if calls < wanted {

@@ -80,7 +80,8 @@ fn jitter_keeps_lists_apart_at_the_start_at_midnight_and_when_doors_open() {
     let busiest = |from: f64, to: f64| {
         let mut by_minute = HashMap::<i64, usize>::new();
         for poll in &polls {
-            if (at(from)..at(to)).contains(&poll.at) {
+            // What is read for its worth comes when it is worth it.
+            if (at(from)..at(to)).contains(&poll.at) && poll.why != Why::Worth {
                 *by_minute
                     .entry(poll.at.millis_since(MIDNIGHT) / MINUTE)
                     .or_default() += 1;

@@ -55,7 +55,13 @@ fn days_that_went_by_fade_what_was_learned() {
     for days in [1.0, 5.0, 400.0] {
         let mut planner = restored(&bytes, 34.0 + 24.0 * days);
         let from = at(34.0 + 24.0 * days);
-        let polls = run(&mut planner, from, from.plus_millis(HOUR), 5.0, steady(15.0));
+        let polls = run(
+            &mut planner,
+            from,
+            from.plus_millis(HOUR),
+            5.0,
+            steady(15.0),
+        );
         assert!(!polls.is_empty());
     }
 }

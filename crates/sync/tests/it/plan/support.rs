@@ -87,11 +87,7 @@ pub fn run(
                 let reading = answer(list, now);
                 let calls = reading.calls;
                 planner.observe(list, reading, true, now);
-                polls.push(Polled {
-                    at: now,
-                    list,
-                    why,
-                });
+                polls.push(Polled { at: now, list, why });
                 let pause = (f64::from(calls) * 1_000.0 / per_second).ceil();
                 now = now.plus_millis(pause as i64);
             }
