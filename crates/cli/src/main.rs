@@ -21,6 +21,7 @@ mod import;
 mod live;
 mod log;
 mod output;
+mod plan;
 mod progress;
 mod pull;
 mod random;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{AppCommand, Cli, Command};
-use crate::config::{CallerConfig, RawConfig, ServeConfig, SyncConfig, platform_data};
+use crate::config::{CallerConfig, PlanLook, RawConfig, ServeConfig, SyncConfig, platform_data};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -125,6 +126,14 @@ fn run(cli: &Cli) -> CliResult<()> {
             let ledger = stores::ledger(&config.data)?;
             runtime(None)?.block_on(sync::run(ledger, &config, args.once))
         }
+        Command::Plan(args) => match &args.what_if {
+            Some(what_if) => plan::what_if(what_if, args),
+            None => {
+                let look = PlanLook::check(&layered(args.raw())?)?;
+                let ledger = stores::present_ledger(&look.data)?;
+                runtime(None)?.block_on(plan::run(&ledger, &look, args))
+            }
+        },
         Command::World(args) => runtime(None)?.block_on(world::run(&args.command)),
         Command::Demo(args) => runtime(None)?.block_on(demo::run(args)),
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::SyncConfig;
+use crate::config::{RESERVED_PERCENT, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live};
@@ -113,14 +113,19 @@ fn agent_config(config: &SyncConfig) -> CliResult<AgentConfig> {
         last_day: config.last_day,
         tiers: tiers(config.today, config.other_days),
         confirm_after: config.confirm_after,
+        plan: config.plan,
         ..defaults.timetable
     };
+    if let Some(settings) = &timetable.plan {
+        // One call for a list: what is known before any was read.
+        crate::plan::refuse_what_cannot_be_kept(&settings.config(&timetable), 1.0)?;
+    }
     Ok(AgentConfig {
         timetable,
         limits: Limits {
             calls_per_second: Some(config.calls_per_second),
             calls_per_day: Some(config.calls_per_day),
-            ..defaults.limits
+            reserved_percent: RESERVED_PERCENT,
         },
         workers: config.workers,
         seed: random::seed()?,

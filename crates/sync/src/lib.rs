@@ -7,6 +7,7 @@
 pub mod chance;
 mod drive;
 pub mod pace;
+pub mod plan;
 mod progress;
 pub mod retry;
 pub mod scan;
@@ -16,4 +17,4 @@ pub mod timetable;
 pub use drive::{Agent, AgentConfig, AgentError, PullConfig, Pulled, PulledOne, Puller};
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
-pub use timetable::{Tier, Tiers, TimetableConfig};
+pub use timetable::{PlanSettings, Tier, Tiers, TimetableConfig};

@@ -20,6 +20,7 @@ pub mod faults;
 pub mod grade;
 mod life;
 mod names;
+pub mod plan_bench;
 mod scenario;
 pub mod scenarios;
 pub mod server;

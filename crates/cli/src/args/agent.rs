@@ -30,7 +30,9 @@ impl LedgerArgs {
     after_help = "Example:\n  povline sync --data ./agent --povs 00001,00002 \\\n    --url \
                         http://127.0.0.1:7001/router/rest --app-key 12345678 --secret-file \
                         secret\n  povline sync --data ./agent --povs clinics.txt --once\n\nRuns \
-                        until Ctrl-C. With --once every list is read once; ends with 5 if any \
+                        until Ctrl-C. Polls are planned under --calls-per-day once that is \
+                        given, unless --today-seconds or --other-days-seconds asks for fixed \
+                        tiers; `povline plan` tells what comes of it. With --once every list is read once; ends with 5 if any \
                         could not be read whole."
 )]
 pub(crate) struct SyncArgs {
@@ -75,6 +77,21 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "SECONDS")]
     other_days_seconds: Option<String>,
 
+    /// How old today's lists may be while clinics are open, when polls are planned
+    /// [env: POVLINE_PROMISE_TODAY_SECONDS] [default: 2700]
+    #[arg(long, value_name = "SECONDS")]
+    promise_today_seconds: Option<String>,
+
+    /// How old any list may be, when polls are planned [env: POVLINE_PROMISE_OTHER_SECONDS]
+    /// [default: 43200]
+    #[arg(long, value_name = "SECONDS")]
+    promise_other_seconds: Option<String>,
+
+    /// How many times a change of today's lists weighs another's, when polls are planned
+    /// [env: POVLINE_TODAY_WEIGHT] [default: 5]
+    #[arg(long, value_name = "N")]
+    today_weight: Option<String>,
+
     /// How long after a row vanished its absence is confirmed [env: POVLINE_CONFIRM_AFTER_SECONDS]
     /// [default: 60]
     #[arg(long, value_name = "SECONDS")]
@@ -97,6 +114,9 @@ impl SyncArgs {
                 calls_per_day: Setting::flag(&self.calls_per_day),
                 today_seconds: Setting::flag(&self.today_seconds),
                 other_days_seconds: Setting::flag(&self.other_days_seconds),
+                promise_today_seconds: Setting::flag(&self.promise_today_seconds),
+                promise_other_seconds: Setting::flag(&self.promise_other_seconds),
+                today_weight: Setting::flag(&self.today_weight),
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
             },

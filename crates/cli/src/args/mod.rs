@@ -6,6 +6,8 @@ mod audit;
 mod caller;
 mod conditions;
 mod demo;
+mod plan;
+mod plan_bench;
 mod platform;
 mod schedule;
 mod world;
@@ -25,15 +27,16 @@ pub(crate) use conditions::{
     SessionListArgs, SessionRevokeArgs,
 };
 pub(crate) use demo::DemoArgs;
+pub(crate) use plan::{By, PlanArgs, WhatIf};
+pub(crate) use plan_bench::{BenchFormat, PlanBenchArgs};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
-pub(crate) use world::{
-    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
-    WorldGradeArgs, WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
-};
-
 pub(crate) use schedule::{
     PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
     ScheduleOpenArgs,
+};
+pub(crate) use world::{
+    GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
+    WorldGradeArgs, WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
 };
 
 use crate::exit::Exit;
@@ -93,6 +96,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Tell how old lists will be, are, and may be 轮询规划
+    Plan(PlanArgs),
     /// Test any client against clinics that know the truth 用模拟世界检验客户端
     World(WorldArgs),
 }
@@ -105,8 +110,8 @@ fn after_long_help() -> String {
          method_calls_per_second,\n             method_calls_per_day, tls_certificate, tls_key, \
          trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
-         calls_per_day,\n             today_seconds, other_days_seconds, confirm_after_seconds, \
-         workers\n",
+         calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
+         promise_other_seconds, today_weight, confirm_after_seconds, workers\n",
         Exit::table()
     )
 }

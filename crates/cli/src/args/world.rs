@@ -30,6 +30,8 @@ pub(crate) enum WorldCommand {
     Agent(WorldAgentArgs),
     /// Compare the usual clients and Povline's agent 对比
     Compare(WorldCompareArgs),
+    /// Compare polling policies on the same synthetic events 轮询策略比较
+    PlanBench(super::PlanBenchArgs),
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use povline_domain::OutPovId;
+use povline_sync::PlanSettings;
+use povline_sync::plan::{Promise, Quota, Weights};
 
 use super::{CallerConfig, Checker, RawConfig, Setting};
 use crate::error::{CliError, CliResult};
@@ -26,6 +28,8 @@ pub(crate) struct SyncConfig {
     pub(crate) today: Option<Duration>,
     /// How often other days' lists are read, if set.
     pub(crate) other_days: Option<Duration>,
+    /// Polls are planned instead, under this quota and by these promises.
+    pub(crate) plan: Option<PlanSettings>,
     pub(crate) confirm_after: Duration,
     /// How many lists are read at the same time.
     pub(crate) workers: usize,
@@ -69,6 +73,7 @@ impl SyncConfig {
             60,
         );
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
+        let plan = planned(agent, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -88,9 +93,120 @@ impl SyncConfig {
             calls_per_day: per_day.unsigned_abs(),
             today: every(today),
             other_days: every(other_days),
+            plan,
             confirm_after: Duration::from_secs(confirm_after.unsigned_abs()),
             workers: usize::try_from(workers).unwrap_or(1),
         })
+    }
+}
+
+/// What `plan` looks at: the agent's settings, without those of who calls.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanLook {
+    pub(crate) data: PathBuf,
+    /// The clinics, if the settings name them.
+    pub(crate) povs: Option<Vec<OutPovId>>,
+    pub(crate) first_day: i32,
+    pub(crate) last_day: i32,
+    pub(crate) settings: PlanSettings,
+    /// The app whose plan it is, if the settings name it.
+    pub(crate) app_key: Option<String>,
+}
+
+impl PlanLook {
+    pub(crate) fn check(raw: &RawConfig) -> CliResult<Self> {
+        let mut checker = Checker::default();
+        let agent = &raw.agent;
+        let data = data(raw, &mut checker);
+        let povs = checker.optional("agent.povs", agent.povs.as_ref(), povs);
+        let days = |checker: &mut Checker, name, setting: &Option<Setting>, default| {
+            let day = checker.number(name, setting.as_ref(), -60..=180, default);
+            i32::try_from(day).unwrap_or(0)
+        };
+        let first_day = days(&mut checker, "agent.first_day", &agent.first_day, -1);
+        let last_day = days(&mut checker, "agent.last_day", &agent.last_day, 7);
+        let settings = plan_settings(agent, &mut checker);
+        if first_day > last_day {
+            checker.fault("agent.first_day must not be later than agent.last_day");
+        }
+        checker.finish()?;
+        Ok(Self {
+            data: data.unwrap_or_default(),
+            povs,
+            first_day,
+            last_day,
+            settings,
+            app_key: raw.caller.app_key.as_ref().map(|key| key.text.clone()),
+        })
+    }
+}
+
+/// Polls are planned once the day's calls are given or a promise is made, unless fixed tiers are
+/// asked for.
+fn planned(agent: &super::RawAgent, checker: &mut Checker) -> Option<PlanSettings> {
+    let tiers = agent.today_seconds.is_some() || agent.other_days_seconds.is_some();
+    let promises = agent.promise_today_seconds.is_some()
+        || agent.promise_other_seconds.is_some()
+        || agent.today_weight.is_some();
+    let settings = plan_settings(agent, checker);
+    if tiers && promises {
+        checker.fault(
+            "agent.today_seconds and agent.other_days_seconds set fixed tiers, and \
+             agent.promise_today_seconds, agent.promise_other_seconds and agent.today_weight plan \
+             polls: leave out either these or those",
+        );
+    }
+    let plans = promises || (agent.calls_per_day.is_some() && !tiers);
+    plans.then_some(settings)
+}
+
+/// The part of the day's calls that is kept for confirming scans and pulls on demand.
+pub(crate) const RESERVED_PERCENT: u8 = 10;
+
+fn plan_settings(agent: &super::RawAgent, checker: &mut Checker) -> PlanSettings {
+    let mut number = |name, setting: &Option<Setting>, bounds, default| {
+        checker.number(name, setting.as_ref(), bounds, default)
+    };
+    let per_second = number(
+        "agent.calls_per_second",
+        &agent.calls_per_second,
+        1..=10_000,
+        20,
+    );
+    let per_day = number(
+        "agent.calls_per_day",
+        &agent.calls_per_day,
+        1..=1_000_000_000,
+        100_000,
+    );
+    let today = number(
+        "agent.promise_today_seconds",
+        &agent.promise_today_seconds,
+        10..=86_400,
+        2_700,
+    );
+    let others = number(
+        "agent.promise_other_seconds",
+        &agent.promise_other_seconds,
+        10..=604_800,
+        43_200,
+    );
+    let weight = number("agent.today_weight", &agent.today_weight, 1..=1_000, 5);
+    PlanSettings {
+        quota: Quota {
+            calls_per_second: Some(per_second as f64),
+            calls_per_day: Some(per_day.unsigned_abs()),
+            reserved_percent: f64::from(RESERVED_PERCENT),
+        },
+        promise: Promise {
+            today: Duration::from_secs(today.unsigned_abs()),
+            others: Duration::from_secs(others.unsigned_abs()),
+            ..Promise::default()
+        },
+        weights: Weights {
+            today: weight as f64,
+            others: 1.0,
+        },
     }
 }
 

@@ -12,7 +12,7 @@ mod raw;
 mod secret;
 mod setting;
 
-pub(crate) use agent::{SyncConfig, ledger_data};
+pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
 pub(crate) use limits::limit_defaults;

@@ -93,6 +93,9 @@ section! {
         calls_per_day: "POVLINE_CALLS_PER_DAY",
         today_seconds: "POVLINE_TODAY_SECONDS",
         other_days_seconds: "POVLINE_OTHER_DAYS_SECONDS",
+        promise_today_seconds: "POVLINE_PROMISE_TODAY_SECONDS",
+        promise_other_seconds: "POVLINE_PROMISE_OTHER_SECONDS",
+        today_weight: "POVLINE_TODAY_WEIGHT",
         confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
         workers: "POVLINE_AGENT_WORKERS",
     }

@@ -5,6 +5,7 @@ mod agent;
 mod client;
 mod compare;
 mod grade;
+mod plan_bench;
 mod run;
 mod scenarios;
 mod summary;
@@ -22,5 +23,6 @@ pub(crate) async fn run(command: &WorldCommand) -> CliResult<()> {
         WorldCommand::Truth(args) => truth::run(args),
         WorldCommand::Agent(args) => agent::run(args).await,
         WorldCommand::Compare(args) => compare::run(args).await,
+        WorldCommand::PlanBench(args) => plan_bench::run(args),
     }
 }

@@ -39,6 +39,7 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "plan",
         "world",
         "world scenarios",
         "world truth",
@@ -46,6 +47,7 @@ fn every_command_has_an_example() {
         "world grade",
         "world agent",
         "world compare",
+        "world plan-bench",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

@@ -18,6 +18,7 @@ mod help;
 mod https;
 mod import;
 mod kill;
+mod planning;
 mod refusals;
 mod sandbox;
 mod schedule;

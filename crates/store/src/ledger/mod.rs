@@ -11,8 +11,8 @@ mod types;
 pub use sqlite::SqliteLedger;
 pub use types::{
     CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
-    Observation, Observed, ObservedRow, RowState, RowWrite, Seen, Settled, Settlement, Suspect,
-    TrackedRow,
+    Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled, Settlement,
+    Suspect, TrackedRow,
 };
 
 use std::future::Future;
@@ -93,6 +93,19 @@ pub trait Ledger: Send + Sync + 'static {
         calls_max: u64,
         calls_per_day: u64,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Calls of `day` that were taken for the app with this key.
+    fn calls_taken(
+        &self,
+        app: &povline_domain::AppKey,
+        day: Day,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Keeps what an app's planner has learned, in place of what it had before.
+    fn save_plan(&self, plan: SavedPlan) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What the planners of all apps have learned.
+    fn plans(&self) -> impl Future<Output = Result<Vec<SavedPlan>, StoreError>> + Send;
 
     /// Forgets what is older than `before`: history, events and certificates, rows reported
     /// cancelled by then, and the budgets of earlier days. Live rows and suspects stay. Tells how

@@ -1,7 +1,7 @@
 //! What the ledger is told and what it tells.
 
 use povline_domain::{
-    Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis, Window,
+    AppKey, Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis, Window,
 };
 
 /// The outcome of one scan of a POV-day, to be settled.
@@ -235,6 +235,17 @@ pub struct CertificateRecord {
     pub confirmed: Vec<AppointmentId>,
     /// Suspects that it showed again.
     pub returned: Vec<AppointmentId>,
+}
+
+/// What an app's polling planner has learned. The ledger does not look into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedPlan {
+    /// The app.
+    pub app: AppKey,
+    /// When it was saved.
+    pub saved_at: UnixMillis,
+    /// The planner's own encoding, which tells its version.
+    pub state: Vec<u8>,
 }
 
 /// Totals of the ledger.

@@ -8,6 +8,7 @@
 
 mod gate;
 mod outcome;
+mod plan_state;
 mod pull;
 mod read;
 mod round;
@@ -202,8 +203,8 @@ impl<L: Ledger> Agent<L> {
     /// # Errors
     /// [`AgentError`] if the ledger cannot be kept.
     pub async fn run(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
-        let known = self.known().await?;
-        let timetable = Timetable::polling(self.config.timetable.clone(), known, self.clock.now());
+        let start = self.plan_start().await?;
+        let timetable = Timetable::planned(self.config.timetable.clone(), &start, self.clock.now());
         Round::new(self, timetable, None).run(&stop).await
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use povline_domain::{UnixMillis, Verdict};
-use povline_store::ledger::{Observation, Observed};
+use povline_domain::{ChangeKind, PickStatus, UnixMillis, Verdict};
+use povline_store::ledger::{Observation, Observed, Settled};
 
 use super::read::{Read, Stopped};
+use crate::timetable::Shown;
 
 /// What remains of a read once its observation is on its way to the ledger.
 pub(super) struct ReadResult {
@@ -14,15 +15,23 @@ pub(super) struct ReadResult {
     pub(super) verdict: &'static str,
     pub(super) unchanged: bool,
     pub(super) rows: u64,
+    unpicked: u64,
+    calls: u64,
 }
 
 impl ReadResult {
     pub(super) fn of(read: Read) -> (Observation, Self) {
         let certificate = &read.observation.certificate;
-        let rows = match &read.observation.observed {
-            Observed::Unchanged => None,
-            Observed::Rows(rows) => Some(rows.len() as u64),
+        let (rows, unpicked) = match &read.observation.observed {
+            Observed::Unchanged => (None, 0),
+            Observed::Rows(rows) => {
+                let waits = rows
+                    .iter()
+                    .filter(|row| row.appointment.pick_status == PickStatus::NotPicked);
+                (Some(rows.len() as u64), waits.count() as u64)
+            }
         };
+        let failures: u64 = read.failures.values().sum();
         let result = Self {
             complete_begun_at: certificate.begun_at().filter(|_| certificate.is_complete()),
             stopped: read.stopped,
@@ -32,8 +41,31 @@ impl ReadResult {
             },
             unchanged: rows.is_none(),
             rows: rows.unwrap_or(0),
+            unpicked,
+            calls: certificate.windows.len() as u64 + failures,
         };
         (read.observation, result)
+    }
+
+    /// What the planner learns from it.
+    pub(super) fn shown(&self, settled: &Settled) -> Shown {
+        let of = |kinds: &[ChangeKind]| {
+            let changes = settled.changes.iter();
+            let changes = changes.filter(|change| kinds.contains(&change.kind));
+            u32::try_from(changes.count()).unwrap_or(u32::MAX)
+        };
+        let whole = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Shown {
+            calls: whole(self.calls),
+            new: of(&[
+                ChangeKind::Booked,
+                ChangeKind::Rescheduled,
+                ChangeKind::Restored,
+            ]),
+            gone: settled.suspected,
+            picked: of(&[ChangeKind::Picked]),
+            rows: (!self.unchanged).then(|| (whole(self.rows), whole(self.unpicked))),
+        }
     }
 }
 

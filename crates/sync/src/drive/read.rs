@@ -129,6 +129,10 @@ impl<B: Budget> Reader<B> {
         }
     }
 
+    pub(super) fn app_key(&self) -> &povline_domain::AppKey {
+        self.client.app_key()
+    }
+
     pub(super) fn gate(&self) -> &Gate<B> {
         &self.gate
     }

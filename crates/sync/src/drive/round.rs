@@ -111,6 +111,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     }
                     self.look_at_every_list();
                     self.publish();
+                    self.save_plan(false).await;
                 }
                 () = tokio::time::sleep(pause) => {}
             }
@@ -237,6 +238,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     self.suspects_may_differ |= settled.suspected > 0
                         || settled.suspects_left > 0
                         || task.reason == Reason::Confirming;
+                    self.timetable.shown(&task, result.shown(&settled));
                     self.note_verdict(&task, &result, settled.stands);
                 }
                 Err(error) => {
@@ -371,6 +373,12 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.progress.lists_left = self.timetable.lists_left(now);
     }
 
+    async fn save_plan(&mut self, end: bool) {
+        let now = self.agent.clock.now();
+        let state = self.timetable.plan_to_save(now, end);
+        self.agent.save_plan(state, now).await;
+    }
+
     /// Drops what is being read, settles what has been, and sums up.
     async fn finish(mut self) -> Result<Summary, AgentError> {
         self.reads.shutdown().await;
@@ -382,6 +390,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         }
         self.look_at_every_list();
         self.publish();
+        self.save_plan(true).await;
         let mut failed: Vec<FailedList> = self.failed.into_values().collect();
         failed.sort_by(|one, other| (&one.pov, one.day).cmp(&(&other.pov, other.day)));
         failed.truncate(FAILED_LISTS_MAX);

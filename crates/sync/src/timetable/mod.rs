@@ -5,12 +5,14 @@
 //! for: a list that is late is read once. A list is never read twice at the same time.
 
 mod confirming;
+mod planned;
 mod routine;
 mod tiers;
 
 #[cfg(test)]
 mod tests;
 
+pub use planned::{KnownList, PlanSettings, PlanStart, Shown};
 pub use tiers::{Tier, Tiers};
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -20,6 +22,7 @@ use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::Suspect;
 
 use self::confirming::Confirming;
+use self::planned::Planned;
 use self::routine::Routine;
 
 /// What is read, and how often.
@@ -31,8 +34,10 @@ pub struct TimetableConfig {
     pub first_day: i32,
     /// The last day that is read, counted from today; 7 by default.
     pub last_day: i32,
-    /// How often.
+    /// How often, by fixed tiers.
     pub tiers: Tiers,
+    /// Polls are planned under this quota instead.
+    pub plan: Option<PlanSettings>,
     /// How long after a row vanished its day is read again to confirm that.
     pub confirm_after: Duration,
     /// How long after a failure a list is tried again; doubled with every further failure, but
@@ -49,6 +54,7 @@ impl TimetableConfig {
             first_day: -1,
             last_day: 7,
             tiers: Tiers::default(),
+            plan: None,
             confirm_after: Duration::from_secs(60),
             retry_after: Duration::from_secs(15),
         }
@@ -135,6 +141,8 @@ pub struct Timetable {
     config: TimetableConfig,
     numbers: HashMap<OutPovId, u32>,
     routine: Routine,
+    /// Polls are planned, and `routine` is empty.
+    planned: Option<Planned>,
     confirming: Confirming,
     demanded: VecDeque<ListKey>,
     running: HashSet<ListKey>,
@@ -179,6 +187,45 @@ impl Timetable {
         timetable
     }
 
+    /// Polls for ever by the planner, from now on, if the configuration has a plan; else by tiers.
+    #[must_use]
+    pub fn planned(config: TimetableConfig, start: &PlanStart, now: UnixMillis) -> Self {
+        let known = start.known.iter();
+        let known: Vec<_> = known
+            .map(|list| (list.pov.clone(), list.day, list.checked_at))
+            .collect();
+        let Some(settings) = config.plan else {
+            return Self::polling(config, known, now);
+        };
+        let mut timetable = Self::empty(config);
+        timetable.learn(known);
+        let numbers = &timetable.numbers;
+        timetable.planned = Some(Planned::new(
+            &timetable.config,
+            &settings,
+            numbers,
+            start,
+            now,
+        ));
+        timetable
+    }
+
+    /// What a read under way has shown, before [`Timetable::finished`] tells how it ended.
+    pub fn shown(&mut self, task: &Task, shown: Shown) {
+        if let Some(planned) = &mut self.planned {
+            planned.shown(task.list, shown);
+        }
+    }
+
+    /// What the planner has learned, if it is time to save it: now and then, and at the `end`.
+    pub fn plan_to_save(&mut self, now: UnixMillis, end: bool) -> Option<Vec<u8>> {
+        let planned = self.planned.as_mut()?;
+        if end {
+            planned.save_now();
+        }
+        planned.to_save(&self.config.povs, now)
+    }
+
     /// Reads every list once, the nearest days first: until it was complete, or has failed
     /// `attempts_max` times. Confirming scans are made if they become due until `confirm_patience`
     /// after that.
@@ -209,6 +256,7 @@ impl Timetable {
             numbers: numbers.map(|(number, pov)| (pov.clone(), number)).collect(),
             config,
             routine: Routine::default(),
+            planned: None,
             confirming: Confirming::default(),
             demanded: VecDeque::new(),
             running: HashSet::new(),
@@ -263,9 +311,10 @@ impl Timetable {
     #[must_use]
     pub fn lists_left(&self, now: UnixMillis) -> usize {
         self.running.len()
-            + match self.sweep {
-                Some(_) => self.routine.len(),
-                None => self.routine.due(now),
+            + match (self.sweep, &self.planned) {
+                (Some(_), _) => self.routine.len(),
+                (None, Some(planned)) => planned.waiting(now),
+                (None, None) => self.routine.due(now),
             }
     }
 
@@ -276,6 +325,9 @@ impl Timetable {
         }
         if let Some(list) = self.first_demanded() {
             return self.start(list, Reason::Demand);
+        }
+        if self.planned.is_some() {
+            return self.next_planned(now);
         }
         let running = &self.running;
         let every_list_was_read = self.routine.len() == 0 && running.is_empty();
@@ -316,6 +368,29 @@ impl Timetable {
                     None => Next::Idle,
                 }
             }
+        }
+    }
+
+    /// What is to be done while polls are planned: confirming scans take turns with polls.
+    fn next_planned(&mut self, now: UnixMillis) -> Next {
+        let running = &self.running;
+        let confirming = self.confirming.first(|list| running.contains(list));
+        let due = confirming.filter(|(due, _)| *due <= now);
+        if let Some((_, list)) = due.filter(|_| !self.routine_turn) {
+            self.routine_turn = true;
+            return self.start(list, Reason::Confirming);
+        }
+        let polled = match &mut self.planned {
+            Some(planned) => planned.next(now),
+            None => return Next::Idle,
+        };
+        match (polled, due) {
+            (Ok(list), _) => {
+                self.routine_turn = false;
+                self.start(list, Reason::Routine)
+            }
+            (Err(_), Some((_, list))) => self.start(list, Reason::Confirming),
+            (Err(until), None) => Next::Wait(confirming.map_or(until, |(due, _)| until.min(due))),
         }
     }
 
@@ -393,7 +468,9 @@ impl Timetable {
         if let Some(sweep) = self.sweep {
             return self.finish_of_sweep(list, ending, due, sweep);
         }
-        if self.open_days(now).contains(&list.day) {
+        if let Some(planned) = &mut self.planned {
+            planned.finished(list, ending, now.plus_millis(REFUSED_MILLIS), now);
+        } else if self.open_days(now).contains(&list.day) {
             self.routine.put(list, due, interval);
         }
         matches!(ending, Ending::Failed | Ending::Refused)
@@ -453,6 +530,9 @@ impl Timetable {
         if reason != Reason::Routine {
             // It is read now: the routine's tick is served by it too.
             self.routine.take(list);
+            if let Some(planned) = &mut self.planned {
+                planned.taken(list);
+            }
         }
         let pov = self.config.povs[list.pov as usize].clone();
         Next::Run(Task {
@@ -477,11 +557,18 @@ impl Timetable {
     }
 
     fn turn_the_day(&mut self, now: UnixMillis) {
-        if now >= self.routine.turns_at() {
+        let turns_at = match &self.planned {
+            Some(planned) => planned.turns_at,
+            None => self.routine.turns_at(),
+        };
+        if now >= turns_at {
             let open = self.open_days(now);
             self.complete_at.retain(|list, _| open.contains(&list.day));
             self.failures.retain(|list, _| open.contains(&list.day));
-            self.routine.turn(&self.config, &self.running, now);
+            match &mut self.planned {
+                Some(planned) => planned.turn(now),
+                None => self.routine.turn(&self.config, &self.running, now),
+            }
         }
     }
 }

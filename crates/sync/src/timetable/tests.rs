@@ -330,3 +330,141 @@ fn a_hundred_thousand_lists_are_cheap() {
     let reads = run(&mut timetable, midnight, midnight.plus_millis(1));
     assert!(reads.len() >= 88_000, "{}", reads.len());
 }
+
+/// A hundred POVs, today and six days ahead, with so many calls a day.
+fn planned(calls_per_day: u64) -> TimetableConfig {
+    TimetableConfig {
+        first_day: 0,
+        last_day: 6,
+        plan: Some(PlanSettings {
+            quota: crate::plan::Quota {
+                calls_per_second: Some(20.0),
+                calls_per_day: Some(calls_per_day),
+                reserved_percent: 10.0,
+            },
+            promise: crate::plan::Promise::default(),
+            weights: crate::plan::Weights::default(),
+        }),
+        ..config(100)
+    }
+}
+
+const SEEN: Shown = Shown {
+    calls: 1,
+    new: 1,
+    gone: 0,
+    picked: 0,
+    rows: Some((50, 50)),
+};
+
+/// Runs planned polls that show a change each, and tells how many there were for each reason.
+fn run_planned(
+    timetable: &mut Timetable,
+    from: UnixMillis,
+    to: UnixMillis,
+) -> HashMap<Reason, usize> {
+    let mut now = from;
+    let mut reads = HashMap::new();
+    while now < to {
+        match timetable.next(now) {
+            Next::Run(task) => {
+                timetable.shown(&task, SEEN);
+                timetable.finished(&task, Ending::Complete(now), now);
+                *reads.entry(task.reason).or_default() += 1;
+                now = now.plus_millis(50);
+            }
+            Next::Wait(until) => {
+                assert!(until > now, "the timetable must not spin");
+                now = until;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    reads
+}
+
+#[test]
+fn planned_polls_keep_the_quota_and_the_promises() {
+    let midnight = Day::at(EIGHT).begins_at();
+    let mut timetable = Timetable::planned(planned(5_000), &PlanStart::default(), midnight);
+    let reads = run_planned(&mut timetable, midnight, midnight.plus_millis(86_399_000));
+    let polls = reads[&Reason::Routine];
+    assert!((4_300..=4_500).contains(&polls), "{polls} of 4,500");
+    assert_eq!(
+        timetable.age(midnight.plus_millis(86_399_000)).never_read,
+        0
+    );
+    assert!(timetable.plan_to_save(midnight, false).is_none());
+    assert!(timetable.plan_to_save(midnight, true).is_some());
+}
+
+#[test]
+fn planned_polls_take_turns_with_confirming_scans_and_leave_demands_first() {
+    let mut timetable = Timetable::planned(planned(50_000), &PlanStart::default(), EIGHT);
+    let (today, some) = (Day::at(EIGHT), OutPovId::new("00007").unwrap());
+    run_planned(&mut timetable, EIGHT, EIGHT.plus_millis(10 * MINUTE));
+    let now = EIGHT.plus_millis(10 * MINUTE);
+    let vanished_at = now.plus_millis(-2 * MINUTE);
+    timetable.confirm(&[suspect(&some, today, vanished_at, None)], now);
+    assert!(timetable.demand(&some, today.plus_days(1).unwrap()));
+    let mut reasons = Vec::new();
+    for _ in 0..3 {
+        if let Next::Run(task) = timetable.next(now) {
+            timetable.finished(&task, Ending::Complete(now), now);
+            reasons.push(task.reason);
+        }
+    }
+    assert_eq!(reasons[..2], [Reason::Demand, Reason::Confirming]);
+    assert_ne!(reasons.get(2), Some(&Reason::Confirming), "wanted once");
+}
+
+#[test]
+fn a_restart_of_planned_polls_goes_on_within_the_days_quota() {
+    let config = planned(5_000);
+    let mut first = Timetable::planned(config.clone(), &PlanStart::default(), EIGHT);
+    let noon = EIGHT.plus_millis(240 * MINUTE);
+    let before = run_planned(&mut first, EIGHT, noon)[&Reason::Routine];
+    let known = config.povs.iter().flat_map(|pov| {
+        let days = config.open_days(noon).into_iter();
+        days.map(|day| KnownList {
+            pov: pov.clone(),
+            day,
+            checked_at: noon.plus_millis(-10 * MINUTE),
+            rows: 50,
+            picked: 0,
+        })
+    });
+    let start = PlanStart {
+        state: first.plan_to_save(noon, true),
+        known: known.collect(),
+        calls_taken: before as u64,
+    };
+    let mut second = Timetable::planned(config.clone(), &start, noon);
+    let end = Day::at(EIGHT).plus_days(1).unwrap().begins_at();
+    let after = run_planned(&mut second, noon, end.plus_millis(-1))[&Reason::Routine];
+    assert!(before + after <= 4_500, "{before} + {after}");
+    assert!(before + after > 4_200, "{before} + {after}");
+    // A state that cannot be read is gone on without.
+    let start = PlanStart {
+        state: Some(vec![1, 2, 3]),
+        ..PlanStart::default()
+    };
+    let mut third = Timetable::planned(config, &start, noon);
+    assert!(matches!(third.next(noon.plus_millis(HOUR)), Next::Run(_)));
+}
+
+const HOUR: i64 = 60 * MINUTE;
+
+#[test]
+fn a_parked_planned_poll_waits_for_exactly_that_long() {
+    let mut timetable = Timetable::planned(planned(50_000), &PlanStart::default(), EIGHT);
+    run_planned(&mut timetable, EIGHT, EIGHT.plus_millis(10 * MINUTE));
+    let now = EIGHT.plus_millis(30 * MINUTE);
+    let Next::Run(task) = timetable.next(now) else {
+        panic!("something is due after twenty minutes");
+    };
+    let until = now.plus_millis(7 * MINUTE + 3);
+    timetable.finished(&task, Ending::Parked(until), now);
+    assert_eq!(timetable.next(now.plus_millis(1)), Next::Wait(until));
+    assert!(matches!(timetable.next(until), Next::Run(_)));
+}

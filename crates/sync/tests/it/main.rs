@@ -6,5 +6,6 @@ mod drive;
 mod kill;
 mod ledger;
 mod model;
+mod plan;
 mod scan;
 mod settle;

@@ -7,6 +7,7 @@
 )]
 
 mod plain_world;
+mod plan_bench;
 mod players;
 mod scenarios;
 mod truth;

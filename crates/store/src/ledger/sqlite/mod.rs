@@ -5,6 +5,7 @@ mod columns;
 mod elsewhere;
 mod encode;
 mod forget;
+mod plan;
 mod read;
 mod record;
 mod settle;
@@ -20,7 +21,7 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use super::{
     CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, Settled, Settlement, Suspect, TrackedRow,
+    Observation, SavedPlan, Settled, Settlement, Suspect, TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -30,10 +31,16 @@ const SCHEMA: Schema = Schema {
     file_name: "ledger.sqlite",
     // "PvLg"
     application_id: 0x5076_4c67,
-    migrations: &[Migration {
-        name: "ledger",
-        sql: include_str!("migrations/0001_ledger.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "ledger",
+            sql: include_str!("migrations/0001_ledger.sql"),
+        },
+        Migration {
+            name: "plan",
+            sql: include_str!("migrations/0004_plan.sql"),
+        },
+    ],
 };
 
 /// The agent's ledger in one SQLite file. Clones are the same ledger.
@@ -140,6 +147,21 @@ impl Ledger for SqliteLedger {
             budget::reserve_calls(connection, &app, day, calls_max, calls_per_day)
         };
         self.database.write("reserve calls", reserve).await
+    }
+
+    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<u64, StoreError> {
+        self.database.read("count calls", |connection| {
+            budget::calls_taken(connection, app, day)
+        })
+    }
+
+    async fn save_plan(&self, plan: SavedPlan) -> Result<(), StoreError> {
+        let save = move |connection: &rusqlite::Connection| plan::save(connection, &plan);
+        self.database.write("save the plan", save).await
+    }
+
+    async fn plans(&self) -> Result<Vec<SavedPlan>, StoreError> {
+        self.database.read_long("read the plans", plan::all).await
     }
 
     async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {

@@ -116,6 +116,10 @@ statements! {
     CALLS_TAKE = "INSERT INTO calls (app_key, day, taken) VALUES (?1, ?2, ?3)
         ON CONFLICT (app_key, day) DO UPDATE SET taken = taken + excluded.taken";
 
+    PLAN_SAVE = "INSERT INTO plan (app_key, saved_at, state) VALUES (?1, ?2, ?3)
+        ON CONFLICT (app_key) DO UPDATE SET saved_at = excluded.saved_at, state = excluded.state";
+    PLANS = "SELECT app_key, saved_at, state FROM plan ORDER BY app_key";
+
     /// The first certificate to be kept: every one before it ended earlier than the instant.
     FORGET_UNTIL = "SELECT coalesce(
             (SELECT certificate FROM certificate WHERE ended_at >= ?1

@@ -4,6 +4,7 @@ mod atomic;
 mod budget;
 mod forget;
 mod places;
+mod plan;
 mod story;
 mod support;
 
@@ -62,6 +63,7 @@ macro_rules! engine {
             places::a_row_may_go_to_another_pov_and_come_back,
             places::two_povs_may_have_the_same_id_suspected,
             budget::calls_never_exceed_the_budget,
+            plan::what_planners_have_learned_is_kept_by_app,
             forget::what_is_old_is_forgotten_and_the_rest_stays,
             forget::numbers_go_on_after_everything_was_forgotten,
         }

@@ -14,7 +14,7 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
     CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, Settled, Settlement, Suspect, TrackedRow,
+    Observation, SavedPlan, Settled, Settlement, Suspect, TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -103,6 +103,18 @@ impl<L: Ledger> Ledger for Immediate<L> {
         calls_per_day: u64,
     ) -> Result<u64, StoreError> {
         wait_for(self.0.reserve_calls(app, day, calls_max, calls_per_day))
+    }
+
+    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<u64, StoreError> {
+        wait_for(self.0.calls_taken(app, day))
+    }
+
+    async fn save_plan(&self, plan: SavedPlan) -> Result<(), StoreError> {
+        wait_for(self.0.save_plan(plan))
+    }
+
+    async fn plans(&self) -> Result<Vec<SavedPlan>, StoreError> {
+        wait_for(self.0.plans())
     }
 
     async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {

@@ -1,0 +1,201 @@
+//! `plan`: how old lists may be, are, and will be.
+
+mod rows;
+
+use std::collections::BTreeSet;
+
+use povline_domain::{Clock as _, Day, OutPovId, UnixMillis};
+use povline_store::ledger::{DayStatus, Ledger};
+use povline_sync::plan::{
+    Forecast, Learned, ListId, Parameters, PlanConfig, Planner, Refusal, TierForecast, check,
+};
+
+use crate::args::{By, PlanArgs, WhatIf};
+use crate::clock::SystemClock;
+use crate::config::PlanLook;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use rows::Observed;
+
+/// Rows of the largest page.
+const PAGE_ROWS: u64 = 200;
+
+/// Tells what is promised, foreseen and observed, from the agent's ledger.
+pub(crate) async fn run<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> CliResult<()> {
+    let failed = |error| CliError::store("cannot read the ledger", &error);
+    let days = ledger.days().await.map_err(failed)?;
+    let plans = ledger.plans().await.map_err(failed)?;
+    let povs = match &look.povs {
+        Some(povs) => povs.clone(),
+        None => known_povs(&days),
+    };
+    if povs.is_empty() {
+        return Err(CliError::new(Exit::Usage, "no clinic is known")
+            .remedy("give --povs, or run `povline sync` with this --data first"));
+    }
+    let now = SystemClock.now();
+    let config = config_of(look, povs.len());
+    tell_arithmetic(&config, calls_per_list(&days, look, now))?;
+    let plan = match &look.app_key {
+        Some(key) => plans.iter().find(|plan| plan.app.as_str() == key.as_str()),
+        None => plans.iter().max_by_key(|plan| plan.saved_at),
+    };
+    tell_source(plan.map(|plan| plan.saved_at), now);
+    let mut planner = plan
+        .and_then(|plan| {
+            let parameters = Parameters::default();
+            Planner::restore(config.clone(), parameters, &povs, &plan.state, now).ok()
+        })
+        .unwrap_or_else(|| {
+            let rates = Learned::new(&config, Parameters::default());
+            Planner::new(config.clone(), rates, now)
+        });
+    assume(&mut planner, &povs, &days);
+    // Asking what is next works the price out.
+    planner.next(0, now);
+    let lists = planner.forecast(now);
+    match args.by {
+        By::Tier => {
+            let observed = observe(&lists, now);
+            rows::tiers(
+                &config,
+                &TierForecast::of(&lists),
+                &observed,
+                args.output.format,
+            )
+        }
+        By::Pov => rows::lists(&config, &lists, &povs, now, args.output.format),
+    }
+}
+
+/// Tells what would come of these numbers.
+pub(crate) fn what_if(tried: &WhatIf, args: &PlanArgs) -> CliResult<()> {
+    let config = tried.config();
+    let rates = Learned::of_size(&config, Parameters::default(), tried.rows);
+    let full_list = tried.rows * rates.part_booked(0);
+    let pages = (full_list / PAGE_ROWS as f64).ceil().max(1.0);
+    tell_arithmetic(&config, pages)?;
+    let today = Day::at(SystemClock.now());
+    let midnight = today.begins_at();
+    let rows: Vec<u32> = (config.first_day..=config.last_day)
+        .map(|ahead| (tried.rows * rates.part_booked(ahead)) as u32)
+        .collect();
+    let mut planner = Planner::new(config.clone(), rates, midnight);
+    for pov in 0..config.povs.len() {
+        for (day, rows) in (today.number() + config.first_day..).zip(&rows) {
+            let list = ListId {
+                pov: pov as u32,
+                day,
+            };
+            planner.assume(list, midnight, *rows, *rows);
+        }
+    }
+    planner.next(0, midnight);
+    let tiers = TierForecast::of(&planner.forecast(midnight));
+    rows::tiers(&config, &tiers, &[], args.output.format)
+}
+
+/// Refuses promises that cannot be kept, with the sum.
+pub(crate) fn refuse_what_cannot_be_kept(config: &PlanConfig, calls: f64) -> CliResult<()> {
+    check(config, calls)
+        .map(|_| ())
+        .map_err(|refusal| refused(&refusal))
+}
+
+fn refused(refusal: &Refusal) -> CliError {
+    let what = format!(
+        "the quota cannot keep these promises 配额不足以兑现承诺:\n    {}",
+        refusal.0.to_string().replace('\n', "\n    ")
+    );
+    CliError::new(Exit::Usage, what).remedy(refusal.to_string())
+}
+
+/// Writes the sum to standard error, and refuses what cannot be kept.
+#[expect(clippy::print_stderr, reason = "sums go to standard error")]
+fn tell_arithmetic(config: &PlanConfig, calls_per_list: f64) -> CliResult<()> {
+    let sums = check(config, calls_per_list).map_err(|refusal| refused(&refusal))?;
+    for sum in sums {
+        eprintln!("what the promises take 承诺所需:\n{sum}");
+        if !sum.leaves_room() {
+            eprintln!(
+                "warning 注意: promises take {:.0} % of the calls; above 40 % little is left for \
+                 lists that change (承诺占用过多,余下调用不足以及时发现变化)",
+                sum.part() * 100.0
+            );
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "sums go to standard error")]
+fn tell_source(saved_at: Option<UnixMillis>, now: UnixMillis) {
+    match saved_at {
+        Some(at) => eprintln!(
+            "learned rates, saved {} s ago 所学速率保存于 {} 秒前",
+            now.millis_since(at) / 1_000,
+            now.millis_since(at) / 1_000
+        ),
+        None => eprintln!(
+            "nothing was learned yet: foreseen from clinics in general 尚无所学,按一般门诊估计"
+        ),
+    }
+}
+
+fn config_of(look: &PlanLook, povs: usize) -> PlanConfig {
+    let settings = &look.settings;
+    PlanConfig {
+        first_day: look.first_day,
+        weights: settings.weights,
+        ..PlanConfig::one_app(povs, look.last_day, settings.quota, settings.promise)
+    }
+}
+
+fn known_povs(days: &[DayStatus]) -> Vec<OutPovId> {
+    let povs: BTreeSet<&OutPovId> = days.iter().map(|day| &day.pov).collect();
+    povs.into_iter().cloned().collect()
+}
+
+/// Calls that reading an open list takes on average.
+fn calls_per_list(days: &[DayStatus], look: &PlanLook, now: UnixMillis) -> f64 {
+    let today = Day::at(now).number();
+    let open = today + look.first_day..=today + look.last_day;
+    let calls: Vec<u64> = days
+        .iter()
+        .filter(|day| open.contains(&day.day.number()))
+        .map(|day| day.live.div_ceil(PAGE_ROWS).max(1))
+        .collect();
+    if calls.is_empty() {
+        return 1.0;
+    }
+    calls.iter().sum::<u64>() as f64 / calls.len() as f64
+}
+
+fn assume(planner: &mut Planner<Learned>, povs: &[OutPovId], days: &[DayStatus]) {
+    let numbers: std::collections::HashMap<&OutPovId, u32> = povs.iter().zip(0_u32..).collect();
+    for day in days {
+        if let (Some(&pov), Some(at)) = (numbers.get(&day.pov), day.checked_at) {
+            let list = ListId {
+                pov,
+                day: day.day.number(),
+            };
+            let rows = u32::try_from(day.live).unwrap_or(u32::MAX);
+            let picked = u32::try_from(day.picked).unwrap_or(u32::MAX);
+            planner.assume(list, at, rows, rows.saturating_sub(picked));
+        }
+    }
+}
+
+/// How old lists are now, by distance in days.
+fn observe(lists: &[Forecast], now: UnixMillis) -> Vec<Observed> {
+    let mut tiers = std::collections::BTreeMap::<i32, Observed>::new();
+    for list in lists {
+        let tier = tiers
+            .entry(list.ahead)
+            .or_insert_with(|| Observed::of(list.ahead));
+        match list.read_at {
+            Some(at) => tier.add(now.millis_since(at) as f64 / 1_000.0),
+            None => tier.never_read += 1,
+        }
+    }
+    tiers.into_values().collect()
+}

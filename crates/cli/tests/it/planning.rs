@@ -1,0 +1,89 @@
+//! `plan` and `world plan-bench`.
+
+use crate::binary::Place;
+
+#[test]
+fn the_bench_gives_the_same_figures_again_and_a_page() {
+    let place = Place::new();
+    let bench = "world plan-bench S1 --scale 0.03 --seed 5 --days 2 --format json";
+    let first = place.run(&format!("{bench} --html page.html --events events.csv"));
+    let first = first.ends_with(0).stdout;
+    assert_eq!(first, place.run(bench).ends_with(0).stdout);
+    let figures: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let policies = figures["seeds"][0]["policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 5);
+    assert_eq!(policies[3]["ratio_to_true_rate"], 1.0);
+    assert_eq!(policies[4]["phases"][0]["calls_over_budget"], 0);
+    assert!(read(&place, "page.html").contains("<svg"));
+    let events = read(&place, "events.csv");
+    assert!(
+        events.starts_with("pov,day,at_ms,row,kind\n0,"),
+        "{events:.80}"
+    );
+
+    let table = place
+        .run("world plan-bench S1 --scale 0.03 --days 2")
+        .ends_with(0)
+        .stdout;
+    assert!(table.contains("learned"), "{table}");
+    place.run("world plan-bench S8").ends_with(2);
+    place.write("bad.toml", "povs = 3");
+    place.run("world plan-bench bad.toml").ends_with(2);
+}
+
+#[test]
+fn a_plan_is_told_before_anything_is_deployed() {
+    let place = Place::new();
+    let told = place
+        .run("plan --what-if quota=20000,povs=200,days=7 --format json")
+        .ends_with(0);
+    let tiers: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(tiers.as_array().unwrap().len(), 7);
+    assert_eq!(tiers[0]["promised_seconds"], 2_700);
+    let worst = tiers[6]["predicted_worst_age_seconds"].as_i64().unwrap();
+    assert!(worst <= 43_200, "{worst}");
+    assert!(told.stderr.contains("together"), "{}", told.stderr);
+
+    let refused = place
+        .run("plan --what-if quota=5000,povs=200,today=5m")
+        .ends_with(2);
+    assert!(
+        refused.stderr.contains("calls a day, and polls have 4500"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("200 lists x 1.0 calls"),
+        "{}",
+        refused.stderr
+    );
+    let fault = place.run("plan --what-if quota=5000").ends_with(2);
+    assert!(fault.stderr.contains("povs"), "{}", fault.stderr);
+    place.run("plan --data nowhere").ends_with(1);
+}
+
+#[test]
+fn sync_refuses_promises_that_the_quota_cannot_keep() {
+    let place = Place::new();
+    place.write("secret", "s3cret");
+    let sync = "sync --once --data agent --povs 00001,00002 --url \
+                http://127.0.0.1:9/router/rest --app-key 12345678 --secret-file secret";
+    let refused = place
+        .run(&format!("{sync} --calls-per-day 10"))
+        .ends_with(2);
+    assert!(
+        refused.stderr.contains("polls have 9"),
+        "{}",
+        refused.stderr
+    );
+    let both = place
+        .run(&format!(
+            "{sync} --today-seconds 60 --promise-today-seconds 60"
+        ))
+        .ends_with(2);
+    assert!(both.stderr.contains("leave out either"), "{}", both.stderr);
+}
+
+fn read(place: &Place, name: &str) -> String {
+    std::fs::read_to_string(place.path().join(name)).unwrap()
+}

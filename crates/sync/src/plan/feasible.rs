@@ -1,0 +1,202 @@
+//! Whether a quota can keep a promise, with the arithmetic shown.
+
+use std::fmt;
+
+use super::clock::DAY_SECONDS;
+use super::config::PlanConfig;
+
+/// What promises take of one app's calls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arithmetic {
+    /// The app's place in the configuration.
+    pub app: usize,
+    /// POVs that it reads.
+    pub povs: usize,
+    /// Lists of days other than today.
+    pub other_lists: usize,
+    /// Calls that reading a list takes on average.
+    pub calls_per_list: f64,
+    /// Calls a day that today's lists take while clinics are open.
+    pub today: f64,
+    /// Calls a day that they take while clinics are closed.
+    pub today_closed: f64,
+    /// Calls a day that the other lists take.
+    pub others: f64,
+    /// Calls a day that polls may make; infinite if there is no limit.
+    pub polls_per_day: f64,
+    /// The most calls in any second that promises take, on average over the hours that clinics are
+    /// open.
+    pub busiest_second: f64,
+    /// Calls that may begin in a second; infinite if there is no limit.
+    pub calls_per_second: f64,
+    /// The promise for today's lists, in seconds.
+    pub today_seconds: f64,
+    /// The promise for every list, in seconds.
+    pub others_seconds: f64,
+}
+
+/// Reads for a promise's sake are made somewhat early, so that none is late.
+const EARLY: f64 = 1.05;
+/// Promises that take more than this part of the calls leave little to poll where it matters.
+const PART_FOR_PROMISES: f64 = 0.4;
+
+impl Arithmetic {
+    /// Calls a day that promises take.
+    #[must_use]
+    pub fn needed(&self) -> f64 {
+        self.today + self.today_closed + self.others
+    }
+
+    /// The part of the app's calls that promises take.
+    #[must_use]
+    pub fn part(&self) -> f64 {
+        let by_day = self.needed() / self.polls_per_day;
+        by_day.max(self.busiest_second / self.calls_per_second)
+    }
+
+    /// Whether the promises can be kept.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.part() <= 1.0
+    }
+
+    /// Whether promises leave most calls to go where they buy most.
+    #[must_use]
+    pub fn leaves_room(&self) -> bool {
+        self.part() <= PART_FOR_PROMISES
+    }
+
+    /// The shortest promise for today's lists that would leave room, all else being equal; `None`
+    /// if none would.
+    #[must_use]
+    pub fn today_that_fits(&self) -> Option<f64> {
+        let once = self.povs as f64 * self.calls_per_list * EARLY;
+        let fixed = once + self.today_closed + self.others;
+        let room = (self.polls_per_day * PART_FOR_PROMISES).min(f64::MAX) - fixed;
+        let others_a_second = self.others / DAY_SECONDS;
+        let room_of_a_second = self.calls_per_second * PART_FOR_PROMISES - others_a_second;
+        if room <= 0.0 || room_of_a_second <= 0.0 {
+            return None;
+        }
+        let by_day = self.today_seconds * (self.today - once) / room;
+        let seconds = by_day.max(once / room_of_a_second);
+        (seconds <= self.others_seconds).then_some(seconds)
+    }
+}
+
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "today, open:   {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
+            self.povs, self.calls_per_list, self.today_seconds, self.today
+        )?;
+        writeln!(
+            f,
+            "today, closed: {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
+            self.povs, self.calls_per_list, self.others_seconds, self.today_closed
+        )?;
+        writeln!(
+            f,
+            "other days:    {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
+            self.other_lists, self.calls_per_list, self.others_seconds, self.others
+        )?;
+        write!(f, "together {:.0} calls a day of ", self.needed())?;
+        if self.polls_per_day.is_finite() {
+            write!(f, "{:.0}", self.polls_per_day)?;
+        } else {
+            f.write_str("any number")?;
+        }
+        if self.calls_per_second.is_finite() {
+            write!(
+                f,
+                ", {:.2} a second of {:.2}",
+                self.busiest_second, self.calls_per_second
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A promise that a quota cannot keep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Refusal(pub Arithmetic);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sum = &self.0;
+        if sum.needed() > sum.polls_per_day {
+            write!(
+                f,
+                "these promises need {:.0} calls a day, and polls have {:.0}",
+                sum.needed(),
+                sum.polls_per_day
+            )?;
+        } else {
+            write!(
+                f,
+                "these promises need {:.2} calls a second, and there are {:.2}",
+                sum.busiest_second, sum.calls_per_second
+            )?;
+        }
+        match sum.today_that_fits() {
+            Some(seconds) => write!(
+                f,
+                "; promise {:.0} s for today's lists, or ask for more calls",
+                seconds.ceil()
+            ),
+            None => f.write_str("; promise less for the other days, or ask for more calls"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What the promises take of each app, if reading a list takes so many calls on average.
+#[must_use]
+pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
+    let promise = &config.promise;
+    let others_seconds = promise.others.as_secs_f64().max(1.0);
+    let today_seconds = promise.today.as_secs_f64().clamp(1.0, others_seconds);
+    let open = promise.closes.saturating_sub(promise.opens).as_secs_f64();
+    let has_today = config.first_day <= 0 && config.last_day >= 0;
+    let of_app = |(app, quota): (usize, &super::Quota)| {
+        let povs = config.povs.iter().filter(|of| usize::from(**of) == app);
+        let povs = povs.count();
+        let others = config.horizon().saturating_sub(usize::from(has_today));
+        let other_lists = povs * others;
+        let each = calls_per_list * EARLY;
+        let of_today = if has_today { povs as f64 * each } else { 0.0 };
+        let others = other_lists as f64 * each;
+        Arithmetic {
+            app,
+            povs,
+            other_lists,
+            calls_per_list,
+            // One more for each list, to be fresh when the doors open.
+            today: of_today * (open / today_seconds + 1.0),
+            today_closed: of_today * (DAY_SECONDS - open) / others_seconds,
+            others: others * DAY_SECONDS / others_seconds,
+            polls_per_day: quota
+                .polls_per_day()
+                .map_or(f64::INFINITY, |calls| calls as f64),
+            busiest_second: of_today / today_seconds + others / others_seconds,
+            calls_per_second: quota.calls_per_second.unwrap_or(f64::INFINITY),
+            today_seconds,
+            others_seconds,
+        }
+    };
+    config.apps.iter().enumerate().map(of_app).collect()
+}
+
+/// Refuses promises that a quota cannot keep.
+///
+/// # Errors
+/// [`Refusal`] of the first app whose calls do not suffice.
+pub fn check(config: &PlanConfig, calls_per_list: f64) -> Result<Vec<Arithmetic>, Refusal> {
+    let sums = arithmetic(config, calls_per_list);
+    match sums.iter().find(|sum| !sum.is_kept()) {
+        Some(sum) => Err(Refusal(*sum)),
+        None => Ok(sums),
+    }
+}

@@ -1,0 +1,103 @@
+//! Quotas of several apps, promises that cannot be kept, and many lists.
+
+use povline_sync::plan::{Choice, PlanConfig, TierForecast, arithmetic, check};
+
+use super::support::*;
+
+#[test]
+fn each_app_has_its_own_quota() {
+    let mut config = config(12, quota(Some(2_000), Some(5.0)));
+    config.apps.push(quota(Some(700), Some(5.0)));
+    for pov in 6..12 {
+        config.povs[pov] = 1;
+    }
+    let mut planner = planner(config, MIDNIGHT);
+    let mut used = [0_u64; 2];
+    let mut now = MIDNIGHT;
+    let mut answer = steady(20.0);
+    while now < at(23.99) {
+        let mut wait = at(24.0);
+        for app in 0..2 {
+            match planner.next(app, now) {
+                Choice::Poll { list, .. } => {
+                    assert_eq!(usize::from(list.pov >= 6), app);
+                    used[app] += 1;
+                    planner.observe(list, answer(list, now), true, now);
+                    wait = now.plus_millis(200);
+                }
+                Choice::Wait(until) => wait = wait.min(until),
+            }
+        }
+        now = wait.max(now.plus_millis(1));
+    }
+    assert!((1_900..=2_000).contains(&used[0]), "{used:?}");
+    assert!((650..=700).contains(&used[1]), "{used:?}");
+    // One app's ban is not the other's.
+    planner.parked(0, at(25.0));
+    assert_eq!(planner.next(0, at(24.1)), Choice::Wait(at(25.0)));
+    assert!(matches!(planner.next(1, at(24.5)), Choice::Poll { .. }));
+}
+
+#[test]
+fn a_promise_that_the_quota_cannot_keep_is_refused_with_the_sum() {
+    let fits = config(200, quota(Some(20_000), Some(5.0)));
+    let sums = check(&fits, 1.0).unwrap();
+    // 200 x (600 min / 45 + 1) + 200 x 14 h / 12 h + 1,200 x 2, each five of a hundred early.
+    let expected = 1.05 * (200.0 * (600.0 / 45.0 + 1.0) + 200.0 * 14.0 / 12.0 + 2_400.0);
+    assert!((sums[0].needed() - expected).abs() < 1.0, "{}", sums[0]);
+    assert!(sums[0].leaves_room());
+
+    let mut short = fits.clone();
+    short.promise = promise(5, 720);
+    let refusal = check(&short, 1.0).unwrap_err().to_string();
+    assert!(
+        refusal.contains("calls a day, and polls have 20000"),
+        "{refusal}"
+    );
+    // What it proposes instead can be kept.
+    let seconds = arithmetic(&short, 1.0)[0].today_that_fits().unwrap();
+    short.promise.today = std::time::Duration::from_secs_f64(seconds.ceil());
+    assert!(check(&short, 1.0).unwrap()[0].leaves_room());
+
+    let slow = config(2_000, quota(None, Some(0.5)));
+    let refusal = check(&slow, 1.0).unwrap_err().to_string();
+    assert!(refusal.contains("calls a second"), "{refusal}");
+}
+
+#[test]
+fn what_is_foreseen_adds_up_to_the_budget() {
+    let mut planner = planner(config(50, quota(Some(10_000), Some(5.0))), MIDNIGHT);
+    run(&mut planner, MIDNIGHT, at(24.0), 5.0, steady(10.0));
+    run(&mut planner, at(24.0), at(24.01), 5.0, steady(10.0));
+    let lists = planner.forecast(at(24.01));
+    assert_eq!(lists.len(), 350);
+    let tiers = TierForecast::of(&lists);
+    assert_eq!(tiers.len(), 7);
+    let calls: f64 = tiers.iter().map(|tier| tier.calls).sum();
+    assert!((8_500.0..11_500.0).contains(&calls), "{calls}");
+    assert!(tiers[0].worst_age <= 12.0 * 3_600.0);
+    assert!(tiers[0].mean_age < tiers[6].mean_age);
+}
+
+#[test]
+fn a_hundred_thousand_lists_are_cheap() {
+    let config = PlanConfig::one_app(
+        11_112,
+        8,
+        quota(Some(3_000_000), Some(1_000.0)),
+        promise(20, 360),
+    );
+    let mut planner = planner(config, at(9.0));
+    // The time that this takes is not asserted: what would make it too long is a poll that costs
+    // more than its share, and then this test takes hours.
+    let polls = run(&mut planner, at(9.0), at(9.1), 1_000.0, still(50));
+    assert!(polls.len() > 100_000, "{}", polls.len());
+}
+
+#[test]
+fn nothing_to_plan_is_no_trouble() {
+    let mut planner = planner(config(0, quota(Some(10), None)), MIDNIGHT);
+    assert!(matches!(planner.next(0, at(1.0)), Choice::Wait(_)));
+    assert!(matches!(planner.next(5, at(1.0)), Choice::Wait(_)));
+    assert_eq!(planner.forecast(at(1.0)), []);
+}

@@ -1,0 +1,8 @@
+//! The planner on a clock of its own.
+
+mod limits;
+mod pitfalls_of_calls;
+mod pitfalls_of_learning;
+mod pitfalls_of_promises;
+mod state;
+mod support;

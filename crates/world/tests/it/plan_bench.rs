@@ -1,0 +1,179 @@
+//! The planner against the other policies, in worlds small enough for every build. The full sizes
+//! are run by hand: `povline world plan-bench`.
+
+use std::sync::Arc;
+
+use povline_world::plan_bench::{
+    BenchWorld, Graded, Kind, PlanScenario, PolicyName, SCENARIOS, Score, Trial, grade, page,
+};
+
+/// What a scenario came to with one seed.
+struct Compared {
+    graded: Vec<Graded>,
+}
+
+impl Compared {
+    fn of(scenario: &PlanScenario, seed: u64, policies: &[PolicyName]) -> Self {
+        let world = Arc::new(BenchWorld::generate(scenario, seed));
+        let grade = |policy: &PolicyName| grade(&world, *policy, &Trial::default(), seed);
+        Self {
+            graded: policies.iter().map(grade).collect(),
+        }
+    }
+
+    fn mean(&self, policy: PolicyName) -> f64 {
+        let of = self.graded.iter().find(|of| of.policy == policy);
+        of.unwrap().weighted_mean()
+    }
+
+    fn times(&self, policy: PolicyName) -> f64 {
+        self.mean(policy) / self.mean(PolicyName::Learned)
+    }
+
+    fn learned(&self) -> &Score {
+        let of = |of: &&Graded| of.policy == PolicyName::Learned;
+        &self.graded.iter().find(of).unwrap().scores[0]
+    }
+
+    /// How the planner does against the others, and that it kept budget and promises.
+    fn assert(&self, to_true: f64, round_robin: f64, tiers: f64) {
+        let learned = self.learned();
+        assert_eq!(learned.over_budget(), 0);
+        assert_eq!(learned.late_by(), 0.0, "a list was older than promised");
+        let ratio = 1.0 / self.times(PolicyName::TrueRate);
+        assert!(ratio <= to_true, "to the true rates: {ratio}");
+        let others = (
+            self.times(PolicyName::RoundRobin),
+            self.times(PolicyName::Tiers),
+        );
+        assert!(others.0 >= round_robin, "round-robin: {others:?}");
+        assert!(others.1 >= tiers, "tiers: {others:?}");
+    }
+}
+
+const POLICIES: [PolicyName; 4] = [
+    PolicyName::RoundRobin,
+    PolicyName::Tiers,
+    PolicyName::TrueRate,
+    PolicyName::Learned,
+];
+
+fn scenario(name: &str, scale: f64) -> PlanScenario {
+    PlanScenario::named(name).unwrap().scaled(scale)
+}
+
+#[test]
+fn an_ordinary_day() {
+    Compared::of(&scenario("S1", 0.4), 1, &POLICIES).assert(1.20, 3.0, 2.0);
+}
+
+#[test]
+fn a_limit_of_a_second_alone_at_a_fifth() {
+    let mut scenario = scenario("S3", 0.2);
+    scenario.warmup_days = 1;
+    scenario.flush_hours = 1.0;
+    let compared = Compared::of(&scenario, 1, &POLICIES);
+    // After one day of learning instead of three.
+    compared.assert(1.30, 2.6, 1.3);
+}
+
+#[test]
+fn mass_sites() {
+    Compared::of(&scenario("S4", 0.2), 1, &POLICIES).assert(1.25, 3.0, 2.0);
+}
+
+#[test]
+fn an_unannounced_release() {
+    Compared::of(&scenario("S5", 0.4), 1, &POLICIES).assert(1.5, 4.0, 3.0);
+}
+
+#[test]
+fn clinics_that_change_at_noon() {
+    Compared::of(&scenario("S6", 0.4), 1, &POLICIES).assert(1.35, 3.0, 1.9);
+}
+
+#[test]
+fn failures_and_a_ban() {
+    let compared = Compared::of(&scenario("S7", 0.4), 1, &POLICIES);
+    compared.assert(1.20, 3.0, 1.8);
+    let learned = compared.learned();
+    assert!(learned.failed_calls() > 0);
+    // One call finds the ban out, and none is made while it lasts.
+    let failed = learned.failed_calls() as f64 / learned.calls() as f64;
+    assert!((0.01..0.035).contains(&failed), "{failed}");
+}
+
+#[test]
+fn a_release_at_an_odd_time() {
+    let mut scenario = scenario("S5", 0.4);
+    scenario.release.as_mut().unwrap().hour = 11.333;
+    let policies = [PolicyName::TrueRate, PolicyName::Learned];
+    let compared = Compared::of(&scenario, 4, &policies);
+    let ratio = 1.0 / compared.times(PolicyName::TrueRate);
+    assert!(ratio <= 1.6, "{ratio}");
+    assert_eq!(compared.learned().over_budget(), 0);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_figures() {
+    let scenario = scenario("S1", 0.05);
+    let run = || {
+        let compared = Compared::of(&scenario, 7, &POLICIES);
+        POLICIES.map(|policy| compared.mean(policy).to_bits())
+    };
+    assert_eq!(run(), run());
+    let other = Compared::of(&scenario, 8, &[PolicyName::Learned]);
+    assert_ne!(other.mean(PolicyName::Learned).to_bits(), run()[3]);
+}
+
+#[test]
+fn every_shipped_scenario_makes_a_world_that_holds_together() {
+    for (name, _) in SCENARIOS {
+        let world = BenchWorld::generate(&scenario(name, 0.02), 3);
+        assert!(!world.is_empty(), "{name}");
+        let mut last = (0, 0, 0);
+        let mut kinds = [0; 3];
+        for (pov, date, event) in world.each() {
+            assert!((pov, date, event.at) >= last, "{name}: in order");
+            last = (pov, date, event.at);
+            let day = event.at as usize / 86_400_000;
+            assert!(date >= day, "{name}: nothing happens to the past");
+            if event.kind == Kind::Pick {
+                assert_eq!(date, day, "{name}: numbers are taken on the day");
+            }
+            kinds[event.kind as usize] += 1;
+        }
+        assert!(kinds.iter().all(|count| *count > 0), "{name}: {kinds:?}");
+    }
+}
+
+#[test]
+fn a_scenario_that_cannot_be_used_says_why() {
+    let fault = |text: &str| PlanScenario::parse(text).unwrap_err().to_string();
+    let (_, whole) = SCENARIOS[0];
+    assert!(fault("name = 1").contains("name"));
+    assert!(fault(&whole.replace("povs = 200", "povs = 0")).contains("povs"));
+    assert!(fault(&whole.replace("povs = 200", "povs = 200\nnonsense = 1")).contains("nonsense"));
+    assert!(
+        PlanScenario::named("S9")
+            .unwrap_err()
+            .to_string()
+            .contains("S7")
+    );
+}
+
+#[test]
+fn the_page_stands_alone_and_shows_every_policy() {
+    let mut scenario = scenario("S1", 0.03);
+    scenario.about = "A <b> & \"quotes\"".to_owned();
+    let compared = Compared::of(&scenario, 1, &PolicyName::ALL);
+    let page = page(&scenario, 1, &compared.graded);
+    assert_eq!(page.matches("<svg").count(), 4);
+    // Five curves of ages in three charts, and three of prices.
+    assert_eq!(page.matches("<polyline").count(), 3 * 5 + 3);
+    assert!(page.contains("prefers-color-scheme:dark"));
+    assert!(page.contains("今天的清单 Today's lists"));
+    assert!(page.contains("A &lt;b> &amp; &quot;quotes&quot;"));
+    assert!(!page.contains("http"), "it loads nothing");
+    assert!(!page.contains("NaN"));
+}
