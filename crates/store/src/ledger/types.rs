@@ -82,6 +82,8 @@ pub struct Suspect {
     pub pov: OutPovId,
     /// The day on which it was last seen.
     pub day: Day,
+    /// When the page was requested that showed it last.
+    pub last_shown: UnixMillis,
     /// When the first page was requested of the scan that first missed it.
     pub vanished_at: UnixMillis,
     /// When the first page was requested of the scan of its own day that confirmed its absence,

@@ -76,7 +76,8 @@ pub(super) fn prove(
             .open_days
             .iter()
             .filter(|day| **day != suspect.day);
-        if others.all(|day| read_whole_at(*day, observation, begun_at, view) > Some(confirmed_at)) {
+        let counts_from = policy.elsewhere_from(suspect, confirmed_at);
+        if others.all(|day| read_whole_at(*day, observation, begun_at, view) >= Some(counts_from)) {
             cancel(row, confirmed_at, settlement);
         }
     }

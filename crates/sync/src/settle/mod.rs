@@ -21,7 +21,10 @@
 //!    server that answered from a stale copy, or a row that changed its place in the list while
 //!    the scan ran, would have had to do so twice.
 //! 3. *Nowhere else.* Every other open day of the POV was read whole by a scan begun after the
-//!    confirming one, and none showed it: had it moved, one of them would have.
+//!    confirming one, and none showed it: had it moved, one of them would have. If it vanished so
+//!    soon after it was last shown that a stale answer may have been the cause, it may have been
+//!    there until just before the confirming scan; then the others must have begun later by the
+//!    same delay, so that no answer of theirs is from before a move.
 //!
 //! Only then is it told as cancelled. An unchanged answer counts as a complete scan for all three.
 //!
@@ -35,7 +38,7 @@ mod shown;
 mod told;
 
 use povline_domain::{UnixMillis, Window};
-use povline_store::ledger::{DayView, Observation, Observed, ObservedRow, Seen, Settlement};
+use povline_store::ledger::{DayView, Observation, Observed, ObservedRow, Seen, Settlement, Suspect};
 
 /// What the owner may choose about settling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,22 @@ impl Default for SettlePolicy {
         Self {
             confirm_after_ms: 60_000,
         }
+    }
+}
+
+impl SettlePolicy {
+    /// From when on a scan of another open day counts as proof that a suspect is not there, its
+    /// absence from its own day having been confirmed by a scan begun at `confirmed_at`.
+    #[must_use]
+    pub fn elsewhere_from(&self, suspect: &Suspect, confirmed_at: UnixMillis) -> UnixMillis {
+        let really_vanished =
+            suspect.vanished_at.millis_since(suspect.last_shown) >= self.confirm_after_ms;
+        let delay = if really_vanished {
+            1
+        } else {
+            self.confirm_after_ms.max(1)
+        };
+        confirmed_at.plus_millis(delay)
     }
 }
 

@@ -21,6 +21,7 @@ use povline_store::ledger::Suspect;
 
 use self::confirming::Confirming;
 use self::routine::Routine;
+use crate::settle::SettlePolicy;
 
 /// What is read, and how often.
 #[derive(Debug, Clone)]
@@ -335,7 +336,9 @@ impl Timetable {
     /// Plans confirming scans anew from every suspect that the ledger has.
     pub fn confirm(&mut self, suspects: &[Suspect], now: UnixMillis) {
         let open_days = self.open_days(now);
-        let confirm_after = millis(self.config.confirm_after);
+        let policy = SettlePolicy {
+            confirm_after_ms: millis(self.config.confirm_after),
+        };
         let mut wants = Vec::new();
         for suspect in suspects {
             let Some(&pov) = self.numbers.get(&suspect.pov) else {
@@ -346,17 +349,19 @@ impl Timetable {
                     pov,
                     day: suspect.day,
                 };
-                wants.push((own, suspect.vanished_at.plus_millis(confirm_after)));
+                let not_before = suspect.vanished_at.plus_millis(policy.confirm_after_ms);
+                wants.push((own, not_before));
                 continue;
             };
+            let counts_from = policy.elsewhere_from(suspect, confirmed_at);
             for &day in open_days.iter().filter(|day| **day != suspect.day) {
                 let other = ListKey { pov, day };
                 let read_since = self
                     .complete_at
                     .get(&other)
-                    .is_some_and(|begun_at| *begun_at > confirmed_at);
+                    .is_some_and(|begun_at| *begun_at >= counts_from);
                 if !read_since {
-                    wants.push((other, confirmed_at.plus_millis(1)));
+                    wants.push((other, counts_from));
                 }
             }
         }

@@ -65,8 +65,9 @@ pub(super) fn suspects(connection: &Connection) -> Outcome<Vec<Suspect>> {
             appointment_id: columns::id(line, 0)?,
             pov: columns::pov_name(line, 1)?,
             day: columns::day(line, 2)?,
-            vanished_at: columns::instant(line, 3)?,
-            confirmed_at: columns::instant_or_none(line, 4)?,
+            last_shown: columns::instant(line, 3)?,
+            vanished_at: columns::instant(line, 4)?,
+            confirmed_at: columns::instant_or_none(line, 5)?,
         });
     }
     Ok(suspects)

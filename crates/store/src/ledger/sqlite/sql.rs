@@ -68,7 +68,8 @@ statements! {
     ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
             period, picked, pick_code, name
         FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
-    ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, vanished_at, confirmed_at
+    ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, seen_at, vanished_at,
+            confirmed_at
         FROM absent JOIN pov USING (pov) WHERE cancelled_by IS NULL
         ORDER BY vanished_at, appointment_id";
     /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.

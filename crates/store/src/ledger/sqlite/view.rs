@@ -125,6 +125,7 @@ fn suspects(
             appointment_id: id.clone(),
             pov: name.clone(),
             day,
+            last_shown: columns::instant(line, 3)?,
             vanished_at: columns::instant(line, 4)?,
             confirmed_at: columns::instant_or_none(line, 5)?,
         };
@@ -132,7 +133,7 @@ fn suspects(
             appointment: columns::appointment(line, 6, id, name.clone(), day)?,
             state: RowState::Suspected,
             version: columns::number(line, 2)?,
-            seen: Seen::At(columns::instant(line, 3)?),
+            seen: Seen::At(suspect.last_shown),
         };
         suspects.push((suspect, row));
     }

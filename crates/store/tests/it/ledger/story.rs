@@ -46,6 +46,7 @@ pub async fn one_story_through_every_method<E: Engine>() {
         appointment_id: id("a"),
         pov: pov.clone(),
         day: day(2),
+        last_shown: UnixMillis(30),
         vanished_at: UnixMillis(40),
         confirmed_at: None,
     };

@@ -182,7 +182,8 @@ fn moves_that_outrun_the_sweep_are_a_limit() {
         },
         lengths: [30, 30, 30, 30, 0],
         rounds: 200,
-        pause_ms: 20_000,
+        // Long enough that a row which vanishes has really gone.
+        pause_ms: 200_000,
     };
     let worlds = [world(Order::Append), world(Order::Middle)];
     let tally = live_in_all("restless rows", &worlds);

@@ -158,13 +158,15 @@ impl MemoryLedger {
                     let mut row = known.unwrap();
                     assert_eq!(row.state, RowState::Live);
                     assert_eq!(row.appointment.day, observation.day);
-                    row.seen = Seen::At(self.last_shown(&row));
+                    let last_shown = self.last_shown(&row);
+                    row.seen = Seen::At(last_shown);
                     row.state = RowState::Suspected;
                     self.rows.insert(id.clone(), row);
                     let suspect = Suspect {
                         appointment_id: id.clone(),
                         pov: pov(),
                         day: observation.day,
+                        last_shown,
                         vanished_at: *vanished_at,
                         confirmed_at: None,
                     };
