@@ -109,6 +109,12 @@ pub(crate) fn lines(progress: &Progress) -> Vec<String> {
             progress.suspects_left
         ),
     ];
+    if progress.held > 0 {
+        lines.push(format!(
+            "HELD 已暂停取消 {}: too much vanished at once 消失过多; see povline held",
+            progress.held
+        ));
+    }
     if progress.failed > 0 {
         let failures: Vec<String> = progress
             .failures

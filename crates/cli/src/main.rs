@@ -13,6 +13,7 @@ mod demo;
 mod error;
 mod events;
 mod exit;
+mod held;
 mod import;
 mod live;
 mod output;
@@ -73,6 +74,11 @@ fn run(cli: &Cli) -> CliResult<()> {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
             let ledger = stores::present_ledger(&data)?;
             runtime(None)?.block_on(events::run(&ledger, args))
+        }
+        Command::Held(args) => {
+            let data = config::ledger_data(&layered(args.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(held::run(&ledger, args))
         }
         Command::Serve(args) => {
             let config = ServeConfig::check(&layered(args.raw())?)?;

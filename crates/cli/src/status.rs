@@ -1,7 +1,7 @@
 //! `status`: how old and how large the agent's copy is.
 
 use povline_domain::{Clock as _, UnixMillis};
-use povline_store::ledger::Ledger;
+use povline_store::ledger::{DayStatus, HeldPlace, HoldScope, Ledger};
 
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
@@ -18,6 +18,7 @@ const COLUMNS: &[Column] = &[
     Column::new("verdict", "Last reading 末次读取"),
     Column::new("checked_at", "Proved 证实于"),
     Column::new("changed_at", "Changed 变更于"),
+    Column::new("held_at", "Held 暂停取消于"),
 ];
 
 /// Tells every list that the ledger knows.
@@ -26,6 +27,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
     let failed = |error| CliError::store("cannot read the ledger", &error);
     let days = ledger.days().await.map_err(failed)?;
     let counts = ledger.counts().await.map_err(failed)?;
+    let holds = ledger.holds().await.map_err(failed)?;
     let now = SystemClock.now();
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
     for day in &days {
@@ -41,6 +43,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
             Cell::text(&day.verdict),
             instant(day.checked_at),
             instant(day.valid_at),
+            instant(held_at(&holds, day)),
         ])?;
     }
     rows.finish()?;
@@ -58,7 +61,22 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
                 now.millis_since(at) / 1_000
             )),
     );
+    if !holds.is_empty() {
+        eprintln!(
+            "{} held 已暂停取消: too much vanished at once; look with `povline held`",
+            holds.len()
+        );
+    }
     Ok(())
+}
+
+/// Since when no cancellation is told of a list.
+fn held_at(holds: &[HeldPlace], day: &DayStatus) -> Option<UnixMillis> {
+    let is_of = |held: &&HeldPlace| match &held.scope {
+        HoldScope::Fleet => true,
+        HoldScope::List(pov, of) => *pov == day.pov && *of == day.day,
+    };
+    holds.iter().filter(is_of).map(|held| held.hold.held_at).min()
 }
 
 fn instant(at: Option<UnixMillis>) -> Cell {

@@ -4,6 +4,7 @@
 //! the driver waits, calls and writes: an [`Agent`] that keeps a ledger, or a [`Puller`] that reads
 //! single lists by hand.
 
+pub mod brake;
 pub mod chance;
 mod drive;
 pub mod pace;

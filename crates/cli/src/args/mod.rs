@@ -4,6 +4,7 @@ mod agent;
 mod app;
 mod caller;
 mod demo;
+mod held;
 mod platform;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
+pub(crate) use held::{HeldArgs, HeldCommand, HeldDecisionArgs};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
 
 use crate::exit::Exit;
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Decide about losses that are too large to be believed 异常消失的人工决定
+    Held(HeldArgs),
 }
 
 fn after_long_help() -> String {

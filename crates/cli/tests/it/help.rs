@@ -22,6 +22,10 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "held",
+        "held accept",
+        "held reject",
+        "held decisions",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

@@ -5,9 +5,13 @@
 //! or not at all. The ledger does not decide what a scan means: it shows the deciding function the
 //! [`DayView`] and writes the [`Settlement`] that comes back.
 
+mod brake;
 mod sqlite;
 mod types;
 
+pub use brake::{
+    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+};
 pub use sqlite::SqliteLedger;
 pub use types::{
     CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
@@ -59,6 +63,23 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Every suspected absence, oldest first.
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
+
+    /// Everything that is held, the fleet first.
+    fn holds(&self) -> impl Future<Output = Result<Vec<HeldPlace>, StoreError>> + Send;
+
+    /// Takes down what a person says of a hold, and lets go what was accepted. Tells the hold that
+    /// it was about; `None` if nothing is held there.
+    fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> impl Future<Output = Result<Option<Hold>, StoreError>> + Send;
+
+    /// What people said of holds, newest first, at most `decisions_max`.
+    fn hold_decisions(
+        &self,
+        decisions_max: usize,
+    ) -> impl Future<Output = Result<Vec<DecidedHold>, StoreError>> + Send;
 
     /// Events after `cursor`, oldest first, at most `events_max`.
     fn events_after(

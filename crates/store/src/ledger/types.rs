@@ -4,6 +4,8 @@ use povline_domain::{
     Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis, Window,
 };
 
+use super::brake::{Brake, BrakeStep};
+
 /// The outcome of one scan of a POV-day, to be settled.
 #[derive(Debug, Clone)]
 pub struct Observation {
@@ -89,6 +91,10 @@ pub struct Suspect {
     /// When the first page was requested of the scan of its own day that confirmed its absence,
     /// long enough after it vanished; `None` until then.
     pub confirmed_at: Option<UnixMillis>,
+    /// Whether a person has accepted that it is gone, although much had vanished at once.
+    pub accepted: bool,
+    /// Whether its day is held.
+    pub held: bool,
 }
 
 /// When a day of a POV was last read whole.
@@ -119,6 +125,19 @@ pub struct DayView {
     /// When this day was last read whole and, if there are suspects, when each open day of this
     /// POV was; this scan not included.
     pub checks: Vec<DayCheck>,
+    /// Of the suspects that the scan would cancel, those that are live at another POV, each with
+    /// the instant at which it was last shown there. They are looked up only then: the deciding
+    /// function is asked once more if there are any.
+    pub moved: Vec<TrackedRow>,
+    /// The brake of this POV-day; the default one where nothing can have vanished and nothing is
+    /// held.
+    pub brake: Brake,
+    /// The brake of the fleet.
+    pub fleet: Brake,
+    /// How many rows are live in the fleet.
+    pub fleet_live: u64,
+    /// How many of the fleet's lost rows are lost on POV-days that are held by themselves.
+    pub lost_on_held: u64,
 }
 
 /// One write to the rows of the ledger.
@@ -135,6 +154,8 @@ pub enum RowWrite {
     /// A suspect is proved absent: it leaves its day and is remembered as cancelled, with this
     /// version.
     Cancel(AppointmentId, u32),
+    /// A suspect is live at another POV: it leaves this one, with this version.
+    Leave(AppointmentId, u32),
 }
 
 /// What a scan means for the ledger.
@@ -152,6 +173,10 @@ pub struct Settlement {
     pub stands: bool,
     /// Rows that were seen on an older page than the one which last showed them, and were left.
     pub stale: u32,
+    /// What becomes of the POV-day's brake.
+    pub brake: Option<BrakeStep>,
+    /// What becomes of the fleet's.
+    pub fleet: Option<BrakeStep>,
 }
 
 /// What settling one scan did.
@@ -169,6 +194,10 @@ pub struct Settled {
     pub stands: bool,
     /// Rows that were left because a newer page had shown them.
     pub stale: u32,
+    /// What became of the POV-day's brake.
+    pub brake: Option<BrakeStep>,
+    /// What became of the fleet's.
+    pub fleet: Option<BrakeStep>,
 }
 
 /// The age and size of a POV-day.

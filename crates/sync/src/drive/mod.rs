@@ -6,6 +6,7 @@
 //! dropped, nothing is lost but its calls. A list counts as being read until it is settled, so it
 //! is never read again on stale knowledge, and trouble with one list touches no other.
 
+mod alarm;
 mod gate;
 mod outcome;
 mod pull;
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use self::gate::{Gate, LedgerBudget};
 use self::read::{Order, Reader, ReaderSettings};
 use self::round::Round;
+use crate::brake::BrakePolicy;
 use crate::pace::{Limits, Purpose};
 use crate::progress::{FailedList, Progress, Summary};
 use crate::retry::RetryPolicy;
@@ -48,6 +50,8 @@ pub struct AgentConfig {
     pub workers: usize,
     /// How carefully a list is read.
     pub scan: ScanPolicy,
+    /// How much may vanish at once before cancellations are held back.
+    pub brake: BrakePolicy,
     /// How patiently a failed call is tried again.
     pub retry: RetryPolicy,
     /// How long a read waits in the midst of its list when the platform bans us. For a longer ban
@@ -76,6 +80,7 @@ impl AgentConfig {
             },
             workers: 8,
             scan: ScanPolicy::default(),
+            brake: BrakePolicy::default(),
             retry: RetryPolicy::default(),
             ban_patience: Duration::from_secs(20),
             sweep_patience: Duration::from_secs(120),
@@ -274,6 +279,7 @@ impl<L: Ledger> Agent<L> {
         let confirm_after = self.config.timetable.confirm_after.as_millis();
         SettlePolicy {
             confirm_after_ms: i64::try_from(confirm_after).unwrap_or(i64::MAX),
+            brake: self.config.brake,
         }
     }
 

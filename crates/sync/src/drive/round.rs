@@ -10,6 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use super::alarm;
 use super::gate::Closed;
 use super::outcome::{Health, ReadResult};
 use super::read::{Order, Read, Stopped};
@@ -234,6 +235,9 @@ impl<'a, L: Ledger> Round<'a, L> {
                 Ok(settled) => {
                     self.progress.count_events(&settled.changes);
                     self.progress.suspected += u64::from(settled.suspected);
+                    if alarm::tell(&task.pov, task.day, &settled) {
+                        self.timetable.demand(&task.pov, task.day);
+                    }
                     self.suspects_may_differ |= settled.suspected > 0
                         || settled.suspects_left > 0
                         || task.reason == Reason::Confirming;
@@ -345,6 +349,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.suspects_may_differ = false;
         let suspects = self.agent.ledger.suspects().await?;
         self.progress.suspects_left = suspects.len();
+        self.progress.held = self.agent.ledger.holds().await?.len();
         self.timetable.confirm(&suspects, self.agent.clock.now());
         Ok(())
     }

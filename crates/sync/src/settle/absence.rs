@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use povline_domain::{AppointmentId, Change, ChangeKind, Day, UnixMillis};
 use povline_store::ledger::{
-    DayView, Observation, Observed, RowState, RowWrite, Settlement, TrackedRow,
+    DayView, Observation, Observed, RowState, RowWrite, Settlement, Suspect, TrackedRow,
 };
 
+use super::held::holds_back;
 use super::{SettlePolicy, last_shown};
 
 /// The live rows that a scan of their day does not show.
@@ -77,8 +78,13 @@ pub(super) fn prove(
             .iter()
             .filter(|day| **day != suspect.day);
         let counts_from = policy.elsewhere_from(suspect, confirmed_at);
-        if others.all(|day| read_whole_at(*day, observation, begun_at, view) >= Some(counts_from)) {
-            cancel(row, confirmed_at, settlement);
+        let read_since =
+            |day: &Day| read_whole_at(*day, observation, begun_at, view) >= Some(counts_from);
+        if others.all(read_since) && !holds_back(suspect, observation, view, settlement) {
+            match moved_to(suspect, view) {
+                Some(there) => leave(row, there, settlement),
+                None => cancel(row, confirmed_at, settlement),
+            }
         }
     }
 }
@@ -104,6 +110,29 @@ fn shown_ids(observation: &Observation) -> HashSet<&AppointmentId> {
             .map(|row| &row.appointment.appointment_id)
             .collect(),
     }
+}
+
+/// Where a suspect is live at another POV, if it was shown there since it was last shown here.
+fn moved_to<'a>(suspect: &Suspect, view: &'a DayView) -> Option<&'a TrackedRow> {
+    view.moved.iter().find(|there| {
+        there.appointment.appointment_id == suspect.appointment_id
+            && last_shown(there.seen, None) > suspect.last_shown
+    })
+}
+
+/// A suspect has left the POV for another one, which has told of it already.
+fn leave(row: &TrackedRow, there: &TrackedRow, settlement: &mut Settlement) {
+    let id = &row.appointment.appointment_id;
+    let version = row.version + 1;
+    settlement.rows.push(RowWrite::Leave(id.clone(), version));
+    settlement.changes.push(Change {
+        kind: ChangeKind::Rescheduled,
+        appointment_id: id.clone(),
+        version,
+        before: Some(row.appointment.clone()),
+        after: Some(there.appointment.clone()),
+        observed_at: last_shown(there.seen, None),
+    });
 }
 
 fn cancel(row: &TrackedRow, confirmed_at: UnixMillis, settlement: &mut Settlement) {

@@ -26,7 +26,9 @@
 //!    there until just before the confirming scan; then the others must have begun later by the
 //!    same delay, so that no answer of theirs is from before a move.
 //!
-//! Only then is it told as cancelled. An unchanged answer counts as a complete scan for all three.
+//! Only then is it told as cancelled, unless so much has vanished at once that its day, or the
+//! fleet, is held ([`crate::brake`]). An unchanged answer counts as a complete scan for all three.
+//! A suspect that by then is live at another POV, shown there since, was rescheduled to it.
 //!
 //! **Each change is a step.** A version is a state of the appointment, and a change leads from one
 //! version to the next: if one page shows a new period and a taken number, `changed` leads to the
@@ -34,11 +36,14 @@
 //! replayed, and no event tells what another one of the same observation has told.
 
 mod absence;
+mod held;
 mod shown;
 mod told;
 
 use povline_domain::{UnixMillis, Window};
 use povline_store::ledger::{DayView, Observation, Observed, ObservedRow, Seen, Settlement, Suspect};
+
+use crate::brake::BrakePolicy;
 
 /// What the owner may choose about settling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +51,15 @@ pub struct SettlePolicy {
     /// How long after a row vanished its own day must be read again to confirm it. A server may
     /// answer from a copy that is up to this stale without causing a false cancellation.
     pub confirm_after_ms: i64,
+    /// How much may vanish at once before cancellations are held back.
+    pub brake: BrakePolicy,
 }
 
 impl Default for SettlePolicy {
     fn default() -> Self {
         Self {
             confirm_after_ms: 60_000,
+            brake: BrakePolicy::default(),
         }
     }
 }
@@ -84,6 +92,7 @@ pub fn settle(policy: &SettlePolicy, observation: &Observation, view: &DayView) 
         }
     };
     if whole && let Some(begun_at) = observation.certificate.begun_at() {
+        held::judge(policy, observation, begun_at, view, &mut settlement);
         absence::prove(policy, observation, begun_at, view, &mut settlement);
     }
     settlement

@@ -338,6 +338,7 @@ impl Timetable {
         let open_days = self.open_days(now);
         let policy = SettlePolicy {
             confirm_after_ms: millis(self.config.confirm_after),
+            ..SettlePolicy::default()
         };
         let mut wants = Vec::new();
         for suspect in suspects {

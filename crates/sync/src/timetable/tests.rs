@@ -26,6 +26,8 @@ fn suspect(pov: &OutPovId, day: Day, vanished_at: UnixMillis, confirmed: Option<
         last_shown: vanished_at.plus_millis(-600_000),
         vanished_at,
         confirmed_at: confirmed.map(UnixMillis),
+        accepted: false,
+        held: false,
     }
 }
 

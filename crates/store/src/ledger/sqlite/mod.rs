@@ -1,10 +1,12 @@
 //! The agent's ledger on SQLite.
 
+mod brake;
 mod budget;
 mod columns;
 mod elsewhere;
 mod encode;
 mod forget;
+mod moved;
 mod read;
 mod record;
 mod settle;
@@ -19,8 +21,9 @@ use std::path::Path;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use super::{
-    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, Settled, Settlement, Suspect, TrackedRow,
+    CertificateRecord, Counts, DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace,
+    HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Settled, Settlement, Suspect,
+    TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -30,10 +33,16 @@ const SCHEMA: Schema = Schema {
     file_name: "ledger.sqlite",
     // "PvLg"
     application_id: 0x5076_4c67,
-    migrations: &[Migration {
-        name: "ledger",
-        sql: include_str!("migrations/0001_ledger.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "ledger",
+            sql: include_str!("migrations/0001_ledger.sql"),
+        },
+        Migration {
+            name: "brakes",
+            sql: include_str!("migrations/0002_brakes.sql"),
+        },
+    ],
 };
 
 /// The agent's ledger in one SQLite file. Clones are the same ledger.
@@ -94,6 +103,26 @@ impl Ledger for SqliteLedger {
         self.database
             .read_long("list the suspects", read::suspects)
             .await
+    }
+
+    async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
+        self.database.read("list what is held", brake::holds)
+    }
+
+    async fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> Result<Option<Hold>, StoreError> {
+        let decide =
+            move |connection: &rusqlite::Connection| brake::decide(connection, &scope, &decision);
+        self.database.write("decide about a hold", decide).await
+    }
+
+    async fn hold_decisions(&self, decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError> {
+        self.database.read("list decisions", |connection| {
+            brake::decisions(connection, decisions_max)
+        })
     }
 
     async fn events_after(

@@ -68,6 +68,8 @@ pub(super) fn suspects(connection: &Connection) -> Outcome<Vec<Suspect>> {
             last_shown: columns::instant(line, 3)?,
             vanished_at: columns::instant(line, 4)?,
             confirmed_at: columns::instant_or_none(line, 5)?,
+            accepted: columns::number::<i64>(line, 6)? == 1,
+            held: columns::number::<i64>(line, 7)? == 1,
         });
     }
     Ok(suspects)

@@ -26,7 +26,8 @@ impl Writer<'_> {
         let mut states = Vec::new();
         for change in changes {
             states.clear();
-            write_states(change.before.as_ref(), change.after.as_ref(), &mut states);
+            let (before, after) = (change.before.as_ref(), change.after.as_ref());
+            write_states(&self.observation.pov, before, after, &mut states);
             let id = change.appointment_id.as_str();
             history.execute((
                 pov,

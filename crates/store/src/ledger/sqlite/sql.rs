@@ -66,10 +66,11 @@ statements! {
             picked, pick_code, name, pov
         FROM absent JOIN pov USING (pov) WHERE appointment_id = ?1";
     ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
-            period, picked, pick_code, name
+            period, picked, pick_code, name, accepted
         FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
     ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, seen_at, vanished_at,
-            confirmed_at
+            confirmed_at, accepted,
+            EXISTS (SELECT 1 FROM brake WHERE brake.pov = absent.pov AND brake.day = absent.day)
         FROM absent JOIN pov USING (pov) WHERE cancelled_by IS NULL
         ORDER BY vanished_at, appointment_id";
     /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.
@@ -86,6 +87,34 @@ statements! {
     ABSENT_REMOVE = "DELETE FROM absent WHERE appointment_id = ?1 AND pov = ?2";
     ABSENT_CANCELLED = "SELECT count(*) FROM absent WHERE cancelled_by IS NOT NULL";
 
+    LOST_FLEET = "SELECT count(*) FROM absent WHERE vanished_at >= ?1 AND accepted = 0";
+    LOST_OF_DAY = "SELECT count(*) FROM absent
+        WHERE pov = ?1 AND day = ?2 AND vanished_at >= ?3 AND accepted = 0";
+    LOST_ACCEPT_FLEET = "UPDATE absent SET accepted = 1
+        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
+    LOST_ACCEPT_DAY = "UPDATE absent SET accepted = 1
+        WHERE pov = ?1 AND day = ?2 AND accepted = 0";
+
+    BRAKE_READ = "SELECT held_at, counted_from, known, lost, persists_since, rejected_at
+        FROM brake WHERE pov = ?1 AND day = ?2";
+    BRAKE_HELD = "SELECT count(*), coalesce(sum(lost), 0) FROM brake WHERE pov <> 0";
+    BRAKE_LIST = "SELECT out_pov_id, day, held_at, counted_from, known, lost, persists_since,
+            rejected_at
+        FROM brake LEFT JOIN pov USING (pov) ORDER BY out_pov_id IS NOT NULL, out_pov_id, day";
+    BRAKE_WRITE = "INSERT INTO brake (pov, day, held_at, counted_from, known, lost, persists_since,
+            rejected_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (pov, day) DO UPDATE SET
+            held_at = excluded.held_at, counted_from = excluded.counted_from,
+            known = excluded.known, lost = excluded.lost,
+            persists_since = excluded.persists_since, rejected_at = excluded.rejected_at";
+    BRAKE_REMOVE = "DELETE FROM brake WHERE pov = ?1 AND day = ?2";
+    DECISION_ADD = "INSERT INTO brake_decision (pov, day, decided_at, decided_by, accepted, known,
+            lost)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    DECISION_LIST = "SELECT out_pov_id, day, decided_at, decided_by, accepted, known, lost
+        FROM brake_decision LEFT JOIN pov USING (pov) ORDER BY decision DESC LIMIT ?1";
+
     CERTIFICATE_ADD = "INSERT INTO certificate (certificate, pov, day, ended_at, evidence)
         VALUES (?1, ?2, ?3, ?4, ?5)";
     CERTIFICATE_READ = "SELECT out_pov_id, day, evidence FROM certificate JOIN pov USING (pov)
@@ -98,6 +127,9 @@ statements! {
     HISTORY_READ = "SELECT version, kind, certificate, observed_at, states
         FROM history JOIN pov USING (pov) WHERE out_pov_id = ?1 AND appointment_id = ?2
         ORDER BY version";
+    /// The other POVs that know an appointment: one look-up for each POV.
+    HISTORY_POVS = "SELECT pov, out_pov_id FROM pov WHERE pov <> ?2 AND EXISTS (
+            SELECT 1 FROM history WHERE history.pov = pov.pov AND appointment_id = ?1)";
     HISTORY_LAST = "SELECT version, observed_at, states FROM history
         WHERE pov = ?1 AND appointment_id = ?2 ORDER BY version DESC LIMIT 1";
     EVENT_ADD = "INSERT INTO event (cursor, pov, appointment_id, version) VALUES (?1, ?2, ?3, ?4)";
@@ -135,6 +167,8 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
+    FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
+            SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis, Window};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::read_windows;
 use super::trouble::Outcome;
@@ -41,10 +42,20 @@ pub(super) fn load(
     connection: &Connection,
     pov: PovNumber,
     observation: &Observation,
+    brakes: &Brakes,
+    fleet_live: i64,
 ) -> Outcome<Loaded> {
     let day = day_row(connection, pov, observation.day)?;
-    let suspects = suspects(connection, pov, &observation.pov)?;
+    let mut suspects = suspects(connection, pov, &observation.pov)?;
+    for (suspect, _) in &mut suspects {
+        suspect.held = brakes.is_held(connection, pov, suspect.day)?;
+    }
+    let may_vanish = matches!(observation.observed, Observed::Rows(_)) && day.live > 0;
     let mut view = DayView {
+        brake: brakes.of_day(connection, pov, observation, may_vanish)?,
+        fleet: brakes.fleet,
+        fleet_live: u64::try_from(fleet_live).unwrap_or_default(),
+        lost_on_held: brakes.lost_on_held,
         standing: day.stands.then(|| day.windows.clone()),
         checks: checks(connection, pov, observation, &day, suspects.is_empty())?,
         ..DayView::default()
@@ -128,6 +139,8 @@ fn suspects(
             last_shown: columns::instant(line, 3)?,
             vanished_at: columns::instant(line, 4)?,
             confirmed_at: columns::instant_or_none(line, 5)?,
+            accepted: columns::number::<i64>(line, 10)? == 1,
+            held: false,
         };
         let row = TrackedRow {
             appointment: columns::appointment(line, 6, id, name.clone(), day)?,

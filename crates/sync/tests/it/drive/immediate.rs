@@ -13,8 +13,9 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, Settled, Settlement, Suspect, TrackedRow,
+    CertificateRecord, Counts, DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace,
+    HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Settled, Settlement, Suspect,
+    TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -69,6 +70,22 @@ impl<L: Ledger> Ledger for Immediate<L> {
 
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         wait_for(self.0.suspects())
+    }
+
+    async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
+        wait_for(self.0.holds())
+    }
+
+    async fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> Result<Option<Hold>, StoreError> {
+        wait_for(self.0.decide_hold(scope, decision))
+    }
+
+    async fn hold_decisions(&self, decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError> {
+        wait_for(self.0.hold_decisions(decisions_max))
     }
 
     async fn events_after(

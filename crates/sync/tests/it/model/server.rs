@@ -28,6 +28,11 @@ pub struct Manner {
     pub fails_one_in: u64,
     /// Before one page in so many, anchors are made to move along with the seam; 0 for none.
     pub slides_one_in: u64,
+    /// Before one page in so many, the server begins to say of that day, for up to ten minutes,
+    /// that there is nothing; 0 for never.
+    pub darkens_one_in: u64,
+    /// After one reading in so many the agent is killed; 0 for never.
+    pub kills_one_in: u64,
     /// How long a call takes, and the pause before the next one; in it the churn of one gap falls.
     pub gap_ms: i64,
 }
@@ -44,6 +49,8 @@ impl Manner {
             stale_ms: 0,
             fails_one_in: 0,
             slides_one_in: 0,
+            darkens_one_in: 0,
+            kills_one_in: 0,
             gap_ms: 200,
         }
     }
@@ -77,6 +84,8 @@ pub struct Server {
     /// What happened while pages were asked for, not between scans.
     pub changes_in_scans: u64,
     counted: Vec<u64>,
+    /// Until when the server says of each day that there is nothing.
+    dark_until: Vec<i64>,
     /// What each day looked like, of late.
     copies: VecDeque<Copy>,
 }
@@ -98,8 +107,15 @@ impl Server {
             calls: 0,
             changes_in_scans: 0,
             counted,
+            dark_until: vec![0; lengths.len()],
             copies: VecDeque::new(),
         }
+    }
+
+    /// Whether the server has been saying of late that there is nothing on this day.
+    pub fn is_dark(&self, day: DayNumber) -> bool {
+        // A scan may have begun in the dark and ended after it.
+        self.dark_until[day] + 60_000 > self.truth.now
     }
 
     /// Lets time go by between scans.
@@ -126,6 +142,10 @@ impl Server {
         let slides = self.manner.slides_one_in;
         if request.start() > 0 && slides > 0 && one_in(&mut self.chance, slides) {
             self.truth.slide_seam(day, request.start() as usize);
+        }
+        let darkens = self.manner.darkens_one_in;
+        if darkens > 0 && one_in(&mut self.chance, darkens) {
+            self.dark_until[day] = self.truth.now + self.chance.below(600_000) as i64;
         }
         let served = self.page(day, request, requested_at);
         self.pass(back as i64, focus);
@@ -177,7 +197,10 @@ impl Server {
         }
         let stale = !self.copies.is_empty() && one_in(&mut self.chance, 2);
         let copy = stale.then(|| &self.copies[pick(&mut self.chance, self.copies.len())]);
-        let length = copy.map_or(self.truth.lists[day].len(), |copy| copy.lists[day].len());
+        let mut length = copy.map_or(self.truth.lists[day].len(), |copy| copy.lists[day].len());
+        if self.dark_until[day] > self.truth.now {
+            length = 0;
+        }
         let start = (request.start() as usize).min(length);
         let end = (request.reach() as usize).min(length);
         let end = end.min(start + self.manner.page_rows_max);
@@ -238,6 +261,7 @@ impl Server {
             ..Manner::plain(self.manner.order, STILL)
         };
         self.copies.clear();
+        self.dark_until.fill(0);
     }
 }
 

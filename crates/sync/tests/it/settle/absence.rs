@@ -213,6 +213,7 @@ fn the_scan_that_missed_it_cannot_confirm_itself() {
     ledger.settle(&first);
     let no_delay = povline_sync::settle::SettlePolicy {
         confirm_after_ms: 0,
+        ..povline_sync::settle::SettlePolicy::default()
     };
     let view = povline_store::ledger::DayView {
         suspects: vec![(

@@ -1,0 +1,35 @@
+//! What a person must hear of: brakes that were put on, that hold on, that came off.
+
+use povline_domain::{Day, OutPovId};
+use povline_store::ledger::{BrakeStep, Hold, Settled};
+
+/// Logs what became of the brakes. True if the list should be read again at once, because a
+/// server's hiccup may be over by then.
+pub(super) fn tell(pov: &OutPovId, day: Day, settled: &Settled) -> bool {
+    if let Some(step) = settled.fleet {
+        tell_step("the fleet", step);
+    }
+    if let Some(step) = settled.brake {
+        tell_step(&format!("{pov} {day}"), step);
+    }
+    let put_on = |step| matches!(step, Some(BrakeStep::Hold(_)));
+    put_on(settled.brake) || put_on(settled.fleet)
+}
+
+fn tell_step(held: &str, step: BrakeStep) {
+    match step {
+        BrakeStep::Hold(Hold { lost, known, .. }) => tracing::error!(
+            held,
+            lost,
+            known,
+            "more rows vanished at once than people cancel: no cancellation is told before they are back or a person accepts it"
+        ),
+        BrakeStep::Keep(hold) if hold.persists_since.is_some() => {
+            tracing::debug!(held, lost = hold.lost, "a loss waits for a person");
+        }
+        BrakeStep::Keep(hold) => {
+            tracing::debug!(held, lost = hold.lost, "a loss is still there");
+        }
+        BrakeStep::Lift => tracing::warn!(held, "the rows are back: cancellations are told again"),
+    }
+}
