@@ -59,7 +59,7 @@ impl Exit {
             Self::PlatformRefused => "the platform answered with an error or success=false",
             Self::Incomplete => "a list could not be read whole; nothing is proved of it",
             Self::Unreachable => "the platform could not be reached or gave no TOP answer",
-            Self::Different => "demo: the two sides are not equal",
+            Self::Different => "demo, reconcile: the two sides are not equal",
         }
     }
 

@@ -115,6 +115,13 @@ pub(crate) fn lines(progress: &Progress) -> Vec<String> {
             progress.held
         ));
     }
+    if progress.quarantined > 0 {
+        lines.push(format!(
+            "QUARANTINE 隔离 {} rows that cannot be taken at their word 无法采信; see povline \
+             quarantine",
+            progress.quarantined
+        ));
+    }
     if progress.failed > 0 {
         let failures: Vec<String> = progress
             .failures

@@ -13,13 +13,16 @@ mod demo;
 mod error;
 mod events;
 mod exit;
+mod explain;
 mod held;
 mod import;
 mod live;
 mod output;
 mod progress;
 mod pull;
+mod quarantine;
 mod random;
+mod reconcile;
 mod serve;
 mod shutdown;
 mod status;
@@ -80,6 +83,21 @@ fn run(cli: &Cli) -> CliResult<()> {
             let ledger = stores::present_ledger(&data)?;
             runtime(None)?.block_on(held::run(&ledger, args))
         }
+        Command::Reconcile(args) => {
+            let config = SyncConfig::check(&layered(args.raw())?)?;
+            // Who only compares disturbs no agent at its work.
+            let _lock = match args.repair {
+                true => Some(stores::AgentLock::take(&config.data)?),
+                false => None,
+            };
+            let ledger = stores::present_ledger(&config.data)?;
+            runtime(None)?.block_on(reconcile::run(ledger, &config, args))
+        }
+        Command::Quarantine(args) => {
+            let data = config::ledger_data(&layered(args.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(quarantine::run(&ledger, args))
+        }
         Command::Serve(args) => {
             let config = ServeConfig::check(&layered(args.raw())?)?;
             let book = stores::book(&config.data)?;
@@ -88,6 +106,16 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Call(args) => {
             let config = CallerConfig::check(&layered(args.raw())?)?;
             runtime(None)?.block_on(call::run(&config, args))
+        }
+        Command::Pull(args) if args.from_ledger => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(pull::run_from_ledger(&ledger, args))
+        }
+        Command::Explain(args) => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(explain::run(&ledger, args))
         }
         Command::Pull(args) => {
             let config = CallerConfig::check(&layered(args.caller.raw())?)?;

@@ -7,14 +7,18 @@
 pub mod brake;
 pub mod chance;
 mod drive;
+pub mod habits;
 pub mod pace;
 mod progress;
+pub mod reconcile;
 pub mod retry;
 pub mod scan;
 pub mod settle;
 pub mod timetable;
 
-pub use drive::{Agent, AgentConfig, AgentError, PullConfig, Pulled, PulledOne, Puller};
+pub use drive::{
+    Agent, AgentConfig, AgentError, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
+};
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
 pub use timetable::{Tier, Tiers, TimetableConfig};

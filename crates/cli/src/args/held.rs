@@ -47,7 +47,11 @@ pub(crate) struct HeldDecisionArgs {
     ledger: LedgerArgs,
 
     /// The clinic, by the ISV's code
-    #[arg(value_name = "POV", required_unless_present = "fleet", requires = "day")]
+    #[arg(
+        value_name = "POV",
+        required_unless_present = "fleet",
+        requires = "day"
+    )]
     pub(crate) pov: Option<String>,
 
     /// The day

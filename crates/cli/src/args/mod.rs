@@ -4,8 +4,11 @@ mod agent;
 mod app;
 mod caller;
 mod demo;
+mod explain;
 mod held;
 mod platform;
+mod quarantine;
+mod reconcile;
 
 use std::path::PathBuf;
 
@@ -15,8 +18,11 @@ pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use demo::DemoArgs;
+pub(crate) use explain::ExplainArgs;
 pub(crate) use held::{HeldArgs, HeldCommand, HeldDecisionArgs};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use quarantine::{QuarantineArgs, QuarantineCommand, QuarantineDropArgs};
+pub(crate) use reconcile::ReconcileArgs;
 
 use crate::exit::Exit;
 use crate::output::Format;
@@ -67,8 +73,14 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Tell all that is known of one appointment, with its evidence 单个预约的来龙去脉
+    Explain(ExplainArgs),
     /// Decide about losses that are too large to be believed 异常消失的人工决定
     Held(HeldArgs),
+    /// Hold the copy against the platform, row by row 逐行对账
+    Reconcile(ReconcileArgs),
+    /// Show and drop rows that could not be taken at their word 无法采信的记录
+    Quarantine(QuarantineArgs),
 }
 
 fn after_long_help() -> String {

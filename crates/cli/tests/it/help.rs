@@ -22,10 +22,14 @@ fn every_command_has_an_example() {
         "sync",
         "status",
         "events",
+        "explain",
         "held",
         "held accept",
         "held reject",
         "held decisions",
+        "reconcile",
+        "quarantine",
+        "quarantine drop",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

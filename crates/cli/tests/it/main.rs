@@ -17,3 +17,4 @@ mod import;
 mod kill;
 mod refusals;
 mod serving;
+mod truth;

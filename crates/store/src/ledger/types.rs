@@ -5,6 +5,7 @@ use povline_domain::{
 };
 
 use super::brake::{Brake, BrakeStep};
+use super::quarantine::UnreadRow;
 
 /// The outcome of one scan of a POV-day, to be settled.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Observation {
     pub certificate: Certificate,
     /// What was seen.
     pub observed: Observed,
+    /// Rows that were there but cannot be taken at their word; none if it is unchanged.
+    pub unread: Vec<UnreadRow>,
 }
 
 /// What a scan saw.
@@ -93,7 +96,7 @@ pub struct Suspect {
     pub confirmed_at: Option<UnixMillis>,
     /// Whether a person has accepted that it is gone, although much had vanished at once.
     pub accepted: bool,
-    /// Whether its day is held.
+    /// Whether its day, or the fleet, is held.
     pub held: bool,
 }
 
@@ -104,6 +107,8 @@ pub struct DayCheck {
     pub day: Day,
     /// When the first page of its last complete scan was requested.
     pub begun_at: UnixMillis,
+    /// Whether it is held.
+    pub held: bool,
 }
 
 /// What the ledger shows to whoever decides what a scan means.
@@ -129,6 +134,9 @@ pub struct DayView {
     /// the instant at which it was last shown there. They are looked up only then: the deciding
     /// function is asked once more if there are any.
     pub moved: Vec<TrackedRow>,
+    /// Of the suspects, those of which an unreadable row is there: on another list or, if the
+    /// observation is [`Observed::Unchanged`], on this one. They are not gone.
+    pub unread: Vec<AppointmentId>,
     /// The brake of this POV-day; the default one where nothing can have vanished and nothing is
     /// held.
     pub brake: Brake,
@@ -198,6 +206,8 @@ pub struct Settled {
     pub brake: Option<BrakeStep>,
     /// What became of the fleet's.
     pub fleet: Option<BrakeStep>,
+    /// How many rows were put in quarantine that were not there before.
+    pub quarantined: u32,
 }
 
 /// The age and size of a POV-day.
@@ -279,6 +289,8 @@ pub struct Counts {
     pub suspected: u64,
     /// Rows reported cancelled.
     pub cancelled: u64,
+    /// Rows in quarantine that their lists still show.
+    pub quarantined: u64,
     /// Certificates kept.
     pub certificates: u64,
     /// Events told so far by kind, forgotten ones included, in the order of [`povline_domain::ChangeKind::ALL`].

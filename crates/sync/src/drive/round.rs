@@ -110,6 +110,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     if self.suspects_may_differ {
                         self.plan_confirming().await?;
                     }
+                    agent.keep_habits().await?;
                     self.look_at_every_list();
                     self.publish();
                 }
@@ -235,7 +236,9 @@ impl<'a, L: Ledger> Round<'a, L> {
                 Ok(settled) => {
                     self.progress.count_events(&settled.changes);
                     self.progress.suspected += u64::from(settled.suspected);
-                    if alarm::tell(&task.pov, task.day, &settled) {
+                    self.progress.quarantined += u64::from(settled.quarantined);
+                    let begun_at = result.complete_begun_at;
+                    if alarm::tell(&task.pov, task.day, &settled, begun_at) {
                         self.timetable.demand(&task.pov, task.day);
                     }
                     self.suspects_may_differ |= settled.suspected > 0
@@ -385,6 +388,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 self.settled(settled).await?;
             }
         }
+        self.agent.keep_habits().await?;
         self.look_at_every_list();
         self.publish();
         let mut failed: Vec<FailedList> = self.failed.into_values().collect();

@@ -23,9 +23,11 @@ pub(super) fn judge(
         return;
     }
     let returned = |brake: &Brake, own_day_only: bool| {
-        let from = brake.hold.map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
-            hold.counted_from
-        });
+        let from = brake
+            .hold
+            .map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
+                hold.counted_from
+            });
         let counts = |suspect: &&Suspect| {
             let here = !own_day_only || suspect.day == observation.day;
             here && !suspect.accepted && suspect.vanished_at >= from
@@ -101,7 +103,8 @@ pub(super) fn holds_back(
     !suspect.accepted && (own_day_is_held || is_held(&view.fleet, settlement.fleet))
 }
 
-fn is_held(brake: &Brake, step: Option<BrakeStep>) -> bool {
+/// Whether a brake is on after this scan.
+pub(super) fn is_held(brake: &Brake, step: Option<BrakeStep>) -> bool {
     match step {
         Some(BrakeStep::Hold(_) | BrakeStep::Keep(_)) => true,
         Some(BrakeStep::Lift) => false,

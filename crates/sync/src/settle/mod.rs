@@ -21,7 +21,8 @@
 //!    server that answered from a stale copy, or a row that changed its place in the list while
 //!    the scan ran, would have had to do so twice.
 //! 3. *Nowhere else.* Every other open day of the POV was read whole by a scan begun after the
-//!    confirming one, and none showed it: had it moved, one of them would have. If it vanished so
+//!    confirming one, and none showed it: had it moved, one of them would have. (A day that is held
+//!    denies rows, so its scans do not count.) If it vanished so
 //!    soon after it was last shown that a stale answer may have been the cause, it may have been
 //!    there until just before the confirming scan; then the others must have begun later by the
 //!    same delay, so that no answer of theirs is from before a move.
@@ -29,6 +30,10 @@
 //! Only then is it told as cancelled, unless so much has vanished at once that its day, or the
 //! fleet, is held ([`crate::brake`]). An unchanged answer counts as a complete scan for all three.
 //! A suspect that by then is live at another POV, shown there since, was rescheduled to it.
+//!
+//! **A row that cannot be read is there.** If the scan shows a row of which no more than the id can
+//! be read, the appointment is taken to be as it was last read: it does not vanish, and a suspect
+//! of which such a row is anywhere is not cancelled.
 //!
 //! **Each change is a step.** A version is a state of the appointment, and a change leads from one
 //! version to the next: if one page shows a new period and a taken number, `changed` leads to the
@@ -41,7 +46,9 @@ mod shown;
 mod told;
 
 use povline_domain::{UnixMillis, Window};
-use povline_store::ledger::{DayView, Observation, Observed, ObservedRow, Seen, Settlement, Suspect};
+use povline_store::ledger::{
+    DayView, Observation, Observed, ObservedRow, Seen, Settlement, Suspect,
+};
 
 use crate::brake::BrakePolicy;
 
@@ -133,7 +140,8 @@ fn settle_rows(
     let known = shown::Known::new(view);
     let mut sightings = Vec::with_capacity(rows.len());
     let mut shown_live = vec![false; view.rows.len()];
-    for row in rows {
+    let unread = shown::as_last_read(observation, view);
+    for row in rows.iter().chain(&unread) {
         let sighting = known.judge(observation, row);
         settlement.stale += u32::from(sighting.is_none());
         if let Some(index) = known.index_of(row) {

@@ -160,6 +160,9 @@ struct Sweep {
     confirm_until: Option<UnixMillis>,
 }
 
+/// How often a list is read of which more has vanished than people cancel.
+const HELD_AGAIN_MILLIS: i64 = 300_000;
+
 /// How long a list is left alone after it was refused.
 const REFUSED_MILLIS: i64 = 600_000;
 
@@ -350,7 +353,13 @@ impl Timetable {
                     pov,
                     day: suspect.day,
                 };
-                let not_before = suspect.vanished_at.plus_millis(policy.confirm_after_ms);
+                let mut not_before = suspect.vanished_at.plus_millis(policy.confirm_after_ms);
+                // While its day is held nothing confirms it; it is looked at now and then.
+                if suspect.held && !suspect.accepted {
+                    let last = self.complete_at.get(&own).copied();
+                    let again = last.map(|at| at.plus_millis(HELD_AGAIN_MILLIS));
+                    not_before = not_before.max(again.unwrap_or(not_before));
+                }
                 wants.push((own, not_before));
                 continue;
             };

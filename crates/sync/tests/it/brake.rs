@@ -203,7 +203,12 @@ fn a_server_that_denies_a_whole_list_for_long_cancels_nobody() {
 
 #[test]
 fn what_people_cancel_is_not_held() {
-    for (count, left, held) in [(20, 0, false), (21, 0, true), (70, 49, false), (69, 48, true)] {
+    for (count, left, held) in [
+        (20, 0, false),
+        (21, 0, true),
+        (70, 49, false),
+        (69, 48, true),
+    ] {
         let mut ledgers = ledgers_with(count);
         prove(&mut ledgers, 0, &rows(day(1), 0..left), &[]);
         let lost = (count - left) as usize;
@@ -239,15 +244,58 @@ fn rows_that_moved_to_another_day_are_not_lost() {
     assert_eq!(ledgers.scopes(), [list(1)]);
     let moved: Vec<_> = rows(day(1), 0..60)
         .into_iter()
-        .map(|row| Appointment {
-            day: day(2),
-            ..row
-        })
+        .map(|row| Appointment { day: day(2), ..row })
         .collect();
     ledgers.settle(&complete(day(2), 10, &moved));
     ledgers.settle(&complete(day(1), 20, &[]));
     assert_eq!(ledgers.held(), []);
     assert_eq!((ledgers.cancelled(), ledgers.live(day(2))), (0, 60));
+}
+
+/// "x" moves from day 1 to day 2 while the server denies day 2: that none of its scans shows "x" says
+/// nothing.
+#[test]
+fn a_held_day_proves_nothing_about_rows_of_other_days() {
+    let mut ledgers = Both::new();
+    let mut there = rows(day(2), 0..40);
+    ledgers.settle(&complete(day(1), -5 * T, &[row("x", day(1))]));
+    ledgers.settle(&complete(day(2), -5 * T, &there));
+    prove(&mut ledgers, 0, &[], &[]);
+    assert_eq!((ledgers.scopes(), ledgers.cancelled()), (vec![list(2)], 0));
+    there.push(row("x", day(2)));
+    ledgers.settle(&complete(day(2), 10 * T, &there));
+    prove(&mut ledgers, 11 * T, &[], &there);
+    assert_eq!(
+        (
+            ledgers.held().len(),
+            ledgers.cancelled(),
+            ledgers.live(day(2))
+        ),
+        (0, 0, 41)
+    );
+}
+
+/// Day 1 is denied, "moves" with it; just before it is shown again one row moves to day 2, which was
+/// read meanwhile. The scans of the denied day must not have confirmed it.
+#[test]
+fn a_held_day_confirms_nothing_of_its_own() {
+    let mut ledgers = ledgers_with(60);
+    prove(&mut ledgers, 0, &[], &[]);
+    ledgers.settle(&complete(day(1), 10 * T, &rows(day(1), 1..60)));
+    assert_eq!(
+        (
+            ledgers.held().len(),
+            ledgers.cancelled(),
+            ledgers.live(day(1))
+        ),
+        (0, 0, 59)
+    );
+    let moved = Appointment {
+        day: day(2),
+        ..rows(day(1), 0..1).remove(0)
+    };
+    ledgers.settle(&complete(day(2), 11 * T, &[moved]));
+    assert_eq!((ledgers.cancelled(), ledgers.live(day(2))), (0, 1));
 }
 
 #[test]
@@ -258,8 +306,10 @@ fn what_a_person_accepts_is_told_and_what_vanishes_later_is_judged_anew() {
     assert_eq!((ledgers.held().len(), ledgers.cancelled()), (1, 0));
     ledgers.decide(list(1), true);
     assert_eq!((ledgers.held().len(), ledgers.cancelled()), (0, 0));
-    // The proof is complete already; the next complete scan tells it.
+    // What was read while it was held has confirmed nothing.
     ledgers.settle(&unchanged(complete(day(1), 10 * T, &left)));
+    assert_eq!((ledgers.held().len(), ledgers.cancelled()), (0, 0));
+    ledgers.settle(&unchanged(complete(day(2), 11 * T, &[])));
     assert_eq!((ledgers.held().len(), ledgers.cancelled()), (0, 40));
     prove(&mut ledgers, 20 * T, &rows(day(1), 0..45), &[]);
     assert_eq!((ledgers.held().len(), ledgers.cancelled()), (0, 55));
@@ -330,9 +380,11 @@ fn many_small_losses_hold_the_fleet() {
     // One list is back, and what is left is no more than people cancel.
     read(&mut ledgers, 20 * T, days[0], 10);
     assert_eq!(ledgers.held(), []);
-    for on in &days {
-        let count = if days[1..4].contains(on) { 0 } else { 10 };
-        read(&mut ledgers, 21 * T, *on, count);
+    for round in 21..25 {
+        for on in &days {
+            let count = if days[1..4].contains(on) { 0 } else { 10 };
+            read(&mut ledgers, round * T, *on, count);
+        }
     }
     assert_eq!(ledgers.cancelled(), 30);
 }
@@ -351,8 +403,13 @@ fn a_person_accepts_the_fleets_loss() {
     for round in 0..4 {
         read_all(&mut ledgers, round * 2 * T, 0);
     }
-    assert_eq!((ledgers.scopes(), ledgers.cancelled()), (vec![HoldScope::Fleet], 0));
+    assert_eq!(
+        (ledgers.scopes(), ledgers.cancelled()),
+        (vec![HoldScope::Fleet], 0)
+    );
     ledgers.decide(HoldScope::Fleet, true);
-    read_all(&mut ledgers, 20 * T, 0);
+    for round in 20..23 {
+        read_all(&mut ledgers, round * T, 0);
+    }
     assert_eq!((ledgers.scopes(), ledgers.cancelled()), (vec![], 60));
 }

@@ -4,8 +4,11 @@
 
 mod brake;
 mod drive;
+mod habits;
 mod kill;
 mod ledger;
 mod model;
+mod povs;
+mod quarantine;
 mod scan;
 mod settle;

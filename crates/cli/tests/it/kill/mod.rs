@@ -1,7 +1,7 @@
 //! `kill -9` at random instants: nothing acknowledged is lost, and running again converges.
 
 mod agent;
-mod chance;
+pub(crate) mod chance;
 mod platform;
 
 /// How often each side is killed.

@@ -102,8 +102,8 @@ impl Brakes {
         let lost_before = before.hold.map_or(0, |hold| hold.lost);
         let after = write_step(connection, place, before.hold, step)?;
         self.any_held |= after.is_some();
-        self.lost_on_held = (self.lost_on_held + after.map_or(0, |hold| hold.lost))
-            .saturating_sub(lost_before);
+        self.lost_on_held =
+            (self.lost_on_held + after.map_or(0, |hold| hold.lost)).saturating_sub(lost_before);
         Ok(())
     }
 

@@ -14,7 +14,8 @@ const BATCH: i64 = 2_000;
 
 /// Forgets the events, and the history and certificates behind them, whose certificate ended
 /// before `before`, in the order in which they were told; then the rows reported cancelled by
-/// then, the spent budgets of earlier days, and old decisions about holds. Tells how many lines that were.
+/// then, the spent budgets of earlier days, old decisions about holds, and rows in
+/// quarantine that are no longer there. Tells how many lines that were.
 pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
     let what = "forget what is old";
     let keep_from = move |connection: &Connection| {
@@ -24,8 +25,7 @@ pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u6
     let keep_from: i64 = database.read_long(what, keep_from).await?;
     let mut forgotten = 0;
     loop {
-        let batch =
-            move |connection: &Connection| forget_batch(connection, keep_from, before);
+        let batch = move |connection: &Connection| forget_batch(connection, keep_from, before);
         match database.write(what, batch).await? {
             0 => return Ok(forgotten),
             lines => forgotten += lines as u64,
@@ -55,6 +55,11 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
     if forgotten == 0 {
         forgotten = connection
             .prepare_cached(sql::FORGET_DECISIONS)?
+            .execute((before.0, BATCH))?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_QUARANTINE)?
             .execute((before.0, BATCH))?;
     }
     Ok(forgotten)

@@ -169,6 +169,7 @@ pub(super) fn counts(connection: &Connection) -> Outcome<Counts> {
         counts.oldest_check = columns::instant_or_none(line, 3)?;
     }
     counts.cancelled = count(connection, sql::ABSENT_CANCELLED)?;
+    counts.quarantined = count(connection, sql::QUARANTINE_THERE)?;
     counts.certificates = count(connection, sql::CERTIFICATE_COUNT)?;
     counts.events = tally
         .told

@@ -1,13 +1,13 @@
 //! The record of a scan: its changes in history and outbox, its certificate, its day.
 
-use povline_domain::{Change, UnixMillis, Verdict, Window};
+use povline_domain::{Change, UnixMillis, Window};
 
 use super::encode::{write_evidence, write_states, write_windows};
 use super::sql;
 use super::tally::Tally;
 use super::trouble::Outcome;
 use super::write::Writer;
-use crate::ledger::{Observation, Observed};
+use crate::ledger::Observed;
 
 impl Writer<'_> {
     pub(super) fn begun_at(&self) -> i64 {
@@ -112,16 +112,9 @@ impl Writer<'_> {
             day.live,
             day.picked,
             day.suspected,
-            verdict_word(self.observation),
+            certificate.verdict.code(),
             windows,
         ))?;
         Ok(())
-    }
-}
-
-fn verdict_word(observation: &Observation) -> &'static str {
-    match &observation.certificate.verdict {
-        Verdict::Complete => "complete",
-        Verdict::Incomplete(reason) => reason.code(),
     }
 }

@@ -9,7 +9,7 @@ use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::read_windows;
 use super::trouble::Outcome;
-use super::{elsewhere, sql};
+use super::{elsewhere, quarantine, sql};
 use crate::ledger::{
     DayCheck, DayView, Observation, Observed, RowState, Seen, Suspect, TrackedRow,
 };
@@ -48,16 +48,21 @@ pub(super) fn load(
     let day = day_row(connection, pov, observation.day)?;
     let mut suspects = suspects(connection, pov, &observation.pov)?;
     for (suspect, _) in &mut suspects {
-        suspect.held = brakes.is_held(connection, pov, suspect.day)?;
+        let fleet_is_held = brakes.fleet.hold.is_some();
+        suspect.held = fleet_is_held || brakes.is_held(connection, pov, suspect.day)?;
     }
     let may_vanish = matches!(observation.observed, Observed::Rows(_)) && day.live > 0;
+    let mut checks = checks(connection, pov, observation, &day, suspects.is_empty())?;
+    for check in &mut checks {
+        check.held = brakes.is_held(connection, pov, check.day)?;
+    }
     let mut view = DayView {
         brake: brakes.of_day(connection, pov, observation, may_vanish)?,
         fleet: brakes.fleet,
         fleet_live: u64::try_from(fleet_live).unwrap_or_default(),
         lost_on_held: brakes.lost_on_held,
         standing: day.stands.then(|| day.windows.clone()),
-        checks: checks(connection, pov, observation, &day, suspects.is_empty())?,
+        checks,
         ..DayView::default()
     };
 
@@ -75,6 +80,7 @@ pub(super) fn load(
             .map(|found| ((found.row, found.last_shown), found.pov))
             .unzip();
     }
+    view.unread = quarantine::shown_suspects(connection, pov, observation, &suspects)?;
     view.suspects = suspects;
     Ok(Loaded {
         pov,
@@ -171,6 +177,7 @@ fn checks(
         let own = day.checked_at.map(|begun_at| DayCheck {
             day: observation.day,
             begun_at,
+            held: false,
         });
         return Ok(own.into_iter().collect());
     }
@@ -185,6 +192,7 @@ fn checks(
         let check = DayCheck {
             day: columns::day(line, 0)?,
             begun_at: columns::instant(line, 1)?,
+            held: false,
         };
         if asked().any(|day| *day == check.day) {
             checks.push(check);

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::Evidence;
+use super::quarantine;
 use super::sql;
 use super::tally::Tally;
 use super::trouble::{Outcome, refused};
@@ -53,6 +54,8 @@ pub(super) fn write(
         writer.evidence.suspected.len(),
         writer.evidence.returned.len(),
     );
+    let begun_at = UnixMillis(writer.begun_at());
+    let quarantined = quarantine::write(connection, writer.loaded.pov, observation, begun_at)?;
     if let Some(step) = settlement.brake {
         let before = &writer.loaded.view.brake;
         brakes.step_of_day(connection, writer.loaded.pov, observation, before, step)?;
@@ -69,6 +72,7 @@ pub(super) fn write(
         stale: settlement.stale,
         brake: settlement.brake,
         fleet: settlement.fleet,
+        quarantined,
         changes: settlement.changes,
     })
 }

@@ -3,6 +3,7 @@
 mod atomic;
 mod budget;
 mod forget;
+mod past;
 mod places;
 mod story;
 mod support;
@@ -63,6 +64,8 @@ macro_rules! engine {
             places::two_povs_may_have_the_same_id_suspected,
             budget::calls_never_exceed_the_budget,
             forget::what_is_old_is_forgotten_and_the_rest_stays,
+            past::a_day_is_told_as_it_was_known,
+            past::the_story_of_an_appointment_has_its_evidence,
             forget::numbers_go_on_after_everything_was_forgotten,
         }
     };

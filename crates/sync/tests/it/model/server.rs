@@ -28,7 +28,10 @@ pub struct Manner {
     pub fails_one_in: u64,
     /// Before one page in so many, anchors are made to move along with the seam; 0 for none.
     pub slides_one_in: u64,
-    /// Before one page in so many, the server begins to say of that day, for up to ten minutes,
+    /// Whether the order of a list depends on the size of the page that is asked for, as where a
+    /// database is not told any order.
+    pub order_by_size: bool,
+    /// Before one list in so many is read, the server begins to say of that day, for up to ten minutes,
     /// that there is nothing; 0 for never.
     pub darkens_one_in: u64,
     /// After one reading in so many the agent is killed; 0 for never.
@@ -49,6 +52,7 @@ impl Manner {
             stale_ms: 0,
             fails_one_in: 0,
             slides_one_in: 0,
+            order_by_size: false,
             darkens_one_in: 0,
             kills_one_in: 0,
             gap_ms: 200,
@@ -144,7 +148,7 @@ impl Server {
             self.truth.slide_seam(day, request.start() as usize);
         }
         let darkens = self.manner.darkens_one_in;
-        if darkens > 0 && one_in(&mut self.chance, darkens) {
+        if darkens > 0 && request.start() == 0 && one_in(&mut self.chance, darkens) {
             self.dark_until[day] = self.truth.now + self.chance.below(600_000) as i64;
         }
         let served = self.page(day, request, requested_at);
@@ -201,12 +205,18 @@ impl Server {
         if self.dark_until[day] > self.truth.now {
             length = 0;
         }
+        let size = request.size.get();
         let start = (request.start() as usize).min(length);
         let end = (request.reach() as usize).min(length);
         let end = end.min(start + self.manner.page_rows_max);
         let mut hasher = DefaultHasher::new();
         let mut rows = Vec::with_capacity(end - start);
-        for index in start..end {
+        let mut order: Vec<usize> = (0..length).collect();
+        if self.manner.order_by_size {
+            let list = &self.truth.lists[day];
+            order.sort_by_key(|index| mixed(list[*index] as u64 ^ u64::from(size) << 32));
+        }
+        for index in order[start..end].iter().copied() {
             let (row, shown, version) = match copy {
                 Some(copy) => copy.lists[day][index].clone(),
                 None => {
@@ -243,8 +253,14 @@ impl Server {
         let Manner {
             page_rows_max,
             echoes,
+            total,
+            order_by_size,
             ..
         } = self.manner;
+        let total = match total {
+            Total::Missing => Total::Missing,
+            Total::Exact | Total::Lagging => Total::Exact,
+        };
         const STILL: Churn = Churn {
             name: "still",
             books: 0.0,
@@ -258,11 +274,20 @@ impl Server {
         self.manner = Manner {
             page_rows_max,
             echoes,
+            total,
+            order_by_size,
             ..Manner::plain(self.manner.order, STILL)
         };
         self.copies.clear();
         self.dark_until.fill(0);
     }
+}
+
+/// A number as good as random for each number.
+fn mixed(number: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Served {

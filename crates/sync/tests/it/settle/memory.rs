@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use povline_domain::{AppointmentId, Change, Day, UnixMillis, Window};
 use povline_store::ledger::{
-    Brake, BrakeStep, DayCheck, DayView, Hold, LOSS_WINDOW_MS, Observation, Observed, RowState, RowWrite, Seen, Settlement, Suspect,
-    TrackedRow,
+    Brake, BrakeStep, DayCheck, DayView, Hold, LOSS_WINDOW_MS, Observation, Observed, RowState,
+    RowWrite, Seen, Settlement, Suspect, TrackedRow,
 };
 use povline_sync::settle::{SettlePolicy, settle};
 
@@ -79,7 +79,7 @@ impl MemoryLedger {
     pub fn suspects(&self) -> impl Iterator<Item = Suspect> {
         self.suspects.iter().map(|(id, suspect)| Suspect {
             accepted: self.absent[id].accepted,
-            held: self.holds.contains_key(&suspect.day),
+            held: self.fleet.is_some() || self.holds.contains_key(&suspect.day),
             ..suspect.clone()
         })
     }
@@ -133,6 +133,7 @@ impl MemoryLedger {
             asked.then_some(DayCheck {
                 day: *day,
                 begun_at,
+                held: self.holds.contains_key(day),
             })
         });
         let mut view = DayView {
@@ -146,6 +147,7 @@ impl MemoryLedger {
                 })
                 .collect(),
             moved: Vec::new(),
+            unread: Vec::new(),
             brake: self.brake(hold, Some(observation.day), begun_at),
             fleet: self.brake(self.fleet, None, begun_at),
             fleet_live: self.rows.values().filter(live).count() as u64,

@@ -36,3 +36,28 @@ CREATE TABLE brake_decision (
 
 -- How many rows are live in the whole fleet, kept with each write.
 INSERT INTO tally (what, value) SELECT 'live', coalesce(sum(live), 0) FROM day;
+
+-- Rows that cannot be taken at their word, as they came.
+CREATE TABLE quarantine (
+    number         INTEGER PRIMARY KEY,
+    pov            INTEGER NOT NULL,
+    day            INTEGER NOT NULL,
+    appointment_id TEXT,
+    reason         TEXT NOT NULL,
+    raw            TEXT NOT NULL,
+    first_at       INTEGER NOT NULL,
+    last_at        INTEGER NOT NULL,
+    -- Whether its list still shows it. Then its appointment is not gone.
+    is_there       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX quarantine_of_list ON quarantine (pov, day);
+CREATE INDEX quarantine_of_id ON quarantine (appointment_id) WHERE is_there = 1;
+
+-- What was learned about the server that an app calls.
+CREATE TABLE habit (
+    app_key TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    value   INTEGER NOT NULL,
+    PRIMARY KEY (app_key, name)
+) STRICT, WITHOUT ROWID;
