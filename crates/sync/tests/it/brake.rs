@@ -389,6 +389,29 @@ fn many_small_losses_hold_the_fleet() {
     assert_eq!(ledgers.cancelled(), 30);
 }
 
+/// A list that has been held for hours explains nothing of what the fleet loses now.
+#[test]
+fn an_old_hold_does_not_hide_a_loss_of_the_fleet() {
+    let days: Vec<Day> = (1..=8).map(day).collect();
+    let mut ledgers = Both::new();
+    let count = |on: &Day| if *on == days[0] { 60 } else { 15 };
+    for on in &days {
+        let scan = complete(*on, -5 * T, &rows(*on, 0..count(on)));
+        ledgers.settle(&with_open_days(scan, &days));
+    }
+    ledgers.settle(&with_open_days(complete(days[0], 0, &[]), &days));
+    assert_eq!(
+        ledgers.scopes(),
+        [list(1)],
+        "it explains the loss by itself"
+    );
+    let later = 2 * LOSS_WINDOW_MS;
+    for on in &days[1..4] {
+        ledgers.settle(&with_open_days(complete(*on, later, &[]), &days));
+    }
+    assert_eq!(ledgers.scopes(), [HoldScope::Fleet, list(1)]);
+}
+
 #[test]
 fn a_person_accepts_the_fleets_loss() {
     let days: Vec<Day> = (1..=4).map(day).collect();

@@ -32,16 +32,19 @@ impl Brakes {
         let lost: i64 = connection
             .prepare_cached(sql::LOST_FLEET)?
             .query_row([from.0], |line| line.get(0))?;
-        let (held, lost_on_held): (i64, i64) = connection
-            .prepare_cached(sql::BRAKE_HELD)?
-            .query_row((), |line| Ok((line.get(0)?, line.get(1)?)))?;
+        let any_held = connection
+            .prepare_cached(sql::BRAKE_ANY)?
+            .query_row((), |line| line.get(0))?;
+        let lost_on_held: i64 = connection
+            .prepare_cached(sql::LOST_ON_HELD)?
+            .query_row([from.0], |line| line.get(0))?;
         Ok(Self {
             fleet: Brake {
                 hold,
                 lost: u64::try_from(lost).unwrap_or_default(),
             },
             lost_on_held: u64::try_from(lost_on_held).unwrap_or_default(),
-            any_held: held > 0,
+            any_held,
         })
     }
 

@@ -14,7 +14,8 @@ const BATCH: i64 = 2_000;
 
 /// Forgets the events, and the history and certificates behind them, whose certificate ended
 /// before `before`, in the order in which they were told; then the rows reported cancelled by
-/// then, the spent budgets of earlier days, old decisions about holds, and rows in
+/// then, the spent budgets of earlier days, holds of earlier days,
+/// old decisions about holds, and rows in
 /// quarantine that are no longer there. Tells how many lines that were.
 pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
     let what = "forget what is old";
@@ -50,6 +51,11 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
     if forgotten == 0 {
         forgotten = connection
             .prepare_cached(sql::FORGET_CALLS)?
+            .execute([Day::at(before).number()])?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_BRAKES)?
             .execute([Day::at(before).number()])?;
     }
     if forgotten == 0 {

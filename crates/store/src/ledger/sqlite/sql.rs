@@ -108,7 +108,10 @@ statements! {
 
     BRAKE_READ = "SELECT held_at, counted_from, known, lost, persists_since, rejected_at
         FROM brake WHERE pov = ?1 AND day = ?2";
-    BRAKE_HELD = "SELECT count(*), coalesce(sum(lost), 0) FROM brake WHERE pov <> 0";
+    BRAKE_ANY = "SELECT EXISTS (SELECT 1 FROM brake WHERE pov <> 0)";
+    LOST_ON_HELD = "SELECT count(*) FROM brake CROSS JOIN absent
+            ON absent.pov = brake.pov AND absent.day = brake.day
+        WHERE brake.pov <> 0 AND vanished_at >= ?1 AND accepted = 0";
     BRAKE_LIST = "SELECT out_pov_id, day, held_at, counted_from, known, lost, persists_since,
             rejected_at
         FROM brake LEFT JOIN pov USING (pov) ORDER BY out_pov_id IS NOT NULL, out_pov_id, day";
@@ -214,6 +217,7 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
+    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1";
     FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
             SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";

@@ -84,6 +84,19 @@ impl MemoryLedger {
         })
     }
 
+    fn lost_on_held(&self, begun_at: UnixMillis) -> u64 {
+        let from = self
+            .fleet
+            .map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
+                hold.counted_from
+            });
+        let counts = |absent: &&Absent| {
+            let is_held = self.holds.contains_key(&absent.day);
+            is_held && !absent.accepted && absent.vanished_at >= from
+        };
+        self.absent.values().filter(counts).count() as u64
+    }
+
     fn brake(&self, hold: Option<Hold>, day: Option<Day>, begun_at: UnixMillis) -> Brake {
         let from = hold.map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
             hold.counted_from
@@ -151,7 +164,7 @@ impl MemoryLedger {
             brake: self.brake(hold, Some(observation.day), begun_at),
             fleet: self.brake(self.fleet, None, begun_at),
             fleet_live: self.rows.values().filter(live).count() as u64,
-            lost_on_held: self.holds.values().map(|hold| hold.lost).sum(),
+            lost_on_held: self.lost_on_held(begun_at),
             checks: checks.collect(),
             standing,
         };
