@@ -22,8 +22,9 @@ use crate::scan::{Manner, Method, Outcome, ScanPolicy};
 
 /// So many scans in a row must find the same largest page: a list that grew looks like one.
 const PAGE_MOST_FOUND_MIN: u32 = 3;
-/// So many lists in a row that will not join say that the server keeps no order.
-const UNJOINED_MAX: u32 = 5;
+/// So many lists in a row that will not join say that the server keeps no order. Fewer may be lists
+/// that changed faster than they could be read.
+const UNJOINED_MAX: u32 = 20;
 /// After so many lists read in two passes the chain is tried again.
 const PASSES_BEFORE_CHAIN: u32 = 50;
 /// After so many scans a server that gave smaller pages is asked for the largest again.
