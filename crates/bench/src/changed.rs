@@ -116,6 +116,7 @@ fn observations(edition: usize) -> Result<Vec<Observation>> {
                     restarts: 0,
                 },
                 observed: Observed::Rows(observed.collect()),
+                unread: Vec::new(),
             })
         })
         .collect()

@@ -60,7 +60,8 @@ impl Exit {
             Self::Incomplete => "a list could not be read whole; nothing is proved of it",
             Self::Unreachable => "the platform could not be reached or gave no TOP answer",
             Self::Different => {
-                "demo, world: the two sides are not equal; audit verify: the chain is broken"
+                "demo, reconcile, world: the two sides are not equal; audit verify: the chain is \
+                 broken"
             }
         }
     }

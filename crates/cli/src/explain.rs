@@ -1,104 +1,186 @@
-//! `explain`: asks a running platform why a signature was wrong.
+//! `explain`: all that is known of one appointment, with its evidence.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
-use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use povline_domain::{Appointment, AppointmentId, Certificate, PickStatus, UnixMillis};
+use povline_store::ledger::{Ledger, RowState, Story};
 
 use crate::args::ExplainArgs;
 use crate::error::{CliError, CliResult};
+use crate::events::shown_name;
 use crate::exit::Exit;
-use crate::output::{Cell, Column, Format, RowWriter};
-
-/// How long the platform may take.
-const TIME_MAX: Duration = Duration::from_secs(10);
-
-/// A record is far shorter.
-const ANSWER_BYTES_MAX: u64 = 1 << 20;
+use crate::output::{Cell, Column, RowWriter};
 
 const COLUMNS: &[Column] = &[
-    Column::new("field", "Field 项"),
-    Column::new("value", "Value 值"),
+    Column::new("out_pov_id", "POV 接种点"),
+    Column::new("step", "Step 步骤"),
+    Column::new("version", "Version 版本"),
+    Column::new("from_day", "From day 原日期"),
+    Column::new("to_day", "To day 现日期"),
+    Column::new("appointment_period", "Period 时段"),
+    Column::new("picked", "Picked 已取号"),
+    Column::new("name", "Name 姓名"),
+    Column::new("observed_at", "Observed 观察于"),
+    Column::new("certificate", "Proof 证明"),
+    Column::new("list", "List read 所读清单"),
+    Column::new("verdict", "Verdict 结论"),
+    Column::new("pages", "Pages 各页"),
 ];
 
-/// Tells what the platform remembers of a wrong signature.
-pub(crate) async fn run(admin: SocketAddr, args: &ExplainArgs) -> CliResult<()> {
-    let id = &args.request_id;
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(
-            CliError::new(Exit::Usage, format!("{id:?} is no request id"))
-                .remedy("it stands at the end of each answer, such as k2j5h3g4f6d7"),
-        );
-    }
-    let answer = tokio::time::timeout(TIME_MAX, get(admin, &format!("/explain/{id}"))).await;
-    let answer = answer
-        .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-        .map_err(|error| {
-            CliError::new(
-                Exit::Unreachable,
-                format!("cannot ask the platform at {admin}"),
-            )
+/// Tells the story of an appointment at every POV that knows it.
+#[expect(clippy::print_stderr, reason = "how it stands goes to standard error")]
+pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<()> {
+    let failed = |error| CliError::store("cannot read the ledger", &error);
+    let id = AppointmentId::new(args.appointment_id.trim()).map_err(|error| {
+        let what = format!("{:?} is no appointment's id", args.appointment_id);
+        CliError::new(Exit::Usage, what)
             .caused_by(&error)
-            .remedy("is it running, and is --admin right?")
-        })?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    if head.contains(" 404 ") {
-        return Err(CliError::new(
-            Exit::Failed,
-            format!("the platform remembers no wrong signature with the id {id}"),
-        )
-        .remedy(
-            "it forgets them when it stops and when thousands came after; `povline log \
-             --request-id` tells what became of the call",
+            .remedy("write the id as the platform gives it: povline explain P0001")
+    })?;
+    let stories = ledger.stories(&id).await.map_err(failed)?;
+    if stories.is_empty() {
+        let what = format!("nothing is known of the appointment {id}");
+        return Err(CliError::new(Exit::Failed, what).remedy(
+            "look at the id; what is older than the retention has been forgotten, and what was \
+             booked and cancelled between two readings was never seen",
         ));
     }
-    let record: Value = serde_json::from_str(body).map_err(|error| {
-        CliError::new(
-            Exit::Unreachable,
-            format!("{admin} is no platform's admin address"),
-        )
-        .caused_by(&error)
-    })?;
-    tell(&record, args.output.format)
-}
-
-async fn get(admin: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(admin).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream
-        .take(ANSWER_BYTES_MAX)
-        .read_to_end(&mut answer)
-        .await?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
-}
-
-/// One line for each member; those that are not known are left out of the table.
-fn tell(record: &Value, format: Format) -> CliResult<()> {
-    let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
-    for (field, value) in record.as_object().into_iter().flatten() {
-        let cell = match value {
-            Value::Null if format == Format::Table => continue,
-            Value::Null => Cell::Absent,
-            Value::String(text) => Cell::text(text),
-            Value::Number(number) => number.as_i64().map_or(Cell::Absent, Cell::Number),
-            Value::Array(parameters) => Cell::text(brief(parameters)),
-            other => Cell::text(other.to_string()),
-        };
-        rows.row(&[Cell::text(field), cell])?;
+    let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
+    for story in &stories {
+        for step in steps(ledger, story).await.map_err(failed)? {
+            rows.row(&step.cells(story, args.names))?;
+        }
     }
     rows.finish()?;
+    for story in &stories {
+        eprintln!("{}: {}", story.pov, standing(story));
+    }
     Ok(())
 }
 
-/// Parameters as `name(length)`.
-fn brief(parameters: &[Value]) -> String {
-    let brief = parameters.iter().map(|parameter| {
-        let name = parameter["name"].as_str().unwrap_or_default();
-        format!("{name}({})", parameter["bytes"])
-    });
-    brief.collect::<Vec<_>>().join(" ")
+/// One step of a story.
+struct Step {
+    what: &'static str,
+    version: Option<u32>,
+    before: Option<Appointment>,
+    after: Option<Appointment>,
+    observed_at: Option<UnixMillis>,
+    certificate: i64,
+    list: String,
+    evidence: Option<Certificate>,
+}
+
+/// The steps of a story in the order in which they were settled.
+async fn steps<L: Ledger>(
+    ledger: &L,
+    story: &Story,
+) -> Result<Vec<Step>, povline_store::StoreError> {
+    let mut steps = Vec::new();
+    for entry in &story.history {
+        let record = ledger.certificate(entry.certificate).await?;
+        let (list, evidence) = record.map_or((String::new(), None), |record| {
+            let list = format!("{} {}", record.pov, record.day);
+            (list, Some(record.certificate))
+        });
+        steps.push(Step {
+            what: entry.change.kind.word(),
+            version: Some(entry.change.version),
+            before: entry.change.before.clone(),
+            after: entry.change.after.clone(),
+            observed_at: Some(entry.change.observed_at),
+            certificate: entry.certificate,
+            list,
+            evidence,
+        });
+    }
+    for finding in &story.findings {
+        steps.push(Step {
+            what: finding.kind.word(),
+            version: None,
+            before: None,
+            after: None,
+            observed_at: finding.record.certificate.begun_at(),
+            certificate: finding.certificate,
+            list: format!("{} {}", finding.record.pov, finding.record.day),
+            evidence: Some(finding.record.certificate.clone()),
+        });
+    }
+    // What a certificate found comes before what it led to; versions stay in order.
+    steps.sort_by_key(|step| (step.certificate, step.version));
+    Ok(steps)
+}
+
+impl Step {
+    fn cells(&self, story: &Story, names: bool) -> [Cell; COLUMNS.len()] {
+        let shown = self.after.as_ref().or(self.before.as_ref());
+        let day = |row: &Option<Appointment>| {
+            row.as_ref()
+                .map_or(Cell::Absent, |row| Cell::text(row.day.to_string()))
+        };
+        [
+            Cell::text(story.pov.as_str()),
+            Cell::text(self.what),
+            self.version
+                .map_or(Cell::Absent, |version| Cell::Number(version.into())),
+            day(&self.before),
+            day(&self.after),
+            shown.map_or(Cell::Absent, |row| Cell::text(row.period.to_string())),
+            shown.map_or(Cell::Absent, |row| {
+                Cell::text(match row.pick_status {
+                    PickStatus::Picked => "yes",
+                    PickStatus::NotPicked => "no",
+                })
+            }),
+            shown.map_or(Cell::Absent, |row| Cell::text(shown_name(&row.name, names))),
+            self.observed_at
+                .map_or(Cell::Absent, |at| Cell::text(at.to_string())),
+            Cell::Number(self.certificate),
+            Cell::text(self.list.as_str()),
+            self.evidence.as_ref().map_or(Cell::Absent, |certificate| {
+                Cell::text(certificate.verdict.code())
+            }),
+            self.evidence
+                .as_ref()
+                .map_or(Cell::Absent, |certificate| Cell::text(pages(certificate))),
+        ]
+    }
+}
+
+/// Each page of a certificate: what was asked, what came, when.
+fn pages(certificate: &Certificate) -> String {
+    let page = |window: &povline_domain::Window| {
+        format!(
+            "{}x{}: {} rows {} +{}ms",
+            window.request.number.get(),
+            window.request.size.get(),
+            window.rows,
+            window.requested_at,
+            window.answered_at.millis_since(window.requested_at)
+        )
+    };
+    let pages: Vec<String> = certificate.windows.iter().map(page).collect();
+    pages.join("; ")
+}
+
+/// How the appointment stands at a POV now.
+fn standing(story: &Story) -> String {
+    let Some(row) = &story.row else {
+        return "not here any more 已不在本点".to_owned();
+    };
+    let (day, period) = (row.appointment.day, row.appointment.period);
+    match (row.state, &story.suspect) {
+        (RowState::Live, _) => format!("live on 有效 {day} {period}"),
+        (RowState::Cancelled, _) => format!("cancelled 已取消, last on {day} {period}"),
+        (RowState::Suspected, suspect) => {
+            let mut text = format!("in doubt 待确认, last on {day} {period}");
+            if let Some(suspect) = suspect {
+                text += &format!("; missed since {}", suspect.vanished_at);
+                if let Some(at) = suspect.confirmed_at {
+                    text += &format!("; its own day confirmed at {at}");
+                }
+                if suspect.held && !suspect.accepted {
+                    text += "; HELD 已暂停取消, see povline held";
+                }
+            }
+            text
+        }
+    }
 }

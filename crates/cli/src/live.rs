@@ -109,6 +109,19 @@ pub(crate) fn lines(progress: &Progress) -> Vec<String> {
             progress.suspects_left
         ),
     ];
+    if progress.held > 0 {
+        lines.push(format!(
+            "HELD 已暂停取消 {}: too much vanished at once 消失过多; see povline held",
+            progress.held
+        ));
+    }
+    if progress.quarantined > 0 {
+        lines.push(format!(
+            "QUARANTINE 隔离 {} rows that cannot be taken at their word 无法采信; see povline \
+             quarantine",
+            progress.quarantined
+        ));
+    }
     if progress.failed > 0 {
         let failures: Vec<String> = progress
             .failures

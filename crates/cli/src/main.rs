@@ -17,6 +17,8 @@ mod error;
 mod events;
 mod exit;
 mod explain;
+mod explain_signature;
+mod held;
 mod import;
 mod live;
 mod log;
@@ -24,7 +26,9 @@ mod output;
 mod plan;
 mod progress;
 mod pull;
+mod quarantine;
 mod random;
+mod reconcile;
 mod sandbox;
 mod schedule;
 mod serve;
@@ -78,9 +82,9 @@ fn run(cli: &Cli) -> CliResult<()> {
             let data = platform_data(&layered(args.data.raw())?)?;
             runtime(None)?.block_on(log::run(&stores::present_journal(&data)?, args))
         }
-        Command::Explain(args) => {
+        Command::ExplainSignature(args) => {
             let admin = config::admin_address(&layered(args.raw())?)?;
-            runtime(None)?.block_on(explain::run(admin, args))
+            runtime(None)?.block_on(explain_signature::run(admin, args))
         }
         Command::Schedule(args) => {
             let data = platform_data(&layered(args.command.raw())?)?;
@@ -100,6 +104,26 @@ fn run(cli: &Cli) -> CliResult<()> {
             let ledger = stores::present_ledger(&data)?;
             runtime(None)?.block_on(events::run(&ledger, args))
         }
+        Command::Held(args) => {
+            let data = config::ledger_data(&layered(args.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(held::run(&ledger, args))
+        }
+        Command::Reconcile(args) => {
+            let config = SyncConfig::check(&layered(args.raw())?)?;
+            // Who only compares disturbs no agent at its work.
+            let _lock = match args.repair {
+                true => Some(stores::AgentLock::take(&config.data)?),
+                false => None,
+            };
+            let ledger = stores::present_ledger(&config.data)?;
+            runtime(None)?.block_on(reconcile::run(ledger, &config, args))
+        }
+        Command::Quarantine(args) => {
+            let data = config::ledger_data(&layered(args.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(quarantine::run(&ledger, args))
+        }
         Command::Serve(args) => {
             let config = ServeConfig::check(&layered(args.raw())?, args.sandbox)?;
             let book = match config.sandbox {
@@ -115,6 +139,16 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Call(args) => {
             let config = CallerConfig::check(&layered(args.raw())?)?;
             runtime(None)?.block_on(call::run(&config, args))
+        }
+        Command::Pull(args) if args.from_ledger => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(pull::run_from_ledger(&ledger, args))
+        }
+        Command::Explain(args) => {
+            let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(explain::run(&ledger, args))
         }
         Command::Pull(args) => {
             let config = CallerConfig::check(&layered(args.caller.raw())?)?;

@@ -1,7 +1,11 @@
 //! `status`: how old and how large the agent's copy is.
 
-use povline_domain::{Clock as _, UnixMillis};
-use povline_store::ledger::Ledger;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use povline_domain::{AppKey, Clock as _, UnixMillis};
+use povline_store::ledger::{DayStatus, HeldPlace, HoldScope, Ledger};
+use povline_sync::habits::{Habits, RowOrder};
 
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
@@ -18,6 +22,7 @@ const COLUMNS: &[Column] = &[
     Column::new("verdict", "Last reading 末次读取"),
     Column::new("checked_at", "Proved 证实于"),
     Column::new("changed_at", "Changed 变更于"),
+    Column::new("held_at", "Held 暂停取消于"),
 ];
 
 /// Tells every list that the ledger knows.
@@ -26,6 +31,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
     let failed = |error| CliError::store("cannot read the ledger", &error);
     let days = ledger.days().await.map_err(failed)?;
     let counts = ledger.counts().await.map_err(failed)?;
+    let holds = ledger.holds().await.map_err(failed)?;
     let now = SystemClock.now();
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
     for day in &days {
@@ -41,6 +47,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
             Cell::text(&day.verdict),
             instant(day.checked_at),
             instant(day.valid_at),
+            instant(held_at(&holds, day)),
         ])?;
     }
     rows.finish()?;
@@ -58,9 +65,69 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
                 now.millis_since(at) / 1_000
             )),
     );
+    if counts.quarantined > 0 {
+        eprintln!(
+            "{} rows in quarantine 隔离: look with `povline quarantine`",
+            grouped(counts.quarantined)
+        );
+    }
+    for (app, habits) in learned(ledger.habits().await.map_err(failed)?) {
+        eprintln!("server of 服务端 {app}: {}", described(&habits));
+    }
+    if !holds.is_empty() {
+        eprintln!(
+            "{} held 已暂停取消: too much vanished at once; look with `povline held`",
+            holds.len()
+        );
+    }
     Ok(())
+}
+
+/// Since when no cancellation is told of a list.
+fn held_at(holds: &[HeldPlace], day: &DayStatus) -> Option<UnixMillis> {
+    let is_of = |held: &&HeldPlace| match &held.scope {
+        HoldScope::Fleet => true,
+        HoldScope::List(pov, of) => *pov == day.pov && *of == day.day,
+    };
+    holds
+        .iter()
+        .filter(is_of)
+        .map(|held| held.hold.held_at)
+        .min()
 }
 
 fn instant(at: Option<UnixMillis>) -> Cell {
     at.map_or(Cell::Absent, |at| Cell::text(at.to_string()))
+}
+
+/// What was learned about each app's server.
+fn learned(entries: Vec<(AppKey, String, i64)>) -> Vec<(AppKey, Habits)> {
+    let mut by_app: BTreeMap<AppKey, Vec<(String, i64)>> = BTreeMap::new();
+    for (app, name, value) in entries {
+        by_app.entry(app).or_default().push((name, value));
+    }
+    let habits = by_app.into_iter();
+    habits
+        .map(|(app, entries)| (app, Habits::from_entries(&entries)))
+        .collect()
+}
+
+/// A server's habits in one line.
+fn described(habits: &Habits) -> String {
+    let mut text = String::from(match habits.row_order() {
+        RowOrder::Unknown => "order not known yet 顺序未知",
+        RowOrder::Stable => "order stable 顺序稳定",
+        RowOrder::Unstable => {
+            "NO STABLE ORDER 顺序不稳定: lists of several pages count as read whole when two passes \
+             agree, which is no proof 多页清单以两遍一致为准,不构成证明"
+        }
+    });
+    if let Some(most) = habits.page_most() {
+        let _ = write!(text, "; at most 每页最多 {} rows a page", most.get());
+    }
+    let fields: Vec<&str> = habits.unknown_fields().collect();
+    if !fields.is_empty() {
+        let _ = write!(text, "; unknown fields 未知字段 {}", fields.join(" "));
+    }
+    text
 }

@@ -106,7 +106,8 @@ fn tell(summary: &Summary) {
     }
 }
 
-fn agent_config(config: &SyncConfig) -> CliResult<AgentConfig> {
+/// The agent that the settings describe.
+pub(crate) fn agent_config(config: &SyncConfig) -> CliResult<AgentConfig> {
     let defaults = AgentConfig::new(config.povs.clone());
     let timetable = TimetableConfig {
         first_day: config.first_day,

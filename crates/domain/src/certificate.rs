@@ -66,6 +66,8 @@ pub enum IncompleteReason {
     ForeignRow(AppointmentId),
     /// A call failed for good before the list was read to its end.
     CallFailed,
+    /// The server keeps no order, and no two passes over its list showed the same appointments.
+    PassesDiffer,
 }
 
 impl IncompleteReason {
@@ -85,6 +87,7 @@ impl IncompleteReason {
             Self::UnreadableRow => "unreadable-row",
             Self::ForeignRow(_) => "foreign-row",
             Self::CallFailed => "call-failed",
+            Self::PassesDiffer => "passes-differ",
         }
     }
 }
@@ -95,8 +98,24 @@ pub enum Verdict {
     /// Every row that was there throughout and did not move is in the scan's rows. Only this may
     /// make anything absent.
     Complete,
+    /// The server keeps no order by which windows could be joined, but two passes over the list, one
+    /// after the other, showed exactly the same appointments, each once. That is no proof, but all
+    /// that can be had of such a server, and absence from it is acted on.
+    Agreed,
     /// The rows that were seen are true, but others may be missing.
     Incomplete(IncompleteReason),
+}
+
+impl Verdict {
+    /// A short stable word: `complete`, `agreed`, or the code of the reason.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Agreed => "agreed",
+            Self::Incomplete(reason) => reason.code(),
+        }
+    }
 }
 
 /// The record of one scan of a POV-day: what was asked, what came back, and what it proves.
@@ -116,7 +135,7 @@ impl Certificate {
     /// Whether absence from this scan may be acted on.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.verdict == Verdict::Complete
+        matches!(self.verdict, Verdict::Complete | Verdict::Agreed)
     }
 
     /// When the first request left: the list is at least this fresh in every part.

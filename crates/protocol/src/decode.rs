@@ -11,6 +11,7 @@
 mod flat;
 mod json;
 mod parts;
+mod raw;
 mod row;
 mod xml;
 
@@ -20,6 +21,7 @@ use thiserror::Error;
 use crate::{BusinessFailure, PlatformError};
 
 pub use flat::{FlatAnswer, FlatReply, read_flat};
+pub use raw::{RAW_ROW_BYTES_MAX, RawRow};
 pub use row::{Field, RowFault};
 
 /// The longest answer that is read. 200 rows of the longest fields take less than a tenth of it.
@@ -52,9 +54,15 @@ pub struct PageAnswer {
     pub page: Page,
     /// Its other rows.
     pub rejected: Vec<RejectedRow>,
+    /// The names of members of rows that the contract does not know, each once, at most
+    /// [`UNKNOWN_FIELDS_MAX`].
+    pub unknown_fields: Vec<String>,
 }
 
-/// A row that could not be read. It holds nothing of the patient's.
+/// How many unknown members' names are told.
+pub const UNKNOWN_FIELDS_MAX: usize = 16;
+
+/// A row that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedRow {
     /// Its place in the page, from 0, counting all rows.
@@ -63,6 +71,8 @@ pub struct RejectedRow {
     pub appointment_id: Option<AppointmentId>,
     /// What is wrong with it.
     pub fault: RowFault,
+    /// As it came.
+    pub raw: RawRow,
 }
 
 /// Why bytes are not an answer.

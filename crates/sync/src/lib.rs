@@ -4,17 +4,22 @@
 //! the driver waits, calls and writes: an [`Agent`] that keeps a ledger, or a [`Puller`] that reads
 //! single lists by hand.
 
+pub mod brake;
 pub mod chance;
 mod drive;
+pub mod habits;
 pub mod pace;
 pub mod plan;
 mod progress;
+pub mod reconcile;
 pub mod retry;
 pub mod scan;
 pub mod settle;
 pub mod timetable;
 
-pub use drive::{Agent, AgentConfig, AgentError, PullConfig, Pulled, PulledOne, Puller};
+pub use drive::{
+    Agent, AgentConfig, AgentError, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
+};
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
 pub use timetable::{PlanSettings, Tier, Tiers, TimetableConfig};

@@ -28,6 +28,10 @@ pub struct Progress {
     pub suspected: u64,
     /// Suspected absences that still want confirming scans.
     pub suspects_left: usize,
+    /// POV-days, and the fleet, of which no cancellation is told because too much vanished at once.
+    pub held: usize,
+    /// Rows that were put in quarantine.
+    pub quarantined: u64,
     /// Calls made, retries included.
     pub calls: u64,
     /// Failed calls and scans, by class.

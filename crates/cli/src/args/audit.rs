@@ -161,11 +161,11 @@ pub(crate) struct LogArgs {
 }
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  povline explain k2j5h3g4f6d7\n  povline explain k2j5h3g4f6d7 \
+    after_help = "Example:\n  povline explain-signature k2j5h3g4f6d7\n  povline explain-signature k2j5h3g4f6d7 \
                         --admin 127.0.0.1:7002 --format json\n\nAsks the running platform, which \
                         remembers the last wrong signatures until it stops."
 )]
-pub(crate) struct ExplainArgs {
+pub(crate) struct ExplainSignatureArgs {
     /// The request id of an answer with code 25
     #[arg(value_name = "REQUEST_ID")]
     pub(crate) request_id: String,
@@ -178,7 +178,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) output: FormatArgs,
 }
 
-impl ExplainArgs {
+impl ExplainSignatureArgs {
     pub(crate) fn raw(&self) -> RawConfig {
         RawConfig {
             platform: RawPlatform {

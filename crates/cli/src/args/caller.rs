@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::FormatArgs;
+use super::agent::LedgerArgs;
 use crate::config::{RawCaller, RawConfig, Setting};
 
 /// Whom to call, and as whom.
@@ -111,7 +112,8 @@ impl CallArgs {
 #[command(
     after_help = "Example:\n  povline pull --url http://127.0.0.1:7001/router/rest --app-key \
                         12345678 --secret-file secret \\\n    --pov 00001 --day \
-                        2026-11-24..2026-11-30 --names --format csv > appointments.csv\n\nRows go \
+                        2026-11-24..2026-11-30 --names --format csv > appointments.csv\n  povline pull --from-ledger --data ./agent --as-of \"2026-11-24 \
+                        08:15\" --pov 00001 --day 2026-11-24\n\nRows go \
                         to standard output, a line of proof for each list to standard error. Ends \
                         with 5 if\nany list could not be read whole. Names are masked, and in the \
                         table pick codes too, unless --names."
@@ -131,6 +133,17 @@ pub(crate) struct PullArgs {
     /// The most calls in a second
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) calls_per_second: u32,
+
+    /// Tell what the agent's copy has instead of calling
+    #[arg(long)]
+    pub(crate) from_ledger: bool,
+
+    /// Tell what the copy had at this instant of China's time: `2026-11-24 08:15`
+    #[arg(long, value_name = "WHEN", requires = "from_ledger")]
+    pub(crate) as_of: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
 
     /// Show names, and in the table pick codes, whole
     #[arg(long)]

@@ -6,9 +6,13 @@ mod audit;
 mod caller;
 mod conditions;
 mod demo;
+mod explain;
+mod held;
 mod plan;
 mod plan_bench;
 mod platform;
+mod quarantine;
+mod reconcile;
 mod schedule;
 mod world;
 
@@ -19,7 +23,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use audit::{
-    AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainArgs, LogArgs,
+    AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainSignatureArgs, LogArgs,
 };
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use conditions::{
@@ -27,9 +31,13 @@ pub(crate) use conditions::{
     SessionListArgs, SessionRevokeArgs,
 };
 pub(crate) use demo::DemoArgs;
+pub(crate) use explain::ExplainArgs;
+pub(crate) use held::{HeldArgs, HeldCommand, HeldDecisionArgs};
 pub(crate) use plan::{By, PlanArgs, WhatIf};
 pub(crate) use plan_bench::{BenchFormat, PlanBenchArgs};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use quarantine::{QuarantineArgs, QuarantineCommand, QuarantineDropArgs};
+pub(crate) use reconcile::ReconcileArgs;
 pub(crate) use schedule::{
     PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
     ScheduleOpenArgs,
@@ -81,7 +89,7 @@ pub(crate) enum Command {
     /// Search the calls that the platform answered 请求日志
     Log(LogArgs),
     /// Tell why the signature of a refused call was wrong 签名为何无效
-    Explain(ExplainArgs),
+    ExplainSignature(ExplainSignatureArgs),
     /// Open and close periods for booking 号源管理
     Schedule(ScheduleArgs),
     /// Take appointments from CSV or NDJSON files into a book 导入预约
@@ -98,6 +106,14 @@ pub(crate) enum Command {
     Events(EventsArgs),
     /// Tell how old lists will be, are, and may be 轮询规划
     Plan(PlanArgs),
+    /// Tell all that is known of one appointment, with its evidence 单个预约的来龙去脉
+    Explain(ExplainArgs),
+    /// Decide about losses that are too large to be believed 异常消失的人工决定
+    Held(HeldArgs),
+    /// Hold the copy against the platform, row by row 逐行对账
+    Reconcile(ReconcileArgs),
+    /// Show and drop rows that could not be taken at their word 无法采信的记录
+    Quarantine(QuarantineArgs),
     /// Test any client against clinics that know the truth 用模拟世界检验客户端
     World(WorldArgs),
 }

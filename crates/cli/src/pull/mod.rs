@@ -1,12 +1,14 @@
 //! `pull`: reads whole lists once, each with its proof.
 
+mod as_of;
 pub(crate) mod days;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
-use povline_domain::{Appointment, Certificate, OutPovId, PickStatus, Verdict};
+use povline_domain::{Appointment, Certificate, Clock as _, OutPovId, PickStatus, Verdict};
+use povline_store::ledger::{Ledger, RowState};
 use povline_sync::{FailedList, PullConfig, Pulled, Puller};
 
 use crate::args::PullArgs;
@@ -79,6 +81,43 @@ pub(crate) async fn run(config: &CallerConfig, args: &PullArgs) -> CliResult<()>
     }
 }
 
+/// Tells what the agent's copy has, or had at an instant.
+#[expect(clippy::print_stderr, reason = "how old it is goes to standard error")]
+pub(crate) async fn run_from_ledger<L: Ledger>(ledger: &L, args: &PullArgs) -> CliResult<()> {
+    let failed = |error| CliError::store("cannot read the ledger", &error);
+    let povs = povs(&args.pov)?;
+    let days = days::parse(&args.day)?;
+    let at = args.as_of.as_deref().map(as_of::parse).transpose()?;
+    let at = at.unwrap_or(SystemClock.now());
+    let out = BufWriter::new(std::io::stdout().lock());
+    let mut rows = RowWriter::new(out, args.output.format, COLUMNS);
+    for pov in &povs {
+        for &day in &days {
+            let known = ledger.day_as_of(pov, day, at).await.map_err(failed)?;
+            if known.history_from.is_none_or(|from| from > at) {
+                return Err(as_of::before_all(known.history_from));
+            }
+            let in_doubt = known
+                .rows
+                .iter()
+                .filter(|row| row.state == RowState::Suspected)
+                .count();
+            let evidence = known
+                .evidence_at
+                .map_or("never read 未读".to_owned(), |at| at.to_string());
+            eprintln!(
+                "{pov} {day}: {} rows 行 as known at 截至 {at}, {in_doubt} in doubt 待确认; last \
+                 news 末次变化 {evidence}",
+                known.rows.len()
+            );
+            let known: Vec<_> = known.rows.into_iter().map(|row| row.appointment).collect();
+            write_rows(&mut rows, &known, args)?;
+        }
+    }
+    rows.finish()?;
+    Ok(())
+}
+
 /// What all lists came to.
 #[derive(Default)]
 struct Sums {
@@ -103,6 +142,11 @@ impl Sums {
             self.worst = Some(pulled.failure.as_ref().map_or(Exit::Incomplete, exit_of));
         }
     }
+}
+
+/// The days that `--day` means.
+pub(crate) fn days_of(text: &str) -> CliResult<Vec<povline_domain::Day>> {
+    days::parse(text)
 }
 
 /// The exit code that a failed list asks for.
@@ -137,6 +181,10 @@ fn proof(pulled: &Pulled) -> String {
     } = &pulled.certificate;
     let verdict = match (verdict, &pulled.failure) {
         (Verdict::Complete, _) => "complete 完整".to_owned(),
+        (Verdict::Agreed, _) => {
+            "two passes agree 两遍一致 (this server keeps no order, so there is no proof)"
+                .to_owned()
+        }
         (Verdict::Incomplete(_), Some(failure)) => {
             format!("FAILED 失败: {} ({})", failure.cause, failure.class)
         }

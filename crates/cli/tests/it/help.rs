@@ -28,7 +28,7 @@ fn every_command_has_an_example() {
         "audit list",
         "audit head",
         "log",
-        "explain",
+        "explain-signature",
         "schedule",
         "schedule open",
         "schedule close",
@@ -48,6 +48,14 @@ fn every_command_has_an_example() {
         "world agent",
         "world compare",
         "world plan-bench",
+        "explain",
+        "held",
+        "held accept",
+        "held reject",
+        "held decisions",
+        "reconcile",
+        "quarantine",
+        "quarantine drop",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

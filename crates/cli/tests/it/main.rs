@@ -23,4 +23,5 @@ mod refusals;
 mod sandbox;
 mod schedule;
 mod serving;
+mod truth;
 mod world;

@@ -15,20 +15,65 @@ use serde_json::value::RawValue;
 
 use super::parts::{ErrorParts, ResponseParts, ResultParts};
 use super::row::{Field, Loose, LooseRow, RowFault, Rows};
-use super::{DecodeError, Reply};
+use super::{Answer, DecodeError, RawRow, RejectedRow, Reply};
 use crate::PlatformError;
 use crate::rows::ROW_NAME;
 
 pub(super) fn read_answer(text: &str) -> Result<Reply, DecodeError> {
     let root: Root<'_, ResultParts<'_>> = parse(text)?;
-    match root.error {
-        Some(error) => error.reply(),
-        None => ResponseParts {
-            result: root.response.result,
-            request_id: root.response.request_id,
-        }
-        .reply(),
+    if let Some(error) = root.error {
+        return error.reply();
     }
+    let response = ResponseParts {
+        result: root.response.result,
+        request_id: root.response.request_id,
+    };
+    let mut reply = response.reply()?;
+    if let Answer::Page(page) = &mut reply.answer
+        && !page.rejected.is_empty()
+    {
+        // What cannot be kept as it came is told all the same.
+        let _ = keep_raw(text, &mut page.rejected);
+    }
+    Ok(reply)
+}
+
+/// Reads the answer once more, which is rarely done, to keep rejected rows as they came.
+fn keep_raw(text: &str, rejected: &mut [RejectedRow]) -> Result<(), DecodeError> {
+    let root: Root<'_, RawResult<'_>> = parse(text)?;
+    let list = root.response.result.and_then(|result| result.model);
+    let Some(list) = list.and_then(|model| model.data_list) else {
+        return Ok(());
+    };
+    let rows: Vec<&RawValue> = match parse(list.get()) {
+        Ok(rows) => rows,
+        Err(_) => parse::<RawList<'_>>(list.get())?.pov_appointment_record_dto,
+    };
+    for row in rejected {
+        if let Some(raw) = rows.get(row.position) {
+            row.raw = RawRow::of(raw.get());
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct RawResult<'a> {
+    #[serde(borrow)]
+    model: Option<RawModel<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawModel<'a> {
+    #[serde(borrow)]
+    data_list: Option<&'a RawValue>,
+}
+
+/// The wrapped form of the list; its member is [`ROW_NAME`].
+#[derive(Deserialize)]
+struct RawList<'a> {
+    #[serde(borrow)]
+    pov_appointment_record_dto: Vec<&'a RawValue>,
 }
 
 pub(super) fn read_error(text: &str) -> Result<Option<PlatformError>, DecodeError> {
@@ -275,6 +320,7 @@ impl<'de> Visitor<'de> for RowReader<'_> {
             match Field::from_name(&name) {
                 Some(field) => row.set(field, map.next_value()?),
                 None => {
+                    self.0.note_unknown(&name);
                     map.next_value::<IgnoredAny>()?;
                 }
             }

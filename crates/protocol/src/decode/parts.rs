@@ -79,6 +79,7 @@ impl ModelParts<'_> {
                 rows: rows.good,
             },
             rejected: rows.rejected,
+            unknown_fields: rows.unknown_fields,
         })
     }
 }

@@ -5,7 +5,10 @@ use std::fmt;
 
 use povline_domain::{Appointment, AppointmentId, Name, OutPovId, PickCode, PickStatus};
 
-use super::RejectedRow;
+use super::{RawRow, RejectedRow, UNKNOWN_FIELDS_MAX};
+
+/// A longer name is no name.
+const UNKNOWN_NAME_BYTES_MAX: usize = 64;
 
 /// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -215,6 +218,7 @@ fn read<T>(
 pub(super) struct Rows {
     pub(super) good: Vec<Appointment>,
     pub(super) rejected: Vec<RejectedRow>,
+    pub(super) unknown_fields: Vec<String>,
 }
 
 impl Rows {
@@ -234,6 +238,18 @@ impl Rows {
             position: self.good.len() + self.rejected.len(),
             appointment_id,
             fault,
+            raw: RawRow::default(),
         });
+    }
+
+    /// Takes note of a member that the contract does not know.
+    pub(super) fn note_unknown(&mut self, name: &str) {
+        let known = &mut self.unknown_fields;
+        if known.len() < UNKNOWN_FIELDS_MAX
+            && name.len() <= UNKNOWN_NAME_BYTES_MAX
+            && !known.iter().any(|field| field == name)
+        {
+            known.push(name.to_owned());
+        }
     }
 }

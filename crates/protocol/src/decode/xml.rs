@@ -12,7 +12,7 @@ use quick_xml::name::QName;
 use super::flat::FlatParts;
 use super::parts::{ErrorParts, ModelParts, ResponseParts, ResultParts};
 use super::row::{Field, Loose, LooseRow, RowFault, Rows};
-use super::{DecodeError, Reply};
+use super::{DecodeError, RawRow, Reply};
 use crate::PlatformError;
 use crate::rows::ROW_NAME;
 
@@ -157,11 +157,13 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
             // Another kind of list must not pass for an empty one.
             return Err(document.malformed());
         }
+        let (begin, good) = (document.position(), rows.good.len());
         let mut row = LooseRow::default();
         let has_text = document.members(|document, name| {
             match Field::from_name(name) {
                 Some(field) => row.set(field, document.value()?),
                 None => {
+                    rows.note_unknown(name);
                     document.skip()?;
                 }
             }
@@ -172,6 +174,11 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
         } else {
             rows.push(&row);
         }
+        if rows.good.len() == good
+            && let Some(rejected) = rows.rejected.last_mut()
+        {
+            rejected.raw = RawRow::of(document.content_since(begin));
+        }
         Ok(())
     })?;
     Ok(rows)
@@ -179,6 +186,7 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
 
 /// A place in a document, just after an element's start tag.
 struct Document<'a> {
+    text: &'a str,
     reader: Reader<&'a [u8]>,
     is_error: bool,
 }
@@ -189,6 +197,7 @@ impl<'a> Document<'a> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         let mut document = Self {
+            text,
             reader,
             is_error: false,
         };
@@ -297,6 +306,14 @@ impl<'a> Document<'a> {
 
     fn position(&self) -> usize {
         usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    /// What stands from here on to before the end tag that was read last.
+    fn content_since(&self, begin: usize) -> &'a str {
+        let content = self.text.get(begin..self.position()).unwrap_or_default();
+        content
+            .rfind("</")
+            .map_or(content, |end_tag| &content[..end_tag])
     }
 
     fn malformed(&self) -> DecodeError {

@@ -2,7 +2,8 @@
 
 use povline_domain::PickStatus;
 use povline_protocol::decode::{
-    ANSWER_BYTES_MAX, Answer, DecodeError, Field, PageAnswer, RowFault, read_answer, read_error,
+    ANSWER_BYTES_MAX, Answer, DecodeError, Field, PageAnswer, RAW_ROW_BYTES_MAX, RowFault,
+    UNKNOWN_FIELDS_MAX, read_answer, read_error,
 };
 use povline_protocol::{AnswerForm, BusinessFailure, PlatformError};
 
@@ -161,6 +162,52 @@ fn a_bad_row_is_told_beside_the_good_ones() {
         "P0001"
     );
     assert!(!format!("{rejected:?}").contains("A001"));
+}
+
+#[test]
+fn a_rejected_row_is_kept_as_it_came() {
+    let odd = ROW.replace("\"pick_status\":1", "\"pick_status\": 7, \"more\":[{}]");
+    let wrapped = json_page(&format!("{ROW},{odd},null"));
+    let simple = wrapped.replace("{\"pov_appointment_record_dto\":[", "[");
+    let simple = simple.replace("]}},\"success", "]},\"success");
+    for body in [wrapped, simple] {
+        let rejected = page(&body).rejected;
+        assert_eq!(rejected.len(), 2, "{body}");
+        assert_eq!(rejected[0].raw.as_str(), odd, "{body}");
+        assert_eq!(rejected[1].raw.as_str(), "null");
+        assert!(!format!("{rejected:?}").contains("测试"));
+    }
+    let long = ROW.replace("测试1", &"测".repeat(RAW_ROW_BYTES_MAX));
+    let raw = &page(&json_page(&long)).rejected[0].raw;
+    assert!((RAW_ROW_BYTES_MAX - 3..=RAW_ROW_BYTES_MAX).contains(&raw.as_str().len()));
+    let body = answer(AnswerForm::Xml, &[appointment(1), appointment(2)]);
+    let odd = body.replacen("<pick_status>1", "<pick_status>x", 1);
+    assert_ne!(odd, body);
+    let rejected = page(&odd).rejected;
+    assert_eq!(rejected.len(), 1);
+    let raw = rejected[0].raw.as_str();
+    assert!(
+        raw.contains("<pick_status>x</pick_status>") && !raw.contains("_dto"),
+        "{raw}"
+    );
+}
+
+#[test]
+fn members_that_the_contract_does_not_know_are_named_once() {
+    let odd = ROW.replace("\"name\"", "\"vaccine\":{\"x\":1},\"dose\":2,\"name\"");
+    let json = page(&json_page(&format!("{odd},{ROW},{odd}")));
+    assert_eq!(json.unknown_fields, ["vaccine", "dose"]);
+    assert_eq!(json.page.rows.len(), 3, "the rows are as good as any");
+    assert_eq!(page(&json_page(ROW)).unknown_fields, [""; 0]);
+    let many: String = (0..40).map(|n| format!("\"x{n}\":1,")).collect();
+    let many = ROW.replace("\"name\"", &format!("{many}\"name\""));
+    assert_eq!(
+        page(&json_page(&many)).unknown_fields.len(),
+        UNKNOWN_FIELDS_MAX
+    );
+    let body = answer(AnswerForm::Xml, &[appointment(1)]);
+    let odd = body.replacen("<pick_status>", "<dose>1</dose><pick_status>", 1);
+    assert_eq!(page(&odd).unknown_fields, ["dose"]);
 }
 
 #[test]

@@ -69,7 +69,9 @@ proptest! {
                 total: Some(total),
                 rows: rows.clone(),
             };
-            prop_assert_eq!(reply.answer, Answer::Page(PageAnswer { page, rejected: vec![] }));
+            prop_assert_eq!(reply.answer, Answer::Page(PageAnswer {
+                page, rejected: vec![], unknown_fields: vec![],
+            }));
             prop_assert_eq!(read_error(&body), Ok(None));
         }
     }

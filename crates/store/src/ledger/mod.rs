@@ -5,9 +5,17 @@
 //! or not at all. The ledger does not decide what a scan means: it shows the deciding function the
 //! [`DayView`] and writes the [`Settlement`] that comes back.
 
+mod brake;
+mod past;
+mod quarantine;
 mod sqlite;
 mod types;
 
+pub use brake::{
+    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+};
+pub use past::{DayAsOf, Finding, FindingKind, Story};
+pub use quarantine::{Quarantined, UnreadRow};
 pub use sqlite::SqliteLedger;
 pub use types::{
     CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
@@ -17,7 +25,7 @@ pub use types::{
 
 use std::future::Future;
 
-use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis, Window};
+use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use crate::StoreError;
 
@@ -60,6 +68,49 @@ pub trait Ledger: Send + Sync + 'static {
     /// Every suspected absence, oldest first.
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
 
+    /// Everything that is held, the fleet first.
+    fn holds(&self) -> impl Future<Output = Result<Vec<HeldPlace>, StoreError>> + Send;
+
+    /// Takes down what a person says of a hold, and lets go what was accepted. Tells the hold that
+    /// it was about; `None` if nothing is held there.
+    fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> impl Future<Output = Result<Option<Hold>, StoreError>> + Send;
+
+    /// What people said of holds, newest first, at most `decisions_max`.
+    fn hold_decisions(
+        &self,
+        decisions_max: usize,
+    ) -> impl Future<Output = Result<Vec<DecidedHold>, StoreError>> + Send;
+
+    /// The rows in quarantine, newest first, at most `rows_max`.
+    fn quarantine(
+        &self,
+        rows_max: usize,
+    ) -> impl Future<Output = Result<Vec<Quarantined>, StoreError>> + Send;
+
+    /// Drops a row from quarantine, or, if `number` is `None`, every one. Of one that its list
+    /// still shows only the text is dropped: as long as it is there, its appointment is not gone.
+    /// Tells how many there were.
+    fn drop_quarantined(
+        &self,
+        number: Option<i64>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// What was learned about the server that each app calls: words and numbers whose meaning is the
+    /// learner's.
+    fn habits(&self)
+    -> impl Future<Output = Result<Vec<(AppKey, String, i64)>, StoreError>> + Send;
+
+    /// Keeps what was learned about an app's server, in place of what was known of it.
+    fn keep_habits(
+        &self,
+        app: &AppKey,
+        learned: Vec<(String, i64)>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Events after `cursor`, oldest first, at most `events_max`.
     fn events_after(
         &self,
@@ -73,6 +124,20 @@ pub trait Ledger: Send + Sync + 'static {
         pov: &OutPovId,
         id: &AppointmentId,
     ) -> impl Future<Output = Result<Vec<HistoryEntry>, StoreError>> + Send;
+
+    /// All that is known of an appointment, by POV.
+    fn stories(
+        &self,
+        id: &AppointmentId,
+    ) -> impl Future<Output = Result<Vec<Story>, StoreError>> + Send;
+
+    /// A POV-day as it was known at an instant, as far as the history reaches back.
+    fn day_as_of(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        at: UnixMillis,
+    ) -> impl Future<Output = Result<DayAsOf, StoreError>> + Send;
 
     /// The evidence under this number, unless it has been forgotten.
     fn certificate(
@@ -88,7 +153,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// counts as used even if the process dies before it uses them.
     fn reserve_calls(
         &self,
-        app: &povline_domain::AppKey,
+        app: &AppKey,
         day: Day,
         calls_max: u64,
         calls_per_day: u64,

@@ -4,6 +4,9 @@ use povline_domain::{
     AppKey, Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis, Window,
 };
 
+use super::brake::{Brake, BrakeStep};
+use super::quarantine::UnreadRow;
+
 /// The outcome of one scan of a POV-day, to be settled.
 #[derive(Debug, Clone)]
 pub struct Observation {
@@ -19,6 +22,8 @@ pub struct Observation {
     pub certificate: Certificate,
     /// What was seen.
     pub observed: Observed,
+    /// Rows that were there but cannot be taken at their word; none if it is unchanged.
+    pub unread: Vec<UnreadRow>,
 }
 
 /// What a scan saw.
@@ -82,11 +87,17 @@ pub struct Suspect {
     pub pov: OutPovId,
     /// The day on which it was last seen.
     pub day: Day,
+    /// When the page was requested that showed it last.
+    pub last_shown: UnixMillis,
     /// When the first page was requested of the scan that first missed it.
     pub vanished_at: UnixMillis,
     /// When the first page was requested of the scan of its own day that confirmed its absence,
     /// long enough after it vanished; `None` until then.
     pub confirmed_at: Option<UnixMillis>,
+    /// Whether a person has accepted that it is gone, although much had vanished at once.
+    pub accepted: bool,
+    /// Whether its day, or the fleet, is held.
+    pub held: bool,
 }
 
 /// When a day of a POV was last read whole.
@@ -96,6 +107,8 @@ pub struct DayCheck {
     pub day: Day,
     /// When the first page of its last complete scan was requested.
     pub begun_at: UnixMillis,
+    /// Whether it is held.
+    pub held: bool,
 }
 
 /// What the ledger shows to whoever decides what a scan means.
@@ -117,6 +130,22 @@ pub struct DayView {
     /// When this day was last read whole and, if there are suspects, when each open day of this
     /// POV was; this scan not included.
     pub checks: Vec<DayCheck>,
+    /// Of the suspects that the scan would cancel, those that are live at another POV, each with
+    /// the instant at which it was last shown there. They are looked up only then: the deciding
+    /// function is asked once more if there are any.
+    pub moved: Vec<TrackedRow>,
+    /// Of the suspects, those of which an unreadable row is there: on another list or, if the
+    /// observation is [`Observed::Unchanged`], on this one. They are not gone.
+    pub unread: Vec<AppointmentId>,
+    /// The brake of this POV-day; the default one where nothing can have vanished and nothing is
+    /// held.
+    pub brake: Brake,
+    /// The brake of the fleet.
+    pub fleet: Brake,
+    /// How many rows are live in the fleet.
+    pub fleet_live: u64,
+    /// How many of the fleet's lost rows are lost on POV-days that are held by themselves.
+    pub lost_on_held: u64,
 }
 
 /// One write to the rows of the ledger.
@@ -133,6 +162,8 @@ pub enum RowWrite {
     /// A suspect is proved absent: it leaves its day and is remembered as cancelled, with this
     /// version.
     Cancel(AppointmentId, u32),
+    /// A suspect is live at another POV: it leaves this one, with this version.
+    Leave(AppointmentId, u32),
 }
 
 /// What a scan means for the ledger.
@@ -150,6 +181,10 @@ pub struct Settlement {
     pub stands: bool,
     /// Rows that were seen on an older page than the one which last showed them, and were left.
     pub stale: u32,
+    /// What becomes of the POV-day's brake.
+    pub brake: Option<BrakeStep>,
+    /// What becomes of the fleet's.
+    pub fleet: Option<BrakeStep>,
 }
 
 /// What settling one scan did.
@@ -167,6 +202,12 @@ pub struct Settled {
     pub stands: bool,
     /// Rows that were left because a newer page had shown them.
     pub stale: u32,
+    /// What became of the POV-day's brake.
+    pub brake: Option<BrakeStep>,
+    /// What became of the fleet's.
+    pub fleet: Option<BrakeStep>,
+    /// How many rows were put in quarantine that were not there before.
+    pub quarantined: u32,
 }
 
 /// The age and size of a POV-day.
@@ -259,6 +300,8 @@ pub struct Counts {
     pub suspected: u64,
     /// Rows reported cancelled.
     pub cancelled: u64,
+    /// Rows in quarantine that their lists still show.
+    pub quarantined: u64,
     /// Certificates kept.
     pub certificates: u64,
     /// Events told so far by kind, forgotten ones included, in the order of [`povline_domain::ChangeKind::ALL`].

@@ -6,6 +6,8 @@
 //! dropped, nothing is lost but its calls. A list counts as being read until it is settled, so it
 //! is never read again on stale knowledge, and trouble with one list touches no other.
 
+mod alarm;
+mod forced;
 mod gate;
 mod outcome;
 mod plan_state;
@@ -13,6 +15,7 @@ mod pull;
 mod read;
 mod round;
 
+pub use forced::ForcedRead;
 pub use pull::{PullConfig, Pulled, Puller};
 
 use std::error::Error;
@@ -22,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use povline_client::Client;
-use povline_domain::{Certificate, Clock, Day, OutPovId, UnixMillis};
+use povline_domain::{AppKey, Certificate, Clock, Day, OutPovId, UnixMillis};
 use povline_store::ledger::{Ledger, Observation, Settled};
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::{mpsc, watch};
@@ -31,6 +34,8 @@ use tokio_util::sync::CancellationToken;
 use self::gate::{Gate, LedgerBudget};
 use self::read::{Order, Reader, ReaderSettings};
 use self::round::Round;
+use crate::brake::BrakePolicy;
+use crate::habits::Habits;
 use crate::pace::{Limits, Purpose};
 use crate::progress::{FailedList, Progress, Summary};
 use crate::retry::RetryPolicy;
@@ -49,6 +54,8 @@ pub struct AgentConfig {
     pub workers: usize,
     /// How carefully a list is read.
     pub scan: ScanPolicy,
+    /// How much may vanish at once before cancellations are held back.
+    pub brake: BrakePolicy,
     /// How patiently a failed call is tried again.
     pub retry: RetryPolicy,
     /// How long a read waits in the midst of its list when the platform bans us. For a longer ban
@@ -77,6 +84,7 @@ impl AgentConfig {
             },
             workers: 8,
             scan: ScanPolicy::default(),
+            brake: BrakePolicy::default(),
             retry: RetryPolicy::default(),
             ban_patience: Duration::from_secs(20),
             sweep_patience: Duration::from_secs(120),
@@ -91,6 +99,7 @@ impl AgentConfig {
 pub struct Agent<L> {
     ledger: Arc<L>,
     clock: Arc<dyn Clock>,
+    app: AppKey,
     config: AgentConfig,
     reader: Arc<Reader<LedgerBudget<L>>>,
     progress: watch::Sender<Progress>,
@@ -164,9 +173,10 @@ impl<L: Ledger> Agent<L> {
     /// there, under the client's app key.
     #[must_use]
     pub fn new(client: Client, ledger: Arc<L>, config: AgentConfig, clock: Arc<dyn Clock>) -> Self {
+        let app = client.app_key().clone();
         let budget = LedgerBudget {
             ledger: Arc::clone(&ledger),
-            app: client.app_key().clone(),
+            app: app.clone(),
         };
         let gate = Gate::new(
             config.limits,
@@ -183,6 +193,7 @@ impl<L: Ledger> Agent<L> {
         Self {
             ledger,
             clock,
+            app,
             reader: Arc::new(reader),
             progress: watch::Sender::new(Progress::default()),
             demands: (demand, tokio::sync::Mutex::new(demanded)),
@@ -203,6 +214,7 @@ impl<L: Ledger> Agent<L> {
     /// # Errors
     /// [`AgentError`] if the ledger cannot be kept.
     pub async fn run(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
+        self.remember().await?;
         let start = self.plan_start().await?;
         let timetable = Timetable::planned(self.config.timetable.clone(), &start, self.clock.now());
         Round::new(self, timetable, None).run(&stop).await
@@ -214,6 +226,7 @@ impl<L: Ledger> Agent<L> {
     /// # Errors
     /// [`AgentError`] if the ledger cannot be kept.
     pub async fn sweep(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
+        self.remember().await?;
         let known = self.known().await?;
         let now = self.clock.now();
         let timetable = Timetable::sweep(
@@ -247,19 +260,29 @@ impl<L: Ledger> Agent<L> {
         };
         let read = self.reader.read_known(&*self.ledger, order).await?;
         let certificate = read.observation.certificate.clone();
-        let observations = vec![read.observation];
-        let settled = settle_all(&*self.ledger, self.settle_policy(), observations).await?;
-        let settled = settled.into_iter().next().unwrap_or_else(|| {
-            Err(StoreError::new(
-                StoreErrorKind::Corrupt,
-                "failed to settle: the ledger gave no answer",
-            ))
-        })?;
+        let settled = settle_one(&*self.ledger, self.settle_policy(), read.observation).await?;
         Ok(PulledOne {
             certificate,
             settled,
             failure: read.stopped.map(|stopped| stopped.failure(pov, day)),
         })
+    }
+
+    /// Remembers what was learned about the server.
+    async fn remember(&self) -> Result<(), AgentError> {
+        let habits = self.ledger.habits().await?;
+        let of_app = habits.into_iter().filter(|(app, ..)| *app == self.app);
+        let entries: Vec<_> = of_app.map(|(_, name, value)| (name, value)).collect();
+        self.reader.remember(Habits::from_entries(&entries));
+        Ok(())
+    }
+
+    /// Keeps what was learned about the server, if there is news.
+    async fn keep_habits(&self) -> Result<(), AgentError> {
+        if let Some(habits) = self.reader.take_news() {
+            self.ledger.keep_habits(&self.app, habits.entries()).await?;
+        }
+        Ok(())
     }
 
     /// When each list was last read whole, as the ledger knows it.
@@ -275,12 +298,27 @@ impl<L: Ledger> Agent<L> {
         let confirm_after = self.config.timetable.confirm_after.as_millis();
         SettlePolicy {
             confirm_after_ms: i64::try_from(confirm_after).unwrap_or(i64::MAX),
+            brake: self.config.brake,
         }
     }
 
     fn next_seed(&self) -> u64 {
         self.seeds.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+async fn settle_one<L: Ledger>(
+    ledger: &L,
+    policy: SettlePolicy,
+    observation: Observation,
+) -> Result<Settled, StoreError> {
+    let settled = settle_all(ledger, policy, vec![observation]).await?;
+    settled.into_iter().next().unwrap_or_else(|| {
+        Err(StoreError::new(
+            StoreErrorKind::Corrupt,
+            "failed to settle: the ledger gave no answer",
+        ))
+    })
 }
 
 async fn settle_all<L: Ledger>(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use povline_domain::{ChangeKind, PickStatus, UnixMillis, Verdict};
+use povline_domain::{ChangeKind, PickStatus, UnixMillis};
 use povline_store::ledger::{Observation, Observed, Settled};
 
 use super::read::{Read, Stopped};
@@ -35,10 +35,7 @@ impl ReadResult {
         let result = Self {
             complete_begun_at: certificate.begun_at().filter(|_| certificate.is_complete()),
             stopped: read.stopped,
-            verdict: match &certificate.verdict {
-                Verdict::Complete => "complete",
-                Verdict::Incomplete(reason) => reason.code(),
-            },
+            verdict: certificate.verdict.code(),
             unchanged: rows.is_none(),
             rows: rows.unwrap_or(0),
             unpicked,

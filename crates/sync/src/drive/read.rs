@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use povline_client::{AppointmentQuery, CallError, Client, Fault, Fetched};
 use povline_domain::{Clock, Day, OutPovId, Page, PageRequest, Window};
@@ -12,10 +12,11 @@ use povline_store::ledger::{Ledger, Observation};
 
 use super::gate::{Budget, Closed, Gate};
 use crate::chance::Chance;
+use crate::habits::{Habits, RowOrder};
 use crate::pace::Purpose;
 use crate::progress::FailedList;
 use crate::retry::{Decision, RetryPolicy, decide};
-use crate::scan::{self, Answer, DecodedPage, ScanPolicy, Step};
+use crate::scan::{self, Answer, DecodedPage, Outcome, ScanPolicy, Step, UnreadableRow};
 
 /// How lists are read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +31,15 @@ pub(super) struct Reader<B> {
     gate: Gate<B>,
     clock: Arc<dyn Clock>,
     settings: ReaderSettings,
+    habits: Mutex<Known>,
+}
+
+/// What is known of the server.
+#[derive(Default)]
+struct Known {
+    habits: Habits,
+    /// Whether they differ from what was kept.
+    news: bool,
 }
 
 /// A list to be read.
@@ -126,11 +136,47 @@ impl<B: Budget> Reader<B> {
             gate,
             clock,
             settings,
+            habits: Mutex::default(),
         }
     }
 
     pub(super) fn app_key(&self) -> &povline_domain::AppKey {
         self.client.app_key()
+    }
+
+    /// Begins with what was known of the server before.
+    pub(super) fn remember(&self, habits: Habits) {
+        *self.known() = Known {
+            habits,
+            news: false,
+        };
+    }
+
+    /// What is known of the server, if that has changed since this was last asked.
+    pub(super) fn take_news(&self) -> Option<Habits> {
+        let mut known = self.known();
+        std::mem::take(&mut known.news).then(|| known.habits.clone())
+    }
+
+    fn habits(&self) -> Habits {
+        self.known().habits.clone()
+    }
+
+    fn learn(&self, outcome: &Outcome) {
+        let mut known = self.known();
+        let before = known.habits.row_order();
+        known.news |= known.habits.learn(outcome);
+        let after = known.habits.row_order();
+        if before != after && after == RowOrder::Unstable {
+            tracing::warn!(
+                "this server keeps no order, so no list of several pages can be proved complete: two passes that agree count instead"
+            );
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // What is known is whole after each of these methods, even if a holder panicked.
+        self.habits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn gate(&self) -> &Gate<B> {
@@ -161,7 +207,7 @@ impl<B: Budget> Reader<B> {
             order: &order,
         };
         let tried_at = self.clock.now();
-        let policy = self.settings.scan;
+        let policy = self.habits().policy(self.settings.scan);
         let mut step = scan::begin(policy, order.pov.clone(), order.day, standing);
         let mut stopped = None;
         let outcome = loop {
@@ -184,6 +230,7 @@ impl<B: Budget> Reader<B> {
             };
         };
         let failures = reading.failures;
+        self.learn(&outcome);
         Read {
             observation: Observation {
                 pov: order.pov,
@@ -192,6 +239,7 @@ impl<B: Budget> Reader<B> {
                 tried_at,
                 certificate: outcome.certificate,
                 observed: outcome.observed,
+                unread: outcome.unread,
             },
             stopped,
             failures,
@@ -286,15 +334,22 @@ const NO_PAGE: DecodedPage = DecodedPage {
         total: None,
         rows: Vec::new(),
     },
-    unreadable_rows: 1,
+    unreadable: Vec::new(),
+    unknown_fields: Vec::new(),
 };
 
 fn decoded(fetched: &Fetched) -> Result<DecodedPage, CallError> {
     let answered = fetched.decode()?;
-    let rejected = answered.page.rejected.len();
+    let unreadable = answered.page.rejected.into_iter().map(|row| UnreadableRow {
+        position: row.position,
+        appointment_id: row.appointment_id,
+        reason: row.fault.to_string(),
+        raw: row.raw.as_str().to_owned(),
+    });
     Ok(DecodedPage {
         page: answered.page.page,
-        unreadable_rows: u32::try_from(rejected).unwrap_or(u32::MAX),
+        unreadable: unreadable.collect(),
+        unknown_fields: answered.page.unknown_fields,
     })
 }
 

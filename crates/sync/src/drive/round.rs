@@ -10,6 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use super::alarm;
 use super::gate::Closed;
 use super::outcome::{Health, ReadResult};
 use super::read::{Order, Read, Stopped};
@@ -109,6 +110,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     if self.suspects_may_differ {
                         self.plan_confirming().await?;
                     }
+                    agent.keep_habits().await?;
                     self.look_at_every_list();
                     self.publish();
                     self.save_plan(false).await;
@@ -235,6 +237,11 @@ impl<'a, L: Ledger> Round<'a, L> {
                 Ok(settled) => {
                     self.progress.count_events(&settled.changes);
                     self.progress.suspected += u64::from(settled.suspected);
+                    self.progress.quarantined += u64::from(settled.quarantined);
+                    let begun_at = result.complete_begun_at;
+                    if alarm::tell(&task.pov, task.day, &settled, begun_at) {
+                        self.timetable.demand(&task.pov, task.day);
+                    }
                     self.suspects_may_differ |= settled.suspected > 0
                         || settled.suspects_left > 0
                         || task.reason == Reason::Confirming;
@@ -347,6 +354,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.suspects_may_differ = false;
         let suspects = self.agent.ledger.suspects().await?;
         self.progress.suspects_left = suspects.len();
+        self.progress.held = self.agent.ledger.holds().await?.len();
         self.timetable.confirm(&suspects, self.agent.clock.now());
         Ok(())
     }
@@ -388,6 +396,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 self.settled(settled).await?;
             }
         }
+        self.agent.keep_habits().await?;
         self.look_at_every_list();
         self.publish();
         self.save_plan(true).await;

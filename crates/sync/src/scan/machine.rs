@@ -3,7 +3,7 @@
 use std::fmt;
 
 use povline_domain::{
-    Day, Digest, IncompleteReason, OutPovId, Page, PageRequest, UnixMillis, Window,
+    AppointmentId, Day, Digest, IncompleteReason, OutPovId, Page, PageRequest, UnixMillis, Window,
 };
 
 use super::outcome::Outcome;
@@ -55,8 +55,23 @@ pub struct Answer<B> {
 pub struct DecodedPage {
     /// The page, with the rows that could be read.
     pub page: Page,
-    /// How many rows could not be read.
-    pub unreadable_rows: u32,
+    /// Its other rows, by position.
+    pub unreadable: Vec<UnreadableRow>,
+    /// Members of rows that the contract does not know.
+    pub unknown_fields: Vec<String>,
+}
+
+/// A row of a page that could not be read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// Its place in the page, from 0, counting all rows.
+    pub position: usize,
+    /// Its appointment, if that much could be read.
+    pub appointment_id: Option<AppointmentId>,
+    /// What is wrong with it, without anything that stands in it.
+    pub reason: String,
+    /// As it came.
+    pub raw: String,
 }
 
 /// Begins to scan the list of a POV-day. `standing` are the windows of the certificate for which
@@ -121,6 +136,16 @@ impl<B> Decode<B> {
 }
 
 // Bodies hold patients' data, so none is ever shown.
+
+impl fmt::Debug for UnreadableRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnreadableRow")
+            .field("position", &self.position)
+            .field("appointment_id", &self.appointment_id)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
 
 impl<B> fmt::Debug for Fetch<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

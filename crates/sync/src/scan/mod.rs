@@ -21,8 +21,19 @@
 //!   window that starts before that end and passes it settles the matter: if it ends no later, the
 //!   list ends there and `total` lags; if it shows more, the chain goes on with pages no larger
 //!   than the largest seen, as some servers cap them. With fewer than five rows there is no such
-//!   window, and the end stays in doubt.
+//!   window, and the end stays in doubt. If the answer tells neither `total` nor `page_size`, the
+//!   end is looked behind in the same way as long as the server's habits are not known
+//!   ([`crate::habits`]).
 //! * `total` only ever helps to choose the next window and raises that doubt. It proves nothing.
+//!
+//! A row that cannot be read, or names another list, is put aside with its reason. If its id can be
+//! read it counts as present and anchors the seams like any other row, so that one bad row spoils no
+//! list; if not, whose absence it may explain is unknown, and the scan proves none. Neither does a
+//! list in which such rows are more than a few, or all there is: then something greater is wrong.
+//!
+//! A server that keeps no order joins no windows. Of such a one ([`Method::TwoPasses`]) a list is
+//! read page by page until two passes show the same appointments, each once; the certificate then
+//! says *agreed*, which is less than *complete*.
 //!
 //! A list that answers as it did last time is recognised by its digests, and no row is read.
 //!
@@ -46,7 +57,7 @@
 //!         Step::Decode(decode) => {
 //!             // Decode `decode.body()`.
 //!             # let page = Page { number: Some(1), size: Some(200), total: Some(0), rows: vec![] };
-//!             decode.decoded(DecodedPage { page, unreadable_rows: 0 })
+//!             decode.decoded(DecodedPage { page, unreadable: vec![], unknown_fields: vec![] })
 //!         }
 //!         Step::Done(outcome) => break outcome,
 //!     };
@@ -56,12 +67,16 @@
 
 mod chain;
 mod machine;
+mod manner;
 mod outcome;
+mod passes;
 mod plan;
 mod policy;
 mod seam;
 mod state;
+mod unread;
 
-pub use machine::{Answer, Decode, DecodedPage, Fetch, Step, begin};
+pub use machine::{Answer, Decode, DecodedPage, Fetch, Step, UnreadableRow, begin};
+pub use manner::Manner;
 pub use outcome::Outcome;
-pub use policy::ScanPolicy;
+pub use policy::{Method, ScanPolicy};

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use povline_domain::{Certificate, Verdict, Window};
-use povline_store::ledger::{Observed, ObservedRow};
+use povline_store::ledger::{Observed, ObservedRow, UnreadRow};
 
 use super::chain::ReadWindow;
+use super::manner::Manner;
+use super::unread;
 
 /// What a scan proves and what it saw.
 #[derive(Debug, Clone)]
@@ -16,6 +18,10 @@ pub struct Outcome {
     /// What was seen. Of a complete scan, the rows of the chain that held; of an incomplete one,
     /// of every chain tried: they were all true when they were shown.
     pub observed: Observed,
+    /// Rows that were there but cannot be taken at their word.
+    pub unread: Vec<UnreadRow>,
+    /// What was learned about the server.
+    pub manner: Manner,
 }
 
 impl Outcome {
@@ -29,12 +35,20 @@ impl Outcome {
                 restarts: 0,
             },
             observed: Observed::Unchanged,
+            unread: Vec::new(),
+            manner: Manner::default(),
         }
     }
 
     /// These windows were read.
-    pub(super) fn read(read: Vec<ReadWindow>, verdict: Verdict, restarts: u32) -> Self {
+    pub(super) fn read(
+        manner: Manner,
+        mut read: Vec<ReadWindow>,
+        verdict: Verdict,
+        restarts: u32,
+    ) -> Self {
         let windows = read.iter().map(|read| read.window).collect();
+        let unread = unread::gather(&mut read);
         let last_shown = last_shown(&read);
         let mut rows = Vec::with_capacity(last_shown.len());
         let mut anchors = Vec::with_capacity(read.len());
@@ -60,6 +74,8 @@ impl Outcome {
                 restarts,
             },
             observed: Observed::Rows(rows),
+            unread,
+            manner,
         }
     }
 }

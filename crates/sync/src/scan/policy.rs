@@ -1,4 +1,6 @@
-//! What the owner may choose about scans.
+//! What the owner may choose about scans, and what is known of the server.
+
+use povline_domain::PageSize;
 
 /// How carefully, and for how long, one list is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,27 @@ pub struct ScanPolicy {
     pub restarts_max: u32,
     /// How many windows one chain may take.
     pub windows_max: usize,
+    /// How many rows that cannot be taken at their word a list may have and still prove an absence.
+    pub unread_rows_max: usize,
+    /// How lists of several pages are read.
+    pub method: Method,
+    /// The largest page to ask for.
+    pub page_most: PageSize,
+    /// Whether a short page of a server that tells neither the list's length nor the page's size
+    /// is looked behind before it is taken for the end.
+    pub looks_behind_ends: bool,
+    /// Whether an empty answer that does not tell the list's length is an empty list.
+    pub bare_is_empty: bool,
+}
+
+/// How a list of several pages is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// By windows that overlap: what they show is proved complete.
+    Chain,
+    /// Page by page, again and again until two passes show the same appointments: for servers
+    /// that keep no order.
+    TwoPasses,
 }
 
 /// The overlap of the first chain and of each one after it.
@@ -43,6 +66,11 @@ impl Default for ScanPolicy {
             drift_rows_max: 30,
             restarts_max: 3,
             windows_max: 200,
+            unread_rows_max: 20,
+            method: Method::Chain,
+            page_most: PageSize::MAX,
+            looks_behind_ends: true,
+            bare_is_empty: true,
         }
     }
 }

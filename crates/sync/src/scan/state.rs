@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
-use povline_domain::{Day, IncompleteReason, OutPovId, PageRequest, PageSize, Verdict, Window};
+use povline_domain::{Day, IncompleteReason, OutPovId, PageRequest, Verdict, Window};
 
 use super::chain::{Chain, List, Next, ReadWindow};
 use super::machine::{Decode, DecodedPage, Fetch, Step};
+use super::manner::Manner;
 use super::outcome::Outcome;
-use super::policy::ScanPolicy;
+use super::passes::Passes;
+use super::policy::{Method, ScanPolicy};
 
 /// All that a scan remembers between two steps.
 pub(super) struct State<B> {
@@ -20,6 +22,10 @@ pub(super) struct State<B> {
     chain: Chain,
     /// The windows of chains that did not hold.
     earlier: Vec<ReadWindow>,
+    manner: Manner,
+    passes: Passes,
+    /// The windows of the last pass over a list without order.
+    last_pass: Vec<ReadWindow>,
     restarts: u32,
     /// How many of the restarts asked for more overlap.
     widened: u32,
@@ -32,7 +38,12 @@ impl<B> State<B> {
         day: Day,
         standing: Vec<Window>,
     ) -> Step<B> {
-        let chain = Chain::new(policy.overlap_rows_after(0), PageSize::MAX);
+        let chain = Chain::new(policy.overlap_rows_after(0), policy.page_most);
+        // Pages without order do not come again in the same order.
+        let standing = match policy.method {
+            Method::TwoPasses if standing.len() > 1 => Vec::new(),
+            Method::Chain | Method::TwoPasses => standing,
+        };
         let first = standing.first().map(|window| window.request);
         let request = first.unwrap_or_else(|| chain.first());
         let state = Self {
@@ -42,6 +53,9 @@ impl<B> State<B> {
             kept: VecDeque::new(),
             chain,
             earlier: Vec::new(),
+            manner: Manner::default(),
+            passes: Passes::default(),
+            last_pass: Vec::new(),
             restarts: 0,
             widened: 0,
         };
@@ -95,19 +109,50 @@ impl<B> State<B> {
         match next {
             Next::Ask(request) => self.fetch(request),
             Next::Broken(reason) => self.broken(reason),
+            Next::Whole if self.policy.method == Method::TwoPasses && !self.chain.is_one_page() => {
+                self.pass_ended()
+            }
             Next::Whole => {
-                let read = self.chain.into_read();
-                Step::Done(Outcome::read(read, Verdict::Complete, self.restarts))
+                let (manner, read) = self.chain.into_parts();
+                self.manner.add(manner);
+                let verdict = Verdict::Complete;
+                Step::Done(Outcome::read(self.manner, read, verdict, self.restarts))
             }
         }
     }
 
+    /// A pass over a list without order has come to its end.
+    fn pass_ended(mut self: Box<Self>) -> Step<B> {
+        let agree = self.passes.agree(&self.chain);
+        let next = Chain::new(self.policy.overlap_rows_after(0), self.chain.size_max());
+        let (manner, read) = std::mem::replace(&mut self.chain, next).into_parts();
+        self.manner.add(manner);
+        if agree {
+            // Both passes are the evidence; what passes before them showed is older.
+            let mut both = std::mem::take(&mut self.last_pass);
+            both.extend(read);
+            let verdict = Verdict::Agreed;
+            return Step::Done(Outcome::read(self.manner, both, verdict, self.restarts));
+        }
+        self.earlier.append(&mut self.last_pass);
+        self.last_pass = read;
+        if self.passes.made() > self.policy.restarts_max + 1 {
+            return self.end(IncompleteReason::PassesDiffer);
+        }
+        self.restarts += u32::from(self.passes.made() > 1);
+        let request = self.chain.first();
+        self.fetch(request)
+    }
+
     /// Ends the scan with no proof. Answers that were kept undecoded show nothing new.
-    pub(super) fn end(self: Box<Self>, reason: IncompleteReason) -> Step<B> {
+    pub(super) fn end(mut self: Box<Self>, reason: IncompleteReason) -> Step<B> {
+        let (manner, last) = self.chain.into_parts();
+        self.manner.add(manner);
         let mut read = self.earlier;
-        read.extend(self.chain.into_read());
+        read.extend(self.last_pass);
+        read.extend(last);
         let verdict = Verdict::Incomplete(reason);
-        Step::Done(Outcome::read(read, verdict, self.restarts))
+        Step::Done(Outcome::read(self.manner, read, verdict, self.restarts))
     }
 
     /// The chain did not hold: begins anew, where another one may.
@@ -124,7 +169,8 @@ impl<B> State<B> {
             | IncompleteReason::TooLong
             | IncompleteReason::UnreadableRow
             | IncompleteReason::ForeignRow(_)
-            | IncompleteReason::CallFailed => (false, false),
+            | IncompleteReason::CallFailed
+            | IncompleteReason::PassesDiffer => (false, false),
         };
         if !may_hold || self.restarts >= self.policy.restarts_max {
             return self.end(reason);
@@ -135,7 +181,9 @@ impl<B> State<B> {
         let overlap_rows = self.policy.overlap_rows_after(self.widened);
         let next = Chain::new(overlap_rows, self.chain.size_max());
         let broken = std::mem::replace(&mut self.chain, next);
-        self.earlier.extend(broken.into_read());
+        let (manner, read) = broken.into_parts();
+        self.manner.add(manner);
+        self.earlier.extend(read);
         let request = self.chain.first();
         self.fetch(request)
     }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use povline_domain::{AppointmentId, Change, ChangeKind, Day, UnixMillis};
 use povline_store::ledger::{
-    DayView, Observation, Observed, RowState, RowWrite, Settlement, TrackedRow,
+    DayView, Observation, Observed, RowState, RowWrite, Settlement, Suspect, TrackedRow,
 };
 
+use super::held::{holds_back, is_held};
 use super::{SettlePolicy, last_shown};
 
 /// The live rows that a scan of their day does not show.
@@ -55,6 +56,7 @@ pub(super) fn prove(
         return;
     }
     let shown = shown_ids(observation);
+    let own_day_counts = !is_held(&view.brake, settlement.brake);
     for (suspect, row) in &view.suspects {
         // Shown here, on however old a page: not a row to give up.
         if shown.contains(&suspect.appointment_id) {
@@ -63,9 +65,11 @@ pub(super) fn prove(
         let own_day = suspect.day == observation.day;
         let waited = begun_at > suspect.vanished_at
             && begun_at.millis_since(suspect.vanished_at) >= policy.confirm_after_ms;
+        let is_held_back = holds_back(suspect, observation, view, settlement);
         let confirmed_at = match suspect.confirmed_at {
             Some(instant) => instant,
-            None if own_day && waited => {
+            // A scan that denies more than people cancel confirms nothing.
+            None if own_day && waited && !is_held_back => {
                 let id = suspect.appointment_id.clone();
                 settlement.rows.push(RowWrite::Confirm(id, begun_at));
                 begun_at
@@ -76,33 +80,72 @@ pub(super) fn prove(
             .open_days
             .iter()
             .filter(|day| **day != suspect.day);
-        if others.all(|day| read_whole_at(*day, observation, begun_at, view) > Some(confirmed_at)) {
-            cancel(row, confirmed_at, settlement);
+        let counts_from = policy.elsewhere_from(suspect, confirmed_at);
+        let read_since = |day: &Day| {
+            read_whole_at(*day, observation, own_day_counts.then_some(begun_at), view)
+                >= Some(counts_from)
+        };
+        let is_there_unread = view.unread.contains(&suspect.appointment_id);
+        if others.all(read_since) && !is_there_unread && !is_held_back {
+            match moved_to(suspect, view) {
+                Some(there) => leave(row, there, settlement),
+                None => cancel(row, confirmed_at, settlement),
+            }
         }
     }
 }
 
-/// When the last complete scan of a day began, this one included.
+/// When the last complete scan of a day began, this one of its own day included. A day that is held
+/// denies rows, so that it shows none of a row's having moved there: it does not count.
 fn read_whole_at(
     day: Day,
     observation: &Observation,
-    begun_at: UnixMillis,
+    begun_at: Option<UnixMillis>,
     view: &DayView,
 ) -> Option<UnixMillis> {
-    let earlier = view.checks.iter().find(|check| check.day == day);
-    let own = (day == observation.day).then_some(begun_at);
-    own.max(earlier.map(|check| check.begun_at))
+    if day == observation.day {
+        // If it is not held, its earlier scans count as well as this one.
+        let earlier = view.checks.iter().find(|check| check.day == day);
+        return begun_at.max(begun_at.and(earlier.map(|check| check.begun_at)));
+    }
+    let check = view.checks.iter().find(|check| check.day == day)?;
+    (!check.held).then_some(check.begun_at)
 }
 
 fn shown_ids(observation: &Observation) -> HashSet<&AppointmentId> {
     match &observation.observed {
         // The rows of the standing certificate: none of them is a suspect.
         Observed::Unchanged => HashSet::new(),
-        Observed::Rows(rows) => rows
-            .iter()
-            .map(|row| &row.appointment.appointment_id)
-            .collect(),
+        Observed::Rows(rows) => {
+            let unread = observation.unread.iter();
+            let unread = unread.filter_map(|row| row.appointment_id.as_ref());
+            let read = rows.iter().map(|row| &row.appointment.appointment_id);
+            read.chain(unread).collect()
+        }
     }
+}
+
+/// Where a suspect is live at another POV, if it was shown there since it was last shown here.
+fn moved_to<'a>(suspect: &Suspect, view: &'a DayView) -> Option<&'a TrackedRow> {
+    view.moved.iter().find(|there| {
+        there.appointment.appointment_id == suspect.appointment_id
+            && last_shown(there.seen, None) > suspect.last_shown
+    })
+}
+
+/// A suspect has left the POV for another one, which has told of it already.
+fn leave(row: &TrackedRow, there: &TrackedRow, settlement: &mut Settlement) {
+    let id = &row.appointment.appointment_id;
+    let version = row.version + 1;
+    settlement.rows.push(RowWrite::Leave(id.clone(), version));
+    settlement.changes.push(Change {
+        kind: ChangeKind::Rescheduled,
+        appointment_id: id.clone(),
+        version,
+        before: Some(row.appointment.clone()),
+        after: Some(there.appointment.clone()),
+        observed_at: last_shown(there.seen, None),
+    });
 }
 
 fn cancel(row: &TrackedRow, confirmed_at: UnixMillis, settlement: &mut Settlement) {

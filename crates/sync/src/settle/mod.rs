@@ -21,9 +21,19 @@
 //!    server that answered from a stale copy, or a row that changed its place in the list while
 //!    the scan ran, would have had to do so twice.
 //! 3. *Nowhere else.* Every other open day of the POV was read whole by a scan begun after the
-//!    confirming one, and none showed it: had it moved, one of them would have.
+//!    confirming one, and none showed it: had it moved, one of them would have. (A day that is held
+//!    denies rows, so its scans do not count.) If it vanished so
+//!    soon after it was last shown that a stale answer may have been the cause, it may have been
+//!    there until just before the confirming scan; then the others must have begun later by the
+//!    same delay, so that no answer of theirs is from before a move.
 //!
-//! Only then is it told as cancelled. An unchanged answer counts as a complete scan for all three.
+//! Only then is it told as cancelled, unless so much has vanished at once that its day, or the
+//! fleet, is held ([`crate::brake`]). An unchanged answer counts as a complete scan for all three.
+//! A suspect that by then is live at another POV, shown there since, was rescheduled to it.
+//!
+//! **A row that cannot be read is there.** If the scan shows a row of which no more than the id can
+//! be read, the appointment is taken to be as it was last read: it does not vanish, and a suspect
+//! of which such a row is anywhere is not cancelled.
 //!
 //! **Each change is a step.** A version is a state of the appointment, and a change leads from one
 //! version to the next: if one page shows a new period and a taken number, `changed` leads to the
@@ -31,11 +41,16 @@
 //! replayed, and no event tells what another one of the same observation has told.
 
 mod absence;
+mod held;
 mod shown;
 mod told;
 
 use povline_domain::{UnixMillis, Window};
-use povline_store::ledger::{DayView, Observation, Observed, ObservedRow, Seen, Settlement};
+use povline_store::ledger::{
+    DayView, Observation, Observed, ObservedRow, Seen, Settlement, Suspect,
+};
+
+use crate::brake::BrakePolicy;
 
 /// What the owner may choose about settling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +58,32 @@ pub struct SettlePolicy {
     /// How long after a row vanished its own day must be read again to confirm it. A server may
     /// answer from a copy that is up to this stale without causing a false cancellation.
     pub confirm_after_ms: i64,
+    /// How much may vanish at once before cancellations are held back.
+    pub brake: BrakePolicy,
 }
 
 impl Default for SettlePolicy {
     fn default() -> Self {
         Self {
             confirm_after_ms: 60_000,
+            brake: BrakePolicy::default(),
         }
+    }
+}
+
+impl SettlePolicy {
+    /// From when on a scan of another open day counts as proof that a suspect is not there, its
+    /// absence from its own day having been confirmed by a scan begun at `confirmed_at`.
+    #[must_use]
+    pub fn elsewhere_from(&self, suspect: &Suspect, confirmed_at: UnixMillis) -> UnixMillis {
+        let really_vanished =
+            suspect.vanished_at.millis_since(suspect.last_shown) >= self.confirm_after_ms;
+        let delay = if really_vanished {
+            1
+        } else {
+            self.confirm_after_ms.max(1)
+        };
+        confirmed_at.plus_millis(delay)
     }
 }
 
@@ -65,6 +99,7 @@ pub fn settle(policy: &SettlePolicy, observation: &Observation, view: &DayView) 
         }
     };
     if whole && let Some(begun_at) = observation.certificate.begun_at() {
+        held::judge(policy, observation, begun_at, view, &mut settlement);
         absence::prove(policy, observation, begun_at, view, &mut settlement);
     }
     settlement
@@ -105,7 +140,8 @@ fn settle_rows(
     let known = shown::Known::new(view);
     let mut sightings = Vec::with_capacity(rows.len());
     let mut shown_live = vec![false; view.rows.len()];
-    for row in rows {
+    let unread = shown::as_last_read(observation, view);
+    for row in rows.iter().chain(&unread) {
         let sighting = known.judge(observation, row);
         settlement.stale += u32::from(sighting.is_none());
         if let Some(index) = known.index_of(row) {

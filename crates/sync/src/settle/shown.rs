@@ -2,10 +2,25 @@
 
 use povline_domain::UnixMillis;
 use povline_store::ledger::{
-    DayView, Observation, ObservedRow, RowState, RowWrite, Seen, Settlement, TrackedRow,
+    DayView, Observation, ObservedRow, RowState, RowWrite, Seen, Settlement, TrackedRow, UnreadRow,
 };
 
 use super::{last_shown, told};
+
+/// The rows of this day of which the scan shows that they are there, but no more: as they were
+/// read last.
+pub(super) fn as_last_read(observation: &Observation, view: &DayView) -> Vec<ObservedRow> {
+    let known = |unread: &UnreadRow| {
+        let id = unread.appointment_id.as_ref()?;
+        let find = |row: &TrackedRow| row.appointment.appointment_id.cmp(id);
+        let index = view.rows.binary_search_by(find).ok()?;
+        Some(ObservedRow {
+            appointment: view.rows[index].appointment.clone(),
+            window: unread.window,
+        })
+    };
+    observation.unread.iter().filter_map(known).collect()
+}
 
 /// The view, ready to be asked about one id after another.
 pub(super) struct Known<'a> {

@@ -24,6 +24,7 @@ use povline_store::ledger::Suspect;
 use self::confirming::Confirming;
 use self::planned::Planned;
 use self::routine::Routine;
+use crate::settle::SettlePolicy;
 
 /// What is read, and how often.
 #[derive(Debug, Clone)]
@@ -166,6 +167,9 @@ struct Sweep {
     /// When that wait ends; confirming scans that are due later are left for another time.
     confirm_until: Option<UnixMillis>,
 }
+
+/// How often a list is read of which more has vanished than people cancel.
+const HELD_AGAIN_MILLIS: i64 = 300_000;
 
 /// How long a list is left alone after it was refused.
 const REFUSED_MILLIS: i64 = 600_000;
@@ -410,7 +414,10 @@ impl Timetable {
     /// Plans confirming scans anew from every suspect that the ledger has.
     pub fn confirm(&mut self, suspects: &[Suspect], now: UnixMillis) {
         let open_days = self.open_days(now);
-        let confirm_after = millis(self.config.confirm_after);
+        let policy = SettlePolicy {
+            confirm_after_ms: millis(self.config.confirm_after),
+            ..SettlePolicy::default()
+        };
         let mut wants = Vec::new();
         for suspect in suspects {
             let Some(&pov) = self.numbers.get(&suspect.pov) else {
@@ -421,17 +428,25 @@ impl Timetable {
                     pov,
                     day: suspect.day,
                 };
-                wants.push((own, suspect.vanished_at.plus_millis(confirm_after)));
+                let mut not_before = suspect.vanished_at.plus_millis(policy.confirm_after_ms);
+                // While its day is held nothing confirms it; it is looked at now and then.
+                if suspect.held && !suspect.accepted {
+                    let last = self.complete_at.get(&own).copied();
+                    let again = last.map(|at| at.plus_millis(HELD_AGAIN_MILLIS));
+                    not_before = not_before.max(again.unwrap_or(not_before));
+                }
+                wants.push((own, not_before));
                 continue;
             };
+            let counts_from = policy.elsewhere_from(suspect, confirmed_at);
             for &day in open_days.iter().filter(|day| **day != suspect.day) {
                 let other = ListKey { pov, day };
                 let read_since = self
                     .complete_at
                     .get(&other)
-                    .is_some_and(|begun_at| *begun_at > confirmed_at);
+                    .is_some_and(|begun_at| *begun_at >= counts_from);
                 if !read_since {
-                    wants.push((other, confirmed_at.plus_millis(1)));
+                    wants.push((other, counts_from));
                 }
             }
         }

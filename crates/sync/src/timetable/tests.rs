@@ -23,8 +23,11 @@ fn suspect(pov: &OutPovId, day: Day, vanished_at: UnixMillis, confirmed: Option<
         appointment_id: povline_domain::AppointmentId::new("P0001").unwrap(),
         pov: pov.clone(),
         day,
+        last_shown: vanished_at.plus_millis(-600_000),
         vanished_at,
         confirmed_at: confirmed.map(UnixMillis),
+        accepted: false,
+        held: false,
     }
 }
 

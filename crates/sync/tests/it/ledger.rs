@@ -23,6 +23,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
 pub async fn settle_all(ledger: &SqliteLedger, scans: &[Observation]) -> Vec<bool> {
     let policy = SettlePolicy {
         confirm_after_ms: T,
+        ..SettlePolicy::default()
     };
     let settled = ledger
         .settle(scans.to_vec(), move |scan, view| {
@@ -60,7 +61,7 @@ pub async fn check_equal(
     let changes: Vec<_> = events.into_iter().map(|event| event.change).collect();
     prop_assert_eq!(&changes, &memory.events);
 
-    let mut suspects: Vec<_> = memory.suspects.values().cloned().collect();
+    let mut suspects: Vec<_> = memory.suspects().collect();
     suspects.sort_by_key(|suspect| suspect.vanished_at);
     prop_assert_eq!(ledger.suspects().await.unwrap(), suspects);
 

@@ -45,6 +45,6 @@ impl Instants {
 }
 
 #[expect(clippy::disallowed_methods, reason = "waits for another process")]
-pub(super) fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }

@@ -2,7 +2,7 @@
 
 mod agent;
 mod bookings;
-mod chance;
+pub(crate) mod chance;
 mod midway;
 mod platform;
 

@@ -14,18 +14,19 @@ const BATCH: i64 = 2_000;
 
 /// Forgets the events, and the history and certificates behind them, whose certificate ended
 /// before `before`, in the order in which they were told; then the rows reported cancelled by
-/// then, and the spent budgets of earlier days. Tells how many lines that were.
+/// then, the spent budgets of earlier days, holds of earlier days,
+/// old decisions about holds, and rows in
+/// quarantine that are no longer there. Tells how many lines that were.
 pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
     let what = "forget what is old";
     let keep_from = move |connection: &Connection| {
         let mut statement = connection.prepare_cached(sql::FORGET_UNTIL)?;
         Ok(statement.query_row([before.0], |line| line.get::<_, i64>(0))?)
     };
-    let keep_from = database.read_long(what, keep_from).await?;
+    let keep_from: i64 = database.read_long(what, keep_from).await?;
     let mut forgotten = 0;
     loop {
-        let batch =
-            move |connection: &Connection| forget_batch(connection, keep_from, Day::at(before));
+        let batch = move |connection: &Connection| forget_batch(connection, keep_from, before);
         match database.write(what, batch).await? {
             0 => return Ok(forgotten),
             lines => forgotten += lines as u64,
@@ -35,7 +36,7 @@ pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u6
 
 /// Forgets up to a batch of the first kind of which there is something to forget. Events go before
 /// the certificates that they name.
-fn forget_batch(connection: &Connection, keep_from: i64, today: Day) -> Outcome<usize> {
+fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> Outcome<usize> {
     let mut forgotten = forget_told(connection, keep_from)?;
     if forgotten == 0 {
         forgotten = connection
@@ -50,7 +51,22 @@ fn forget_batch(connection: &Connection, keep_from: i64, today: Day) -> Outcome<
     if forgotten == 0 {
         forgotten = connection
             .prepare_cached(sql::FORGET_CALLS)?
-            .execute([today.number()])?;
+            .execute([Day::at(before).number()])?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_BRAKES)?
+            .execute([Day::at(before).number()])?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_DECISIONS)?
+            .execute((before.0, BATCH))?;
+    }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_QUARANTINE)?
+            .execute((before.0, BATCH))?;
     }
     Ok(forgotten)
 }

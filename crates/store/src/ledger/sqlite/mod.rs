@@ -1,11 +1,16 @@
 //! The agent's ledger on SQLite.
 
+mod brake;
 mod budget;
 mod columns;
 mod elsewhere;
 mod encode;
 mod forget;
+mod habits;
+mod moved;
+mod past;
 mod plan;
+mod quarantine;
 mod read;
 mod record;
 mod settle;
@@ -20,8 +25,9 @@ use std::path::Path;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use super::{
-    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, SavedPlan, Settled, Settlement, Suspect, TrackedRow,
+    CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold, Event, EventCursor,
+    HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Quarantined,
+    SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -35,6 +41,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "ledger",
             sql: include_str!("migrations/0001_ledger.sql"),
+        },
+        Migration {
+            name: "brakes",
+            sql: include_str!("migrations/0002_brakes.sql"),
         },
         Migration {
             name: "plan",
@@ -103,6 +113,52 @@ impl Ledger for SqliteLedger {
             .await
     }
 
+    async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
+        self.database.read("list what is held", brake::holds)
+    }
+
+    async fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> Result<Option<Hold>, StoreError> {
+        let decide =
+            move |connection: &rusqlite::Connection| brake::decide(connection, &scope, &decision);
+        self.database.write("decide about a hold", decide).await
+    }
+
+    async fn hold_decisions(&self, decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError> {
+        self.database.read("list decisions", |connection| {
+            brake::decisions(connection, decisions_max)
+        })
+    }
+
+    async fn quarantine(&self, rows_max: usize) -> Result<Vec<Quarantined>, StoreError> {
+        let list = move |connection: &rusqlite::Connection| quarantine::list(connection, rows_max);
+        self.database.read_long("list the quarantine", list).await
+    }
+
+    async fn drop_quarantined(&self, number: Option<i64>) -> Result<u64, StoreError> {
+        let drop_rows =
+            move |connection: &rusqlite::Connection| quarantine::drop_rows(connection, number);
+        self.database.write("drop from quarantine", drop_rows).await
+    }
+
+    async fn habits(&self) -> Result<Vec<(AppKey, String, i64)>, StoreError> {
+        self.database.read("read habits", habits::list)
+    }
+
+    async fn keep_habits(
+        &self,
+        app: &AppKey,
+        learned: Vec<(String, i64)>,
+    ) -> Result<(), StoreError> {
+        let app = app.clone();
+        let keep =
+            move |connection: &rusqlite::Connection| habits::keep(connection, &app, &learned);
+        self.database.write("keep habits", keep).await
+    }
+
     async fn events_after(
         &self,
         cursor: EventCursor,
@@ -123,6 +179,28 @@ impl Ledger for SqliteLedger {
             .read("read an appointment's history", |connection| {
                 read::history(connection, pov, id)
             })
+    }
+
+    async fn stories(&self, id: &AppointmentId) -> Result<Vec<Story>, StoreError> {
+        let id = id.clone();
+        let read = move |connection: &rusqlite::Connection| past::stories(connection, &id);
+        self.database
+            .read_long("read an appointment's story", read)
+            .await
+    }
+
+    async fn day_as_of(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        at: UnixMillis,
+    ) -> Result<DayAsOf, StoreError> {
+        let pov = pov.clone();
+        let read =
+            move |connection: &rusqlite::Connection| past::day_as_of(connection, &pov, day, at);
+        self.database
+            .read_long("read a day as it was known", read)
+            .await
     }
 
     async fn certificate(&self, number: i64) -> Result<Option<CertificateRecord>, StoreError> {

@@ -65,8 +65,11 @@ pub(super) fn suspects(connection: &Connection) -> Outcome<Vec<Suspect>> {
             appointment_id: columns::id(line, 0)?,
             pov: columns::pov_name(line, 1)?,
             day: columns::day(line, 2)?,
-            vanished_at: columns::instant(line, 3)?,
-            confirmed_at: columns::instant_or_none(line, 4)?,
+            last_shown: columns::instant(line, 3)?,
+            vanished_at: columns::instant(line, 4)?,
+            confirmed_at: columns::instant_or_none(line, 5)?,
+            accepted: columns::number::<i64>(line, 6)? == 1,
+            held: columns::number::<i64>(line, 7)? == 1,
         });
     }
     Ok(suspects)
@@ -166,6 +169,7 @@ pub(super) fn counts(connection: &Connection) -> Outcome<Counts> {
         counts.oldest_check = columns::instant_or_none(line, 3)?;
     }
     counts.cancelled = count(connection, sql::ABSENT_CANCELLED)?;
+    counts.quarantined = count(connection, sql::QUARANTINE_THERE)?;
     counts.certificates = count(connection, sql::CERTIFICATE_COUNT)?;
     counts.events = tally
         .told

@@ -1,13 +1,13 @@
 //! The record of a scan: its changes in history and outbox, its certificate, its day.
 
-use povline_domain::{Change, UnixMillis, Verdict, Window};
+use povline_domain::{Change, UnixMillis, Window};
 
 use super::encode::{write_evidence, write_states, write_windows};
 use super::sql;
 use super::tally::Tally;
 use super::trouble::Outcome;
 use super::write::Writer;
-use crate::ledger::{Observation, Observed};
+use crate::ledger::Observed;
 
 impl Writer<'_> {
     pub(super) fn begun_at(&self) -> i64 {
@@ -26,7 +26,8 @@ impl Writer<'_> {
         let mut states = Vec::new();
         for change in changes {
             states.clear();
-            write_states(change.before.as_ref(), change.after.as_ref(), &mut states);
+            let (before, after) = (change.before.as_ref(), change.after.as_ref());
+            write_states(&self.observation.pov, before, after, &mut states);
             let id = change.appointment_id.as_str();
             history.execute((
                 pov,
@@ -111,16 +112,9 @@ impl Writer<'_> {
             day.live,
             day.picked,
             day.suspected,
-            verdict_word(self.observation),
+            certificate.verdict.code(),
             windows,
         ))?;
         Ok(())
-    }
-}
-
-fn verdict_word(observation: &Observation) -> &'static str {
-    match &observation.certificate.verdict {
-        Verdict::Complete => "complete",
-        Verdict::Incomplete(reason) => reason.code(),
     }
 }

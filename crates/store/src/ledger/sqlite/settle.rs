@@ -2,15 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use povline_domain::OutPovId;
+use povline_domain::{AppointmentId, OutPovId};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::brake::Brakes;
 use super::columns::PovNumber;
 use super::tally::Tally;
 use super::trouble::{Outcome, refused};
-use super::{sql, view, write};
+use super::{moved, sql, view, write};
 use crate::StoreError;
-use crate::ledger::{DayView, Observation, Settled, Settlement};
+use crate::ledger::{DayView, Observation, RowWrite, Settled, Settlement};
 
 /// Settles the observations in order. Where one fails, what it wrote is rolled back and its own
 /// result says why; an error of the whole means that the transaction itself is in doubt.
@@ -21,13 +22,22 @@ pub(super) fn settle(
 ) -> Outcome<Vec<Result<Settled, StoreError>>> {
     let before = Tally::read(connection)?;
     let mut tally = before.clone();
+    let mut brakes = Brakes::read(connection, observations)?;
     let mut results = Vec::with_capacity(observations.len());
     for observation in observations {
         execute(connection, sql::SAVE)?;
         let mut tally_after = tally.clone();
-        match settle_one(connection, observation, decide, &mut tally_after) {
+        let mut brakes_after = brakes;
+        let settled = settle_one(
+            connection,
+            observation,
+            decide,
+            &mut tally_after,
+            &mut brakes_after,
+        );
+        match settled {
             Ok(settled) => {
-                tally = tally_after;
+                (tally, brakes) = (tally_after, brakes_after);
                 results.push(Ok(settled));
             }
             Err(fault) => {
@@ -46,15 +56,34 @@ fn settle_one(
     observation: &Observation,
     decide: &impl Fn(&Observation, &DayView) -> Settlement,
     tally: &mut Tally,
+    brakes: &mut Brakes,
 ) -> Outcome<Settled> {
     let pov = pov_number(connection, &observation.pov)?;
-    let loaded = view::load(connection, pov, observation)?;
-    let decided = catch_unwind(AssertUnwindSafe(|| decide(observation, &loaded.view)));
-    let settlement = decided.map_err(|_| {
-        tracing::error!(pov = %observation.pov, day = %observation.day, "settling panicked");
-        refused("decide what a scan means: the program has a fault there")
-    })?;
-    write::write(connection, observation, loaded, settlement, tally)
+    let mut loaded = view::load(connection, pov, observation, brakes, tally.live)?;
+    let decide = |view: &DayView| {
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(observation, view)));
+        decided.map_err(|_| {
+            tracing::error!(pov = %observation.pov, day = %observation.day, "settling panicked");
+            refused("decide what a scan means: the program has a fault there")
+        })
+    };
+    let mut settlement = decide(&loaded.view)?;
+    let cancelled: Vec<&AppointmentId> = settlement
+        .rows
+        .iter()
+        .filter_map(|write| match write {
+            RowWrite::Cancel(id, _) => Some(id),
+            _ => None,
+        })
+        .collect();
+    if !cancelled.is_empty() {
+        let moved = moved::live_at_other_povs(connection, pov, &cancelled)?;
+        if !moved.is_empty() {
+            loaded.view.moved = moved;
+            settlement = decide(&loaded.view)?;
+        }
+    }
+    write::write(connection, observation, loaded, settlement, tally, brakes)
 }
 
 fn pov_number(connection: &Connection, pov: &OutPovId) -> Outcome<PovNumber> {

@@ -52,6 +52,14 @@ statements! {
         FROM live WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
     LIVE_SCAN = "SELECT appointment_id, day, version, seen, period, picked, pick_code, name
         FROM live WHERE pov = ?1 AND day <> ?2";
+    /// One look-up for each day that has rows.
+    LIVE_POVS = "SELECT DISTINCT pov.pov, out_pov_id
+        FROM day CROSS JOIN live ON live.pov = day.pov AND live.day = day.day
+        JOIN pov ON pov.pov = day.pov
+        WHERE day.live > 0 AND live.appointment_id = ?1";
+    LIVE_OF_POV = "SELECT live.day
+        FROM day CROSS JOIN live ON live.pov = day.pov AND live.day = day.day
+        WHERE day.pov = ?1 AND day.live > 0 AND live.appointment_id = ?2";
     LIVE_ADD = "INSERT INTO live (pov, day, appointment_id, version, seen, period, picked,
             pick_code, name)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -65,10 +73,15 @@ statements! {
     ABSENT_FIND = "SELECT out_pov_id, day, version, seen_at, cancelled_by IS NOT NULL, period,
             picked, pick_code, name, pov
         FROM absent JOIN pov USING (pov) WHERE appointment_id = ?1";
+    ABSENT_POVS = "SELECT pov, out_pov_id FROM absent JOIN pov USING (pov)
+        WHERE appointment_id = ?1";
     ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
-            period, picked, pick_code, name
+            period, picked, pick_code, name, accepted
         FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
-    ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, vanished_at, confirmed_at
+    ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, seen_at, vanished_at,
+            confirmed_at, accepted,
+            EXISTS (SELECT 1 FROM brake
+                WHERE brake.pov = absent.pov AND brake.day = absent.day OR brake.pov = 0)
         FROM absent JOIN pov USING (pov) WHERE cancelled_by IS NULL
         ORDER BY vanished_at, appointment_id";
     /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.
@@ -85,10 +98,71 @@ statements! {
     ABSENT_REMOVE = "DELETE FROM absent WHERE appointment_id = ?1 AND pov = ?2";
     ABSENT_CANCELLED = "SELECT count(*) FROM absent WHERE cancelled_by IS NOT NULL";
 
+    LOST_FLEET = "SELECT count(*) FROM absent WHERE vanished_at >= ?1 AND accepted = 0";
+    LOST_OF_DAY = "SELECT count(*) FROM absent
+        WHERE pov = ?1 AND day = ?2 AND vanished_at >= ?3 AND accepted = 0";
+    LOST_ACCEPT_FLEET = "UPDATE absent SET accepted = 1
+        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
+    LOST_ACCEPT_DAY = "UPDATE absent SET accepted = 1
+        WHERE pov = ?1 AND day = ?2 AND accepted = 0";
+
+    BRAKE_READ = "SELECT held_at, counted_from, known, lost, persists_since, rejected_at
+        FROM brake WHERE pov = ?1 AND day = ?2";
+    BRAKE_ANY = "SELECT EXISTS (SELECT 1 FROM brake WHERE pov <> 0)";
+    LOST_ON_HELD = "SELECT count(*) FROM brake CROSS JOIN absent
+            ON absent.pov = brake.pov AND absent.day = brake.day
+        WHERE brake.pov <> 0 AND vanished_at >= ?1 AND accepted = 0";
+    BRAKE_LIST = "SELECT out_pov_id, day, held_at, counted_from, known, lost, persists_since,
+            rejected_at
+        FROM brake LEFT JOIN pov USING (pov) ORDER BY out_pov_id IS NOT NULL, out_pov_id, day";
+    BRAKE_WRITE = "INSERT INTO brake (pov, day, held_at, counted_from, known, lost, persists_since,
+            rejected_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (pov, day) DO UPDATE SET
+            held_at = excluded.held_at, counted_from = excluded.counted_from,
+            known = excluded.known, lost = excluded.lost,
+            persists_since = excluded.persists_since, rejected_at = excluded.rejected_at";
+    BRAKE_REMOVE = "DELETE FROM brake WHERE pov = ?1 AND day = ?2";
+    DECISION_ADD = "INSERT INTO brake_decision (pov, day, decided_at, decided_by, accepted, known,
+            lost)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    DECISION_LIST = "SELECT out_pov_id, day, decided_at, decided_by, accepted, known, lost
+        FROM brake_decision LEFT JOIN pov USING (pov) ORDER BY decision DESC LIMIT ?1";
+
+    QUARANTINE_ANY = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE is_there = 1)";
+    QUARANTINE_OF_LIST = "SELECT number, appointment_id, reason, raw, is_there FROM quarantine
+        WHERE pov = ?1 AND day = ?2";
+    QUARANTINE_HAS = "SELECT EXISTS (SELECT 1 FROM quarantine
+        WHERE appointment_id = ?1 AND is_there = 1 AND NOT (pov = ?2 AND day = ?3))";
+    QUARANTINE_COUNT = "SELECT count(*) FROM quarantine";
+    QUARANTINE_THERE = "SELECT count(*) FROM quarantine WHERE is_there = 1";
+    QUARANTINE_ADD = "INSERT INTO quarantine (pov, day, appointment_id, reason, raw, first_at,
+            last_at, is_there)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1)";
+    QUARANTINE_SEEN = "UPDATE quarantine SET raw = ?2, last_at = max(last_at, ?3), is_there = 1
+        WHERE number = ?1";
+    QUARANTINE_GONE = "UPDATE quarantine SET is_there = 0 WHERE number = ?1";
+    QUARANTINE_LIST = "SELECT out_pov_id, day, number, appointment_id, reason, raw, first_at,
+            last_at, is_there
+        FROM quarantine JOIN pov USING (pov) ORDER BY number DESC LIMIT ?1";
+    QUARANTINE_STRIP = "UPDATE quarantine SET raw = ''
+        WHERE is_there = 1 AND (number = ?1 OR ?1 IS NULL)";
+    QUARANTINE_DROP = "DELETE FROM quarantine
+        WHERE is_there = 0 AND (number = ?1 OR ?1 IS NULL)";
+    FORGET_QUARANTINE = "DELETE FROM quarantine WHERE number IN (
+            SELECT number FROM quarantine WHERE is_there = 0 AND last_at < ?1 LIMIT ?2)";
+
+    HABIT_LIST = "SELECT app_key, name, value FROM habit ORDER BY app_key, name";
+    HABIT_FORGET = "DELETE FROM habit WHERE app_key = ?1";
+    HABIT_WRITE = "INSERT INTO habit (app_key, name, value) VALUES (?1, ?2, ?3)";
+
     CERTIFICATE_ADD = "INSERT INTO certificate (certificate, pov, day, ended_at, evidence)
         VALUES (?1, ?2, ?3, ?4, ?5)";
     CERTIFICATE_READ = "SELECT out_pov_id, day, evidence FROM certificate JOIN pov USING (pov)
         WHERE certificate = ?1";
+    CERTIFICATES_OF_POV = "SELECT certificate, day, ended_at, evidence FROM certificate
+        WHERE pov = ?1 ORDER BY certificate";
+    CERTIFICATE_FIRST = "SELECT min(ended_at) FROM certificate";
     CERTIFICATE_COUNT = "SELECT count(*) FROM certificate";
 
     HISTORY_ADD = "INSERT INTO history (pov, appointment_id, version, kind, certificate,
@@ -97,6 +171,15 @@ statements! {
     HISTORY_READ = "SELECT version, kind, certificate, observed_at, states
         FROM history JOIN pov USING (pov) WHERE out_pov_id = ?1 AND appointment_id = ?2
         ORDER BY version";
+    /// The other POVs that know an appointment: one look-up for each POV.
+    HISTORY_POVS = "SELECT pov, out_pov_id FROM pov WHERE pov <> ?2 AND EXISTS (
+            SELECT 1 FROM history WHERE history.pov = pov.pov AND appointment_id = ?1)";
+    HISTORY_POVS_ALL = "SELECT pov, out_pov_id FROM pov WHERE EXISTS (
+            SELECT 1 FROM history WHERE history.pov = pov.pov AND appointment_id = ?1)";
+    /// By certificate, so that what was known at an instant can be told.
+    HISTORY_OF_POV = "SELECT appointment_id, version, observed_at, states, ended_at
+        FROM history JOIN certificate USING (certificate)
+        WHERE history.pov = ?1 ORDER BY appointment_id, version";
     HISTORY_LAST = "SELECT version, observed_at, states FROM history
         WHERE pov = ?1 AND appointment_id = ?2 ORDER BY version DESC LIMIT 1";
     EVENT_ADD = "INSERT INTO event (cursor, pov, appointment_id, version) VALUES (?1, ?2, ?3, ?4)";
@@ -138,6 +221,9 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
+    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1";
+    FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
+            SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";
 }
 

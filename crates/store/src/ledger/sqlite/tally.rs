@@ -12,6 +12,8 @@ use super::trouble::Outcome;
 pub(super) struct Tally {
     pub(super) certificate: i64,
     pub(super) cursor: i64,
+    /// How many rows are live in the fleet.
+    pub(super) live: i64,
     /// By kind, in the order of [`ChangeKind::ALL`].
     pub(super) told: [i64; ChangeKind::ALL.len()],
 }
@@ -26,6 +28,7 @@ impl Tally {
             match columns::text(line, 0)? {
                 "certificate" => tally.certificate = value,
                 "cursor" => tally.cursor = value,
+                "live" => tally.live = value,
                 what => {
                     if let Ok(kind) = what.parse::<ChangeKind>() {
                         tally.told[kind as usize] = value;
@@ -42,6 +45,7 @@ impl Tally {
         let numbers = [
             ("certificate", self.certificate, before.certificate),
             ("cursor", self.cursor, before.cursor),
+            ("live", self.live, before.live),
         ];
         let told = ChangeKind::ALL.map(|kind| {
             let index = kind as usize;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis, Window};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::read_windows;
 use super::trouble::Outcome;
-use super::{elsewhere, sql};
+use super::{elsewhere, quarantine, sql};
 use crate::ledger::{
     DayCheck, DayView, Observation, Observed, RowState, Seen, Suspect, TrackedRow,
 };
@@ -41,12 +42,27 @@ pub(super) fn load(
     connection: &Connection,
     pov: PovNumber,
     observation: &Observation,
+    brakes: &Brakes,
+    fleet_live: i64,
 ) -> Outcome<Loaded> {
     let day = day_row(connection, pov, observation.day)?;
-    let suspects = suspects(connection, pov, &observation.pov)?;
+    let mut suspects = suspects(connection, pov, &observation.pov)?;
+    for (suspect, _) in &mut suspects {
+        let fleet_is_held = brakes.fleet.hold.is_some();
+        suspect.held = fleet_is_held || brakes.is_held(connection, pov, suspect.day)?;
+    }
+    let may_vanish = matches!(observation.observed, Observed::Rows(_)) && day.live > 0;
+    let mut checks = checks(connection, pov, observation, &day, suspects.is_empty())?;
+    for check in &mut checks {
+        check.held = brakes.is_held(connection, pov, check.day)?;
+    }
     let mut view = DayView {
+        brake: brakes.of_day(connection, pov, observation, may_vanish)?,
+        fleet: brakes.fleet,
+        fleet_live: u64::try_from(fleet_live).unwrap_or_default(),
+        lost_on_held: brakes.lost_on_held,
         standing: day.stands.then(|| day.windows.clone()),
-        checks: checks(connection, pov, observation, &day, suspects.is_empty())?,
+        checks,
         ..DayView::default()
     };
 
@@ -64,6 +80,7 @@ pub(super) fn load(
             .map(|found| ((found.row, found.last_shown), found.pov))
             .unzip();
     }
+    view.unread = quarantine::shown_suspects(connection, pov, observation, &suspects)?;
     view.suspects = suspects;
     Ok(Loaded {
         pov,
@@ -125,14 +142,17 @@ fn suspects(
             appointment_id: id.clone(),
             pov: name.clone(),
             day,
+            last_shown: columns::instant(line, 3)?,
             vanished_at: columns::instant(line, 4)?,
             confirmed_at: columns::instant_or_none(line, 5)?,
+            accepted: columns::number::<i64>(line, 10)? == 1,
+            held: false,
         };
         let row = TrackedRow {
             appointment: columns::appointment(line, 6, id, name.clone(), day)?,
             state: RowState::Suspected,
             version: columns::number(line, 2)?,
-            seen: Seen::At(columns::instant(line, 3)?),
+            seen: Seen::At(suspect.last_shown),
         };
         suspects.push((suspect, row));
     }
@@ -157,6 +177,7 @@ fn checks(
         let own = day.checked_at.map(|begun_at| DayCheck {
             day: observation.day,
             begun_at,
+            held: false,
         });
         return Ok(own.into_iter().collect());
     }
@@ -171,6 +192,7 @@ fn checks(
         let check = DayCheck {
             day: columns::day(line, 0)?,
             begun_at: columns::instant(line, 1)?,
+            held: false,
         };
         if asked().any(|day| *day == check.day) {
             checks.push(check);

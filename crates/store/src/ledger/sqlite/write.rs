@@ -1,11 +1,13 @@
 //! Writing what a scan means: rows first, each checked against what was shown to the deciding
 //! function, then the record of it.
 
-use povline_domain::{Appointment, AppointmentId, Change, UnixMillis};
+use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis};
 use rusqlite::Connection;
 
+use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::Evidence;
+use super::quarantine;
 use super::sql;
 use super::tally::Tally;
 use super::trouble::{Outcome, refused};
@@ -25,6 +27,7 @@ pub(super) fn write(
     loaded: Loaded,
     settlement: Settlement,
     tally: &mut Tally,
+    brakes: &mut Brakes,
 ) -> Outcome<Settled> {
     let mut writer = Writer {
         connection,
@@ -33,6 +36,7 @@ pub(super) fn write(
         stands: settlement.stands,
         certificate: tally.certificate + 1,
         touched: false,
+        live_more: 0,
         evidence: Evidence::default(),
     };
     let mut changes = settlement.changes.iter();
@@ -45,6 +49,20 @@ pub(super) fn write(
     }
     writer.tell(&settlement.changes, tally)?;
     let suspected = writer.evidence.suspected.len() as u32;
+    tally.live += writer.live_more;
+    brakes.count(
+        writer.evidence.suspected.len(),
+        writer.evidence.returned.len(),
+    );
+    let begun_at = UnixMillis(writer.begun_at());
+    let quarantined = quarantine::write(connection, writer.loaded.pov, observation, begun_at)?;
+    if let Some(step) = settlement.brake {
+        let before = &writer.loaded.view.brake;
+        brakes.step_of_day(connection, writer.loaded.pov, observation, before, step)?;
+    }
+    if let Some(step) = settlement.fleet {
+        brakes.step_of_fleet(connection, step)?;
+    }
     writer.keep_certificate(!settlement.changes.is_empty(), tally)?;
     writer.write_day(!settlement.changes.is_empty())?;
     Ok(Settled {
@@ -52,6 +70,9 @@ pub(super) fn write(
         suspects_left: u32::try_from(writer.loaded.day.suspected).unwrap_or(u32::MAX),
         stands: settlement.stands,
         stale: settlement.stale,
+        brake: settlement.brake,
+        fleet: settlement.fleet,
+        quarantined,
         changes: settlement.changes,
     })
 }
@@ -65,6 +86,8 @@ pub(super) struct Writer<'a> {
     pub(super) certificate: i64,
     /// Whether a row of the day was put or suspected.
     pub(super) touched: bool,
+    /// By how many the live rows of the fleet become more.
+    live_more: i64,
     pub(super) evidence: Evidence<'a>,
 }
 
@@ -77,7 +100,7 @@ impl<'a> Writer<'a> {
     ) -> Outcome<()> {
         let (id, version) = match write {
             RowWrite::Put(row) => (&row.appointment.appointment_id, row.version),
-            RowWrite::Cancel(id, version) => (id, *version),
+            RowWrite::Cancel(id, version) | RowWrite::Leave(id, version) => (id, *version),
             RowWrite::Suspect(..) | RowWrite::Confirm(..) => return Ok(()),
         };
         let mut next = self.known_version(write, id) + 1;
@@ -97,7 +120,7 @@ impl<'a> Writer<'a> {
 
     fn known_version(&self, write: &RowWrite, id: &AppointmentId) -> u32 {
         let view = &self.loaded.view;
-        if let RowWrite::Cancel(..) = write {
+        if let RowWrite::Cancel(..) | RowWrite::Leave(..) = write {
             return self.suspect(id).map_or(0, |(_, row)| row.version);
         }
         if let Some(index) = view::find(&view.rows, id) {
@@ -130,6 +153,7 @@ impl<'a> Writer<'a> {
             RowWrite::Suspect(id, vanished_at) => self.suspect_row(id, *vanished_at),
             RowWrite::Confirm(id, confirmed_at) => self.confirm(id, *confirmed_at),
             RowWrite::Cancel(id, version) => self.cancel(id, *version),
+            RowWrite::Leave(id, _) => self.leave_pov(id),
         }
     }
 
@@ -223,6 +247,7 @@ impl<'a> Writer<'a> {
             }
             match state {
                 RowState::Live => {
+                    self.live_more -= 1;
                     let key = (pov.0, day.number());
                     self.connection.prepare_cached(sql::LIVE_REMOVE)?.execute((
                         key.0,
@@ -306,12 +331,28 @@ impl<'a> Writer<'a> {
         if cancelled != 1 {
             return Err(refused(UNKNOWN_SUSPECT));
         }
+        self.one_suspect_less(day)
+    }
+
+    /// A suspect has gone to another POV. It may come back, and its versions must go on then.
+    fn leave_pov(&mut self, id: &AppointmentId) -> Outcome<()> {
+        let (suspect, _) = self.suspect(id).ok_or_else(|| refused(UNKNOWN_SUSPECT))?;
+        let day = suspect.day;
+        let pov = self.loaded.pov;
+        self.remove_absent(pov, id)?;
+        self.connection
+            .prepare_cached(sql::POV_LENDS)?
+            .execute([pov.0])?;
+        self.one_suspect_less(day)
+    }
+
+    fn one_suspect_less(&mut self, day: Day) -> Outcome<()> {
         if day == self.observation.day {
             self.loaded.day.suspected -= 1;
         } else {
             self.connection
                 .prepare_cached(sql::DAY_LOSES_SUSPECT)?
-                .execute((pov, day.number()))?;
+                .execute((self.loaded.pov.0, day.number()))?;
         }
         Ok(())
     }
@@ -325,6 +366,7 @@ impl<'a> Writer<'a> {
 
     fn count(&mut self, appointment: &Appointment, by: i64) {
         self.loaded.day.live += by;
+        self.live_more += by;
         self.loaded.day.picked += by * i64::from(columns::is_picked(appointment));
     }
 }

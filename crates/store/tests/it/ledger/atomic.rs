@@ -210,6 +210,7 @@ pub async fn a_failed_scan_keeps_what_stood<E: Engine>() {
             restarts: 0,
         },
         observed: Observed::Rows(vec![]),
+        unread: Vec::new(),
         ..scan(&pov, day, 99, vec![])
     };
     for failed in [failed(day(1)), failed(day(2))] {

@@ -3,6 +3,7 @@
 mod atomic;
 mod budget;
 mod forget;
+mod past;
 mod places;
 mod plan;
 mod story;
@@ -65,6 +66,8 @@ macro_rules! engine {
             budget::calls_never_exceed_the_budget,
             plan::what_planners_have_learned_is_kept_by_app,
             forget::what_is_old_is_forgotten_and_the_rest_stays,
+            past::a_day_is_told_as_it_was_known,
+            past::the_story_of_an_appointment_has_its_evidence,
             forget::numbers_go_on_after_everything_was_forgotten,
         }
     };

@@ -46,8 +46,11 @@ pub async fn one_story_through_every_method<E: Engine>() {
         appointment_id: id("a"),
         pov: pov.clone(),
         day: day(2),
+        last_shown: UnixMillis(30),
         vanished_at: UnixMillis(40),
         confirmed_at: None,
+        accepted: false,
+        held: false,
     };
     assert_eq!(ledger.suspects().await.unwrap(), [suspect]);
     let rows = ledger.rows(&pov, day(2)).await.unwrap();

@@ -58,6 +58,7 @@ pub fn scan(pov: &OutPovId, day: Day, at: i64, rows: Vec<Appointment>) -> Observ
             verdict: Verdict::Complete,
             restarts: 0,
         },
+        unread: Vec::new(),
         observed: Observed::Rows(
             rows.into_iter()
                 .map(|appointment| ObservedRow {

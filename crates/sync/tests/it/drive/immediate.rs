@@ -13,8 +13,9 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    CertificateRecord, Counts, DayStatus, DayView, Event, EventCursor, HistoryEntry, Ledger,
-    Observation, SavedPlan, Settled, Settlement, Suspect, TrackedRow,
+    CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold, Event, EventCursor,
+    HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Quarantined,
+    SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -71,6 +72,42 @@ impl<L: Ledger> Ledger for Immediate<L> {
         wait_for(self.0.suspects())
     }
 
+    async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
+        wait_for(self.0.holds())
+    }
+
+    async fn decide_hold(
+        &self,
+        scope: HoldScope,
+        decision: HoldDecision,
+    ) -> Result<Option<Hold>, StoreError> {
+        wait_for(self.0.decide_hold(scope, decision))
+    }
+
+    async fn hold_decisions(&self, decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError> {
+        wait_for(self.0.hold_decisions(decisions_max))
+    }
+
+    async fn quarantine(&self, rows_max: usize) -> Result<Vec<Quarantined>, StoreError> {
+        wait_for(self.0.quarantine(rows_max))
+    }
+
+    async fn drop_quarantined(&self, number: Option<i64>) -> Result<u64, StoreError> {
+        wait_for(self.0.drop_quarantined(number))
+    }
+
+    async fn habits(&self) -> Result<Vec<(AppKey, String, i64)>, StoreError> {
+        wait_for(self.0.habits())
+    }
+
+    async fn keep_habits(
+        &self,
+        app: &AppKey,
+        learned: Vec<(String, i64)>,
+    ) -> Result<(), StoreError> {
+        wait_for(self.0.keep_habits(app, learned))
+    }
+
     async fn events_after(
         &self,
         cursor: EventCursor,
@@ -85,6 +122,19 @@ impl<L: Ledger> Ledger for Immediate<L> {
         id: &AppointmentId,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
         wait_for(self.0.history(pov, id))
+    }
+
+    async fn stories(&self, id: &AppointmentId) -> Result<Vec<Story>, StoreError> {
+        wait_for(self.0.stories(id))
+    }
+
+    async fn day_as_of(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        at: UnixMillis,
+    ) -> Result<DayAsOf, StoreError> {
+        wait_for(self.0.day_as_of(pov, day, at))
     }
 
     async fn certificate(&self, number: i64) -> Result<Option<CertificateRecord>, StoreError> {

@@ -3,6 +3,7 @@
 mod immediate;
 mod platform;
 mod support;
+mod truth;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -1,7 +1,9 @@
 //! The ledgers that a life may be kept in.
 
-use povline_domain::{Appointment, Change, Day, Window};
-use povline_store::ledger::{EventCursor, Ledger, Observation, RowState, SqliteLedger};
+use povline_domain::{Appointment, Change, Day, UnixMillis, Window};
+use povline_store::ledger::{
+    EventCursor, HoldDecision, HoldScope, Ledger, Observation, RowState, SqliteLedger, Suspect,
+};
 use povline_sync::settle::{SettlePolicy, settle};
 use tokio::runtime::Runtime;
 
@@ -17,7 +19,16 @@ pub trait Keeper {
     /// The live rows of a day, by appointment id.
     fn live_rows(&self, day: Day) -> Vec<Appointment>;
 
-    fn suspects(&self) -> usize;
+    fn suspects(&self) -> Vec<Suspect>;
+
+    /// What is held.
+    fn holds(&self) -> Vec<HoldScope>;
+
+    /// A person says that a loss is real.
+    fn accept(&mut self, scope: HoldScope);
+
+    /// The process is killed and started anew.
+    fn kill(&mut self) {}
 
     /// All that was told, in order.
     fn events(&self) -> Vec<Change>;
@@ -39,8 +50,24 @@ impl Keeper for MemoryLedger {
         rows.filter(|row| row.day == day).collect()
     }
 
-    fn suspects(&self) -> usize {
-        self.suspects.len()
+    fn suspects(&self) -> Vec<Suspect> {
+        Self::suspects(self).collect()
+    }
+
+    fn holds(&self) -> Vec<HoldScope> {
+        let lists = self.holds.keys().map(|day| HoldScope::List(pov(), *day));
+        let fleet = self.fleet.map(|_| HoldScope::Fleet);
+        fleet.into_iter().chain(lists).collect()
+    }
+
+    fn accept(&mut self, scope: HoldScope) {
+        Self::accept(
+            self,
+            match scope {
+                HoldScope::Fleet => None,
+                HoldScope::List(_, day) => Some(day),
+            },
+        );
     }
 
     fn events(&self) -> Vec<Change> {
@@ -53,7 +80,7 @@ pub struct OnDisk {
     ledger: SqliteLedger,
     policy: SettlePolicy,
     runtime: Runtime,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 pub fn on_disk(policy: SettlePolicy) -> OnDisk {
@@ -62,7 +89,7 @@ pub fn on_disk(policy: SettlePolicy) -> OnDisk {
         ledger: SqliteLedger::open(directory.path()).unwrap(),
         policy,
         runtime: crate::ledger::runtime(),
-        _directory: directory,
+        directory,
     }
 }
 
@@ -94,8 +121,27 @@ impl Keeper for OnDisk {
         live.map(|row| row.appointment).collect()
     }
 
-    fn suspects(&self) -> usize {
-        self.runtime.block_on(self.ledger.suspects()).unwrap().len()
+    fn suspects(&self) -> Vec<Suspect> {
+        self.runtime.block_on(self.ledger.suspects()).unwrap()
+    }
+
+    fn holds(&self) -> Vec<HoldScope> {
+        let holds = self.runtime.block_on(self.ledger.holds()).unwrap();
+        holds.into_iter().map(|held| held.scope).collect()
+    }
+
+    fn accept(&mut self, scope: HoldScope) {
+        let decision = HoldDecision {
+            accepted: true,
+            by: "test".to_owned(),
+            at: UnixMillis(0),
+        };
+        let decided = self.ledger.decide_hold(scope, decision);
+        assert!(self.runtime.block_on(decided).unwrap().is_some());
+    }
+
+    fn kill(&mut self) {
+        self.ledger = SqliteLedger::open(self.directory.path()).unwrap();
     }
 
     fn events(&self) -> Vec<Change> {

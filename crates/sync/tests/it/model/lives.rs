@@ -62,7 +62,10 @@ fn worlds(count: usize) -> Vec<World> {
             },
         };
         World {
-            manner,
+            manner: Manner {
+                kills_one_in: 50,
+                ..manner
+            },
             lengths: LENGTHS[index % 5],
             rounds: 120,
             pause_ms: 20_000,
@@ -80,7 +83,10 @@ fn live_in(world: World, seed: u64, index: usize) -> Tally {
 
 /// Lives in every world once for each seed, as many lives at a time as there are processors.
 fn live_in_all(name: &str, worlds: &[World]) -> Tally {
-    let seeds = super::seeds();
+    live_with_seeds(name, worlds, &super::seeds())
+}
+
+fn live_with_seeds(name: &str, worlds: &[World], seeds: &[u64]) -> Tally {
     let next = AtomicUsize::new(0);
     let sum = Mutex::new(Tally::default());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -120,11 +126,25 @@ impl Drop for Failed {
     }
 }
 
+/// A million changes, or as many as `POVLINE_MODEL_CHANGES` says: ten million are lived through by
+/// `POVLINE_MODEL_CHANGES=10000000 cargo nextest run --release -p povline-sync a_million_changes`.
 #[test]
 fn a_million_changes() {
-    let tally = live_in_all("a million changes", &worlds(48));
+    let wanted = super::changes_wanted();
+    let mut tally = live_in_all("a million changes", &worlds(48));
+    let mut first_seed = 10_000;
+    while tally.changes < wanted {
+        let seeds = [first_seed, first_seed + 1];
+        let more = live_with_seeds("more changes", &worlds(48), &seeds);
+        tally.add(&more);
+        first_seed += 2;
+    }
+    println!("all in all: {tally:#?}");
 
-    assert!(tally.changes >= 1_000_000, "{}", tally.changes);
+    assert!(tally.changes >= wanted, "{}", tally.changes);
+    // Every server of these worlds keeps an order, however fast its lists change.
+    assert_eq!(tally.verdicts.get("agreed"), None);
+    assert!(tally.kills > 100 && tally.verdicts["call-failed"] > 100);
     assert!(tally.changes_in_scans >= 100_000);
     let events = |kind: &str| tally.events.get(kind).copied().unwrap_or_default();
     for kind in povline_domain::ChangeKind::ALL {
@@ -182,7 +202,8 @@ fn moves_that_outrun_the_sweep_are_a_limit() {
         },
         lengths: [30, 30, 30, 30, 0],
         rounds: 200,
-        pause_ms: 20_000,
+        // Long enough that a row which vanishes has really gone.
+        pause_ms: 200_000,
     };
     let worlds = [world(Order::Append), world(Order::Middle)];
     let tally = live_in_all("restless rows", &worlds);
@@ -225,15 +246,77 @@ fn sessions_that_close_all_the_time() {
     assert!(tally.restarts > 100);
 }
 
+/// A server that caps its pages and says neither so nor how long a list is.
+#[test]
+fn a_silent_server_with_small_pages() {
+    let world = |order| World {
+        manner: Manner {
+            page_rows_max: 100,
+            total: Total::Missing,
+            echoes: false,
+            ..Manner::plain(order, MOVING)
+        },
+        lengths: [450, 230, 120, 40, 20],
+        rounds: 60,
+        pause_ms: 20_000,
+    };
+    let worlds = [world(Order::Append), world(Order::Middle)];
+    let tally = live_in_all("small pages, silently", &worlds);
+    assert!(tally.verdicts["complete"] > 500);
+}
+
+/// A server whose order depends on the size of the page joins no windows of different sizes.
+#[test]
+fn a_server_without_order_is_read_in_two_passes() {
+    let manner = Manner {
+        order_by_size: true,
+        ..Manner::plain(Order::Append, LIGHT)
+    };
+    let world = World {
+        manner,
+        lengths: [450, 230, 120, 40, 20],
+        rounds: 60,
+        pause_ms: 20_000,
+    };
+    let tally = live_in_all("without order", &[world]);
+    assert!(tally.verdicts["agreed"] > 100, "{tally:?}");
+    assert!(tally.verdicts["complete"] > 100, "one page needs no order");
+    assert!(tally.events["cancelled"] > 100);
+    let wrong = tally.passes_that_agreed_wrongly;
+    assert!(wrong * 50 < tally.verdicts["agreed"], "{tally:?}");
+}
+
+/// A server that says of a list, for longer than the confirming delay, that there is nothing.
+#[test]
+fn a_server_that_denies_whole_lists_cancels_nobody() {
+    let world = |order, churn| World {
+        manner: Manner {
+            darkens_one_in: 40,
+            ..Manner::plain(order, churn)
+        },
+        lengths: [450, 230, 120, 60, 20],
+        rounds: 120,
+        pause_ms: 40_000,
+    };
+    let worlds = [world(Order::Append, LIGHT), world(Order::Middle, MOVING)];
+    let tally = live_in_all("denied lists", &worlds);
+    assert!(tally.scans_in_the_dark > 200);
+    assert!(tally.holds_refused > 100 && tally.holds_accepted > 0);
+    // None of these lists is ever so short that it could be denied whole without a brake.
+    assert_eq!(tally.false_cancellations.get(&Limit::BelowTheBrake), None);
+}
+
 #[test]
 fn the_ledger_on_disk_converges_too() {
     let mut sum = Tally::default();
     for order in [Order::Append, Order::Middle] {
         let manner = Manner {
             fails_one_in: 60,
+            kills_one_in: 10,
+            darkens_one_in: 200,
             ..Manner::plain(order, BURSTS)
         };
-        let server = Server::new(manner, &[230, 60, 410, 5, 10], Chance::new(1));
+        let server = Server::new(manner, &[230, 60, 410, 45, 10], Chance::new(1));
         let mut ledger = on_disk(POLICY);
         sum.add(&Life::new(server, 4, &mut ledger).live(25, 40_000));
     }

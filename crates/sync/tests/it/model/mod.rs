@@ -15,6 +15,16 @@ mod reading;
 mod server;
 mod truth;
 
+/// How many changes are lived through at least.
+fn changes_wanted() -> u64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is how a longer run is asked for"
+    )]
+    let told = std::env::var("POVLINE_MODEL_CHANGES");
+    told.map_or(1_000_000, |changes| changes.parse().unwrap())
+}
+
 /// The seeds of a run: these, and one more if it is told, to repeat a run that failed.
 fn seeds() -> Vec<u64> {
     #[expect(

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use povline_domain::Verdict;
 use povline_sync::chance::Chance;
+use povline_sync::scan::ScanPolicy;
 
 use super::churn::{BURSTS, Churn, HEAVY, LIGHT, MOVING};
 use super::methods::{self, Told};
@@ -91,7 +92,7 @@ fn run(method: Method, course: Course, seed: u64) -> Tally {
         let (calls, changes) = (server.calls, server.truth.changes);
         match method {
             Method::OverlapChain => {
-                let reading = read(server, 0, None);
+                let reading = read(server, 0, None, ScanPolicy::default());
                 let certified = reading.outcome.certificate.verdict == Verdict::Complete;
                 let wrong = !reading.lost.is_empty();
                 assert!(certified || !wrong);

@@ -30,12 +30,17 @@ pub struct Reading {
 }
 
 /// Reads a day by the overlap chain.
-pub fn read(server: &mut Server, day: DayNumber, standing: Option<&Standing>) -> Reading {
+pub fn read(
+    server: &mut Server,
+    day: DayNumber,
+    standing: Option<&Standing>,
+    policy: ScanPolicy,
+) -> Reading {
     let echoes = server.manner.echoes;
     // Which rows were served since the scan began; only of use while no chain was begun anew.
     let mut served_rows = Vec::new();
     let windows = standing.map(|standing| standing.windows.clone());
-    let mut step = scan::begin(ScanPolicy::default(), pov(), Truth::day(day), windows);
+    let mut step = scan::begin(policy, pov(), Truth::day(day), windows);
     let outcome = loop {
         step = match step {
             Step::Fetch(fetch) => match server.serve(day, fetch.request()) {
@@ -55,7 +60,8 @@ pub fn read(server: &mut Server, day: DayNumber, standing: Option<&Standing>) ->
                 let page = decode.body().page(echoes);
                 decode.decoded(DecodedPage {
                     page,
-                    unreadable_rows: 0,
+                    unreadable: Vec::new(),
+                    unknown_fields: Vec::new(),
                 })
             }
             Step::Done(outcome) => break outcome,

@@ -28,6 +28,14 @@ pub struct Manner {
     pub fails_one_in: u64,
     /// Before one page in so many, anchors are made to move along with the seam; 0 for none.
     pub slides_one_in: u64,
+    /// Whether the order of a list depends on the size of the page that is asked for, as where a
+    /// database is not told any order.
+    pub order_by_size: bool,
+    /// Before one list in so many is read, the server begins to say of that day, for up to ten minutes,
+    /// that there is nothing; 0 for never.
+    pub darkens_one_in: u64,
+    /// After one reading in so many the agent is killed; 0 for never.
+    pub kills_one_in: u64,
     /// How long a call takes, and the pause before the next one; in it the churn of one gap falls.
     pub gap_ms: i64,
 }
@@ -44,6 +52,9 @@ impl Manner {
             stale_ms: 0,
             fails_one_in: 0,
             slides_one_in: 0,
+            order_by_size: false,
+            darkens_one_in: 0,
+            kills_one_in: 0,
             gap_ms: 200,
         }
     }
@@ -77,6 +88,8 @@ pub struct Server {
     /// What happened while pages were asked for, not between scans.
     pub changes_in_scans: u64,
     counted: Vec<u64>,
+    /// Until when the server says of each day that there is nothing.
+    dark_until: Vec<i64>,
     /// What each day looked like, of late.
     copies: VecDeque<Copy>,
 }
@@ -98,8 +111,15 @@ impl Server {
             calls: 0,
             changes_in_scans: 0,
             counted,
+            dark_until: vec![0; lengths.len()],
             copies: VecDeque::new(),
         }
+    }
+
+    /// Whether the server has been saying of late that there is nothing on this day.
+    pub fn is_dark(&self, day: DayNumber) -> bool {
+        // A scan may have begun in the dark and ended after it.
+        self.dark_until[day] + 60_000 > self.truth.now
     }
 
     /// Lets time go by between scans.
@@ -126,6 +146,10 @@ impl Server {
         let slides = self.manner.slides_one_in;
         if request.start() > 0 && slides > 0 && one_in(&mut self.chance, slides) {
             self.truth.slide_seam(day, request.start() as usize);
+        }
+        let darkens = self.manner.darkens_one_in;
+        if darkens > 0 && request.start() == 0 && one_in(&mut self.chance, darkens) {
+            self.dark_until[day] = self.truth.now + self.chance.below(600_000) as i64;
         }
         let served = self.page(day, request, requested_at);
         self.pass(back as i64, focus);
@@ -177,13 +201,22 @@ impl Server {
         }
         let stale = !self.copies.is_empty() && one_in(&mut self.chance, 2);
         let copy = stale.then(|| &self.copies[pick(&mut self.chance, self.copies.len())]);
-        let length = copy.map_or(self.truth.lists[day].len(), |copy| copy.lists[day].len());
+        let mut length = copy.map_or(self.truth.lists[day].len(), |copy| copy.lists[day].len());
+        if self.dark_until[day] > self.truth.now {
+            length = 0;
+        }
+        let size = request.size.get();
         let start = (request.start() as usize).min(length);
         let end = (request.reach() as usize).min(length);
         let end = end.min(start + self.manner.page_rows_max);
         let mut hasher = DefaultHasher::new();
         let mut rows = Vec::with_capacity(end - start);
-        for index in start..end {
+        let mut order: Vec<usize> = (0..length).collect();
+        if self.manner.order_by_size {
+            let list = &self.truth.lists[day];
+            order.sort_by_key(|index| mixed(list[*index] as u64 ^ u64::from(size) << 32));
+        }
+        for index in order[start..end].iter().copied() {
             let (row, shown, version) = match copy {
                 Some(copy) => copy.lists[day][index].clone(),
                 None => {
@@ -220,8 +253,14 @@ impl Server {
         let Manner {
             page_rows_max,
             echoes,
+            total,
+            order_by_size,
             ..
         } = self.manner;
+        let total = match total {
+            Total::Missing => Total::Missing,
+            Total::Exact | Total::Lagging => Total::Exact,
+        };
         const STILL: Churn = Churn {
             name: "still",
             books: 0.0,
@@ -235,10 +274,20 @@ impl Server {
         self.manner = Manner {
             page_rows_max,
             echoes,
+            total,
+            order_by_size,
             ..Manner::plain(self.manner.order, STILL)
         };
         self.copies.clear();
+        self.dark_until.fill(0);
     }
+}
+
+/// A number as good as random for each number.
+fn mixed(number: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Served {

@@ -1,9 +1,9 @@
 //! Answers that break a promise: what was shown stays true, but nothing is proved absent.
 
-use povline_domain::{Appointment, Day, IncompleteReason, OutPovId, Page};
+use povline_domain::{Appointment, IncompleteReason, Page};
 
-use super::support::{Answered, page_of, picked, readable, row, rows, scan, scan_by};
-use povline_sync::scan::{DecodedPage, ScanPolicy};
+use super::support::{page_of, picked, readable, row, rows, scan, scan_by};
+use povline_sync::scan::ScanPolicy;
 
 #[test]
 fn another_page_than_was_asked_for() {
@@ -54,46 +54,6 @@ fn an_id_twice_in_a_window() {
     mended.assert_shows(&twice[1..]);
     assert_eq!(mended.certificate().restarts, 1);
     assert_eq!(mended.windows().len(), 1, "the chain that held");
-}
-
-#[test]
-fn rows_of_another_list_are_left_out() {
-    let elsewhere = Appointment {
-        out_pov_id: OutPovId::new("00002").unwrap(),
-        ..row(7)
-    };
-    let tomorrow = Appointment {
-        day: Day::new(2021, 1, 19).unwrap(),
-        ..row(8)
-    };
-    for foreign in [elsewhere, tomorrow] {
-        let mut list = rows(100..400);
-        list.insert(3, foreign.clone());
-        let scanned = scan(None, |_, request| readable(page_of(&list, request)));
-        let id = foreign.appointment_id;
-        assert_eq!(scanned.reason(), Some(IncompleteReason::ForeignRow(id)));
-        assert_eq!(scanned.rows().len(), 300, "the rest is worth reading");
-        assert_eq!(scanned.calls, 2);
-    }
-}
-
-#[test]
-fn unreadable_rows_leave_the_others_usable() {
-    let list = rows(0..300);
-    let without_one = |call: usize, request| -> Answered {
-        let mut page = page_of(&list, request);
-        let unreadable_rows = u32::from(call == 0);
-        page.rows
-            .truncate(page.rows.len() - unreadable_rows as usize);
-        Some(DecodedPage {
-            page,
-            unreadable_rows,
-        })
-    };
-    let scanned = scan(None, without_one);
-    assert_eq!(scanned.reason(), Some(IncompleteReason::UnreadableRow));
-    assert_eq!(scanned.rows().len(), 300);
-    assert_eq!(scanned.windows()[0].rows, 200);
 }
 
 #[test]

@@ -3,5 +3,6 @@
 mod answers;
 mod doubt;
 mod still;
-mod support;
+pub mod support;
 mod unchanged;
+mod unread;

@@ -56,7 +56,8 @@ pub type Answered = Option<DecodedPage>;
 pub fn readable(page: Page) -> Answered {
     Some(DecodedPage {
         page,
-        unreadable_rows: 0,
+        unreadable: Vec::new(),
+        unknown_fields: Vec::new(),
     })
 }
 
@@ -145,7 +146,7 @@ impl Scanned {
 
     pub fn reason(&self) -> Option<IncompleteReason> {
         match &self.certificate().verdict {
-            Verdict::Complete => None,
+            Verdict::Complete | Verdict::Agreed => None,
             Verdict::Incomplete(reason) => Some(reason.clone()),
         }
     }

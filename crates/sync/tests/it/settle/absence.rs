@@ -6,11 +6,18 @@ use povline_store::ledger::RowState::{Cancelled as Gone, Live, Suspected};
 use super::memory::MemoryLedger;
 use super::support::*;
 
-/// A POV with "a" and "b" on day 1, both days read whole at 10 and 11.
+/// When the rows of these tests were last shown: longer ago than any answer may be stale.
+const LONG_AGO: i64 = -2 * T;
+
+/// A POV with "a" and "b" on day 1, both days read whole long ago.
 fn two_rows() -> MemoryLedger {
+    two_rows_shown_at(LONG_AGO)
+}
+
+fn two_rows_shown_at(at: i64) -> MemoryLedger {
     let mut ledger = MemoryLedger::default();
-    ledger.settle(&complete(day(1), 10, &[row("a", day(1)), row("b", day(1))]));
-    ledger.settle(&complete(day(2), 11, &[]));
+    ledger.settle(&complete(day(1), at, &[row("a", day(1)), row("b", day(1))]));
+    ledger.settle(&complete(day(2), at + 1, &[]));
     ledger.events.clear();
     ledger
 }
@@ -80,6 +87,47 @@ fn cancelled_after_its_own_day_and_then_every_other() {
     assert_eq!(ledger.state_of("a"), Some((day(1), Gone, 2)));
     assert!(ledger.suspects.is_empty());
     assert!(ledger.stands(day(1)) && ledger.stands(day(2)));
+}
+
+/// A server whose answers are never as old as the confirming delay, and one move: "a" was booked
+/// just before 10 and shown; the scan of 20 is answered from before the booking and misses it; at
+/// 119 it moves to day 2; the scan of 120 is right not to show it, and the scan of day 2 at 121 is
+/// answered from before the move.
+#[test]
+fn a_stale_answer_and_one_move_do_not_make_a_cancellation() {
+    let mut ledger = two_rows_shown_at(10);
+    ledger.settle(&without_a(20));
+    ledger.settle(&without_a(120));
+    assert_eq!(
+        ledger.suspects[&id("a")].confirmed_at,
+        Some(UnixMillis(120))
+    );
+    ledger.settle(&complete(day(2), 121, &[]));
+    ledger.settle(&complete(day(2), 219, &[]));
+    assert_eq!(told(&ledger), []);
+    ledger.settle(&complete(day(2), 220, &[row("a", day(2))]));
+    assert_eq!(told(&ledger), [Rescheduled]);
+}
+
+#[test]
+fn one_that_vanished_soon_is_cancelled_by_scans_that_no_stale_answer_reaches() {
+    let mut ledger = two_rows_shown_at(10);
+    ledger.settle(&without_a(20));
+    ledger.settle(&without_a(120));
+    ledger.settle(&complete(day(2), 219, &[]));
+    assert_eq!(told(&ledger), []);
+    ledger.settle(&complete(day(2), 220, &[]));
+    assert_eq!(told(&ledger), [Cancelled]);
+    // The delay is counted from when it was last shown to when it vanished, to the millisecond.
+    for (shown_at, second) in [(-80, 121), (-79, 220)] {
+        let mut ledger = two_rows_shown_at(shown_at);
+        ledger.settle(&without_a(20));
+        ledger.settle(&without_a(120));
+        ledger.settle(&complete(day(2), second - 1, &[]));
+        assert_eq!(told(&ledger), [], "shown at {shown_at}");
+        ledger.settle(&complete(day(2), second, &[]));
+        assert_eq!(told(&ledger), [Cancelled], "shown at {shown_at}");
+    }
 }
 
 #[test]
@@ -165,6 +213,7 @@ fn the_scan_that_missed_it_cannot_confirm_itself() {
     ledger.settle(&first);
     let no_delay = povline_sync::settle::SettlePolicy {
         confirm_after_ms: 0,
+        ..povline_sync::settle::SettlePolicy::default()
     };
     let view = povline_store::ledger::DayView {
         suspects: vec![(
@@ -204,7 +253,7 @@ fn seen_again_while_suspected_it_is_back_without_a_word() {
 fn only_a_page_newer_than_its_last_brings_it_back() {
     let mut ledger = two_rows();
     ledger.settle(&without_a(20));
-    let settlement = ledger.settle(&incomplete(day(1), 10, &[row("a", day(1))]));
+    let settlement = ledger.settle(&incomplete(day(1), LONG_AGO, &[row("a", day(1))]));
     assert_eq!(settlement.stale, 1);
     assert_eq!(ledger.state_of("a"), Some((day(1), Suspected, 1)));
     // Older than the scan that missed it, and yet proof that it lived on: the clock starts anew.

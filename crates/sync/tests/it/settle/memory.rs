@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use povline_domain::{AppointmentId, Change, Day, UnixMillis, Window};
 use povline_store::ledger::{
-    DayCheck, DayView, Observation, Observed, RowState, RowWrite, Seen, Settlement, Suspect,
-    TrackedRow,
+    Brake, BrakeStep, DayCheck, DayView, Hold, LOSS_WINDOW_MS, Observation, Observed, RowState,
+    RowWrite, Seen, Settlement, Suspect, TrackedRow,
 };
 use povline_sync::settle::{SettlePolicy, settle};
 
@@ -20,6 +20,17 @@ pub struct MemoryLedger {
     pub suspects: BTreeMap<AppointmentId, Suspect>,
     days: BTreeMap<Day, DayState>,
     pub events: Vec<Change>,
+    /// When each row vanished that is suspected or cancelled, and whether a person has accepted it.
+    absent: BTreeMap<AppointmentId, Absent>,
+    pub holds: BTreeMap<Day, Hold>,
+    pub fleet: Option<Hold>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Absent {
+    day: Day,
+    vanished_at: UnixMillis,
+    accepted: bool,
 }
 
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -33,6 +44,7 @@ impl Default for MemoryLedger {
     fn default() -> Self {
         Self::new(SettlePolicy {
             confirm_after_ms: T,
+            ..SettlePolicy::default()
         })
     }
 }
@@ -45,6 +57,57 @@ impl MemoryLedger {
             suspects: BTreeMap::new(),
             days: BTreeMap::new(),
             events: Vec::new(),
+            absent: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            fleet: None,
+        }
+    }
+
+    /// A person accepts a loss: of this day, or of the fleet.
+    pub fn accept(&mut self, day: Option<Day>) {
+        let accepted = |of: &Day| day.is_none_or(|day| day == *of);
+        for absent in self.absent.values_mut() {
+            absent.accepted |= accepted(&absent.day);
+        }
+        match day {
+            Some(day) => drop(self.holds.remove(&day)),
+            None => self.fleet = None,
+        }
+    }
+
+    /// The suspects as a ledger tells them.
+    pub fn suspects(&self) -> impl Iterator<Item = Suspect> {
+        self.suspects.iter().map(|(id, suspect)| Suspect {
+            accepted: self.absent[id].accepted,
+            held: self.fleet.is_some() || self.holds.contains_key(&suspect.day),
+            ..suspect.clone()
+        })
+    }
+
+    fn lost_on_held(&self, begun_at: UnixMillis) -> u64 {
+        let from = self
+            .fleet
+            .map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
+                hold.counted_from
+            });
+        let counts = |absent: &&Absent| {
+            let is_held = self.holds.contains_key(&absent.day);
+            is_held && !absent.accepted && absent.vanished_at >= from
+        };
+        self.absent.values().filter(counts).count() as u64
+    }
+
+    fn brake(&self, hold: Option<Hold>, day: Option<Day>, begun_at: UnixMillis) -> Brake {
+        let from = hold.map_or(begun_at.plus_millis(-LOSS_WINDOW_MS), |hold| {
+            hold.counted_from
+        });
+        let counts = |absent: &&Absent| {
+            let here = day.is_none_or(|day| day == absent.day);
+            here && !absent.accepted && absent.vanished_at >= from
+        };
+        Brake {
+            hold,
+            lost: self.absent.values().filter(counts).count() as u64,
         }
     }
 
@@ -72,7 +135,10 @@ impl MemoryLedger {
     fn view(&self, observation: &Observation) -> DayView {
         let here = self.days.get(&observation.day).cloned().unwrap_or_default();
         let standing = here.stands.then_some(here.windows);
-        let suspects = self.suspects.iter();
+        let begun_at = observation.certificate.begun_at();
+        let begun_at = begun_at.unwrap_or(observation.tried_at);
+        let hold = self.holds.get(&observation.day).copied();
+        let live = |row: &&TrackedRow| row.state == RowState::Live;
         let checks = self.days.iter().filter_map(|(day, state)| {
             let begun_at = state.checked_at?;
             let asked = *day == observation.day
@@ -80,14 +146,25 @@ impl MemoryLedger {
             asked.then_some(DayCheck {
                 day: *day,
                 begun_at,
+                held: self.holds.contains_key(day),
             })
         });
         let mut view = DayView {
             rows: Vec::new(),
             elsewhere: Vec::new(),
-            suspects: suspects
-                .map(|(id, suspect)| (suspect.clone(), self.rows[id].clone()))
+            suspects: self
+                .suspects()
+                .map(|suspect| {
+                    let row = self.rows[&suspect.appointment_id].clone();
+                    (suspect, row)
+                })
                 .collect(),
+            moved: Vec::new(),
+            unread: Vec::new(),
+            brake: self.brake(hold, Some(observation.day), begun_at),
+            fleet: self.brake(self.fleet, None, begun_at),
+            fleet_live: self.rows.values().filter(live).count() as u64,
+            lost_on_held: self.lost_on_held(begun_at),
             checks: checks.collect(),
             standing,
         };
@@ -128,7 +205,7 @@ impl MemoryLedger {
         for write in &settlement.rows {
             let (id, version) = match write {
                 RowWrite::Put(row) => (&row.appointment.appointment_id, row.version),
-                RowWrite::Cancel(id, version) => (id, *version),
+                RowWrite::Cancel(id, version) | RowWrite::Leave(id, version) => (id, *version),
                 RowWrite::Suspect(id, _) | RowWrite::Confirm(id, _) => (id, 0),
             };
             let known = self.rows.get(id).cloned();
@@ -151,6 +228,7 @@ impl MemoryLedger {
                         self.days.entry(known.appointment.day).or_default().stands = false;
                     }
                     self.suspects.remove(id);
+                    self.absent.remove(id);
                     self.rows.insert(id.clone(), row.clone());
                 }
                 RowWrite::Suspect(id, vanished_at) => {
@@ -158,22 +236,33 @@ impl MemoryLedger {
                     let mut row = known.unwrap();
                     assert_eq!(row.state, RowState::Live);
                     assert_eq!(row.appointment.day, observation.day);
-                    row.seen = Seen::At(self.last_shown(&row));
+                    let last_shown = self.last_shown(&row);
+                    row.seen = Seen::At(last_shown);
                     row.state = RowState::Suspected;
                     self.rows.insert(id.clone(), row);
                     let suspect = Suspect {
                         appointment_id: id.clone(),
                         pov: pov(),
                         day: observation.day,
+                        last_shown,
                         vanished_at: *vanished_at,
                         confirmed_at: None,
+                        accepted: false,
+                        held: false,
                     };
+                    let absent = Absent {
+                        day: observation.day,
+                        vanished_at: *vanished_at,
+                        accepted: false,
+                    };
+                    self.absent.insert(id.clone(), absent);
                     assert_eq!(self.suspects.insert(id.clone(), suspect), None);
                 }
                 RowWrite::Confirm(id, confirmed_at) => {
                     let suspect = self.suspects.get_mut(id).unwrap();
                     assert_eq!(suspect.confirmed_at.replace(*confirmed_at), None);
                 }
+                RowWrite::Leave(..) => panic!("there is one POV"),
                 RowWrite::Cancel(id, version) => {
                     let suspect = self.suspects.remove(id).unwrap();
                     let row = self.rows.get_mut(id).unwrap();
@@ -185,6 +274,18 @@ impl MemoryLedger {
         }
         assert_eq!(changes.next(), None, "every change belongs to a write");
         self.events.extend(settlement.changes.iter().cloned());
+        match settlement.brake {
+            Some(BrakeStep::Hold(hold) | BrakeStep::Keep(hold)) => {
+                self.holds.insert(observation.day, hold);
+            }
+            Some(BrakeStep::Lift) => drop(self.holds.remove(&observation.day)),
+            None => {}
+        }
+        match settlement.fleet {
+            Some(BrakeStep::Hold(hold) | BrakeStep::Keep(hold)) => self.fleet = Some(hold),
+            Some(BrakeStep::Lift) => self.fleet = None,
+            None => {}
+        }
 
         let counts = observation.certificate.is_complete()
             && (settlement.stands || matches!(observation.observed, Observed::Rows(_)));

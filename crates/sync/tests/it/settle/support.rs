@@ -84,6 +84,7 @@ pub fn scan(day: Day, verdict: Verdict, pages: &[(i64, Vec<Appointment>)]) -> Ob
             restarts: 0,
         },
         observed: Observed::Rows(rows),
+        unread: Vec::new(),
     }
 }
 

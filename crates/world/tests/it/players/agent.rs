@@ -132,6 +132,7 @@ impl Player {
             tried_at,
             certificate: outcome.certificate,
             observed: outcome.observed,
+            unread: outcome.unread,
         };
         self.break_verdict(&mut observation);
         self.readings += 1;
@@ -153,6 +154,7 @@ impl Player {
     fn settle(&mut self, mut observation: Observation) -> Vec<Change> {
         let policy = SettlePolicy {
             confirm_after_ms: 60_000,
+            ..SettlePolicy::default()
         };
         if self.mutant == Some(Mutant::LastSettledWins) {
             for window in &mut observation.certificate.windows {

@@ -43,6 +43,7 @@ impl Ledger {
             asked.then_some(DayCheck {
                 day: *day,
                 begun_at,
+                held: false,
             })
         });
         let suspects = self.suspects.iter();
@@ -108,7 +109,8 @@ impl Ledger {
                 }
                 RowWrite::Suspect(id, vanished_at) => {
                     touched = true;
-                    let seen = Seen::At(self.last_shown(&self.rows[&id]));
+                    let last_shown = self.last_shown(&self.rows[&id]);
+                    let seen = Seen::At(last_shown);
                     let row = self.rows.get_mut(&id).unwrap();
                     row.seen = seen;
                     row.state = RowState::Suspected;
@@ -116,8 +118,11 @@ impl Ledger {
                         appointment_id: id.clone(),
                         pov: observation.pov.clone(),
                         day: observation.day,
+                        last_shown,
                         vanished_at,
                         confirmed_at: None,
+                        accepted: false,
+                        held: false,
                     };
                     self.suspects.insert(id, suspect);
                 }
@@ -130,6 +135,10 @@ impl Ledger {
                     row.seen = Seen::At(suspect.confirmed_at.unwrap_or(suspect.vanished_at));
                     row.state = RowState::Cancelled;
                     row.version = version;
+                }
+                RowWrite::Leave(id, _) => {
+                    self.suspects.remove(&id);
+                    self.rows.remove(&id);
                 }
             }
         }

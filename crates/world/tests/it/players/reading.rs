@@ -10,7 +10,9 @@ use povline_domain::{
 use povline_protocol::decode::{self, Answer as Decoded, PageAnswer};
 use povline_protocol::result_digest;
 use povline_store::ledger::{Observed, ObservedRow};
-use povline_sync::scan::{self, Answer, DecodedPage, Outcome, ScanPolicy, Step};
+use povline_sync::scan::{
+    self, Answer, DecodedPage, Manner, Outcome, ScanPolicy, Step, UnreadableRow,
+};
 
 use super::mutants::Mutant;
 use super::wire::{Reply, Wire};
@@ -81,10 +83,21 @@ fn chain(
                 }),
             },
             Step::Decode(decode) => {
-                let PageAnswer { page, rejected } = decode.body().page.clone();
+                let PageAnswer {
+                    page,
+                    rejected,
+                    unknown_fields,
+                } = decode.body().page.clone();
+                let unreadable = rejected.into_iter().map(|row| UnreadableRow {
+                    position: row.position,
+                    appointment_id: row.appointment_id,
+                    reason: row.fault.to_string(),
+                    raw: row.raw.as_str().to_owned(),
+                });
                 decode.decoded(DecodedPage {
                     page,
-                    unreadable_rows: rejected.len() as u32,
+                    unreadable: unreadable.collect(),
+                    unknown_fields,
                 })
             }
             Step::Done(outcome) => return outcome,
@@ -207,6 +220,8 @@ fn outcome(windows: Vec<Window>, observed: Observed, whole: bool) -> Outcome {
             restarts: 0,
         },
         observed,
+        unread: Vec::new(),
+        manner: Manner::default(),
     }
 }
 
@@ -267,8 +282,12 @@ fn understood(reply: &Reply, mutant: Option<Mutant>, request: PageRequest) -> Un
             total: Some(0),
             rows: Vec::new(),
         };
-        let rejected = Vec::new();
-        came(Digest(0), PageAnswer { page, rejected })
+        let answer = PageAnswer {
+            page,
+            rejected: Vec::new(),
+            unknown_fields: Vec::new(),
+        };
+        came(Digest(0), answer)
     };
     let body = match mutant {
         Some(Mutant::MissingStatusIsPicked) => with_status(body),

@@ -86,8 +86,10 @@ fn take_ids(take: &mut Take<'_>) -> Outcome<Vec<AppointmentId>> {
 }
 
 fn verdict_tag(verdict: &Verdict) -> (u8, Option<&AppointmentId>) {
-    let Verdict::Incomplete(reason) = verdict else {
-        return (0, None);
+    let reason = match verdict {
+        Verdict::Complete => return (0, None),
+        Verdict::Agreed => return (13, None),
+        Verdict::Incomplete(reason) => reason,
     };
     match reason {
         IncompleteReason::OtherPage => (1, None),
@@ -102,6 +104,7 @@ fn verdict_tag(verdict: &Verdict) -> (u8, Option<&AppointmentId>) {
         IncompleteReason::UnreadableRow => (10, None),
         IncompleteReason::ForeignRow(id) => (11, Some(id)),
         IncompleteReason::CallFailed => (12, None),
+        IncompleteReason::PassesDiffer => (14, None),
     }
 }
 
@@ -120,6 +123,8 @@ fn take_verdict(take: &mut Take<'_>) -> Outcome<Verdict> {
         10 => IncompleteReason::UnreadableRow,
         11 => IncompleteReason::ForeignRow(take_id(take)?),
         12 => IncompleteReason::CallFailed,
+        13 => return Ok(Verdict::Agreed),
+        14 => IncompleteReason::PassesDiffer,
         _ => return Err(corrupt("verdict")),
     }))
 }

@@ -9,6 +9,8 @@ use crate::sqlite::{Put, Take};
 
 const HAS_BEFORE: u8 = 1;
 const HAS_AFTER: u8 = 1 << 1;
+/// The state that is written whole is at another POV, which is named at the end.
+const ELSEWHERE: u8 = 1 << 2;
 
 const POV: u8 = 1;
 const DAY: u8 = 1 << 1;
@@ -20,6 +22,7 @@ const NAME: u8 = 1 << 5;
 /// Writes one state whole, the later one if there are two; of the earlier one only the fields that
 /// differ. The id and the POV are in the key of the line of history.
 pub(crate) fn write_states(
+    pov: &OutPovId,
     before: Option<&Appointment>,
     after: Option<&Appointment>,
     bytes: &mut Vec<u8>,
@@ -27,14 +30,22 @@ pub(crate) fn write_states(
     let mut has = 0;
     has |= if before.is_some() { HAS_BEFORE } else { 0 };
     has |= if after.is_some() { HAS_AFTER } else { 0 };
+    let whole = after.or(before);
+    let elsewhere = whole
+        .map(|whole| &whole.out_pov_id)
+        .filter(|named| *named != pov);
+    has |= if elsewhere.is_some() { ELSEWHERE } else { 0 };
     bytes.push(has);
-    if let Some(whole) = after.or(before) {
+    if let Some(whole) = whole {
         put_fields(whole, 0xff ^ POV, bytes);
     }
     if let (Some(before), Some(after)) = (before, after) {
         let differing = differing(before, after);
         bytes.push(differing);
         put_fields(before, differing, bytes);
+    }
+    if let Some(pov) = elsewhere {
+        bytes.put_text(pov.as_str());
     }
 }
 
@@ -49,17 +60,22 @@ pub(crate) fn read_states(
     if has & (HAS_BEFORE | HAS_AFTER) == 0 {
         return Err(corrupt("change"));
     }
-    let whole = take_whole(&mut take, id, pov)?;
-    if has & HAS_AFTER == 0 {
-        return Ok((Some(whole), None));
+    let mut whole = take_whole(&mut take, id, pov)?;
+    let mut before = None;
+    if has & HAS_BEFORE != 0 && has & HAS_AFTER != 0 {
+        let mut differing = whole.clone();
+        let fields = take.byte()?;
+        take_fields(&mut take, fields, &mut differing)?;
+        before = Some(differing);
     }
-    if has & HAS_BEFORE == 0 {
-        return Ok((None, Some(whole)));
+    if has & ELSEWHERE != 0 {
+        whole.out_pov_id = OutPovId::new(take.text()?).map_err(|_| corrupt("POV"))?;
     }
-    let mut before = whole.clone();
-    let differing = take.byte()?;
-    take_fields(&mut take, differing, &mut before)?;
-    Ok((Some(before), Some(whole)))
+    Ok(match (before, has & HAS_AFTER != 0) {
+        (Some(before), _) => (Some(before), Some(whole)),
+        (None, true) => (None, Some(whole)),
+        (None, false) => (Some(whole), None),
+    })
 }
 
 fn differing(before: &Appointment, after: &Appointment) -> u8 {

@@ -1,0 +1,193 @@
+//! `reconcile`: the copy held against the server, row by row.
+
+use std::sync::Arc;
+
+use povline_domain::{Appointment, Day, OutPovId, PickStatus};
+use povline_store::ledger::Ledger;
+use povline_sync::reconcile::{Difference, differences};
+use povline_sync::{Agent, ForcedRead};
+
+use crate::args::ReconcileArgs;
+use crate::call_error::remedies;
+use crate::clock::SystemClock;
+use crate::config::SyncConfig;
+use crate::error::{CliError, CliResult};
+use crate::events::shown_name;
+use crate::exit::Exit;
+use crate::output::{Cell, Column, Format, RowWriter};
+use crate::pull::{days_of, exit_of};
+use crate::sync::{agent_config, agent_error};
+
+const COLUMNS: &[Column] = &[
+    Column::new("out_pov_id", "POV 接种点"),
+    Column::new("day", "Day 日期"),
+    Column::new("appointment_id", "Appointment 预约"),
+    Column::new("difference", "Difference 差异"),
+    Column::new("field", "Field 字段"),
+    Column::new("here", "Here 本地"),
+    Column::new("there", "There 服务端"),
+];
+
+/// What all lists came to.
+#[derive(Default)]
+struct Sums {
+    lists: u64,
+    rows: u64,
+    differing: u64,
+    worst: Option<Exit>,
+}
+
+/// Compares every list that was asked for, and repairs on request.
+#[expect(clippy::print_stderr, reason = "sums go to standard error")]
+pub(crate) async fn run<L: Ledger>(
+    ledger: L,
+    config: &SyncConfig,
+    args: &ReconcileArgs,
+) -> CliResult<()> {
+    let days = days_of(&args.day)?;
+    let ledger = Arc::new(ledger);
+    let mut agent_config = agent_config(config)?;
+    // Whoever reconciles by hand spends no calls of the agent's day.
+    agent_config.limits.calls_per_day = None;
+    let client = config.caller.client()?;
+    let agent = Agent::new(
+        client,
+        Arc::clone(&ledger),
+        agent_config,
+        Arc::new(SystemClock),
+    );
+    let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
+    let mut sums = Sums::default();
+    for pov in &config.povs {
+        for &day in &days {
+            let read = agent.read_forced(pov, day).await;
+            let read = read.map_err(|error| agent_error(&error))?;
+            let found = compare(&*ledger, pov, day, &read, &mut sums).await?;
+            for difference in &found {
+                for line in lines(difference, args) {
+                    let [difference_word, field, here, there] = line;
+                    rows.row(&[
+                        Cell::text(pov.as_str()),
+                        Cell::text(day.to_string()),
+                        Cell::text(difference.appointment_id().as_str()),
+                        difference_word,
+                        field,
+                        here,
+                        there,
+                    ])?;
+                }
+            }
+            if args.repair && !found.is_empty() {
+                let settled = agent
+                    .repair(read)
+                    .await
+                    .map_err(|error| agent_error(&error))?;
+                eprintln!(
+                    "{pov} {day}: repaired 已修复: {} events 事件, {} more in doubt 待确认",
+                    settled.changes.len(),
+                    settled.suspected
+                );
+            }
+        }
+    }
+    rows.finish()?;
+    eprintln!(
+        "{} lists 清单, {} rows 行 at the server, {} differ 不一致",
+        sums.lists, sums.rows, sums.differing
+    );
+    match sums.worst {
+        Some(exit) => Err(CliError::silent(exit)),
+        None if sums.differing > 0 && !args.repair => Err(CliError::silent(Exit::Different)),
+        None => Ok(()),
+    }
+}
+
+/// Compares one list, and tells if it could not be read whole.
+#[expect(clippy::print_stderr, reason = "failures go to standard error")]
+async fn compare<L: Ledger>(
+    ledger: &L,
+    pov: &OutPovId,
+    day: Day,
+    read: &ForcedRead,
+    sums: &mut Sums,
+) -> CliResult<Vec<Difference>> {
+    let kept = ledger.rows(pov, day).await;
+    let kept = kept.map_err(|error| CliError::store("cannot read the ledger", &error))?;
+    let shown = read.rows();
+    let complete = read.certificate().is_complete();
+    if !complete {
+        let reason = read.certificate().verdict.code();
+        eprintln!(
+            "{pov} {day}: not read whole 未读全 ({reason}): what is missing there is unknown"
+        );
+        for remedy in remedies(&read.failure) {
+            eprintln!("remedy 办法: {remedy}");
+        }
+        let exit = read.failure.as_ref().map_or(Exit::Incomplete, exit_of);
+        sums.worst.get_or_insert(exit);
+    }
+    let found = differences(&kept, &shown, complete);
+    sums.lists += 1;
+    sums.rows += shown.len() as u64;
+    sums.differing += found.len() as u64;
+    Ok(found)
+}
+
+/// The lines of a difference: one for each field that differs.
+fn lines(difference: &Difference, args: &ReconcileArgs) -> Vec<[Cell; 4]> {
+    let (word, here, there) = match difference {
+        Difference::MissingHere(row) => ("missing-here", None, Some(row)),
+        Difference::MissingThere(row) => ("missing-there", Some(row), None),
+        Difference::Differs { here, there } => ("differs", Some(here), Some(there)),
+    };
+    let shown = |row: Option<&Appointment>| row.map(|row| fields(row, args));
+    let (shown_here, shown_there) = (shown(here), shown(there));
+    let mut lines = Vec::new();
+    for (index, name) in FIELDS.iter().enumerate() {
+        let differs = match (here, there) {
+            (Some(here), Some(there)) => differs(here, there)[index],
+            _ => true,
+        };
+        if differs {
+            let cell = |shown: &Option<[String; FIELDS.len()]>| {
+                let fields = shown.as_ref();
+                fields.map_or(Cell::Absent, |fields| Cell::text(fields[index].as_str()))
+            };
+            lines.push([
+                Cell::text(word),
+                Cell::text(*name),
+                cell(&shown_here),
+                cell(&shown_there),
+            ]);
+        }
+    }
+    lines
+}
+
+/// The fields that are compared; id, POV and day are those of the list.
+const FIELDS: [&str; 4] = ["appointment_period", "pick_code", "pick_status", "name"];
+
+fn differs(here: &Appointment, there: &Appointment) -> [bool; FIELDS.len()] {
+    [
+        here.period != there.period,
+        here.pick_code != there.pick_code,
+        here.pick_status != there.pick_status,
+        here.name != there.name,
+    ]
+}
+
+fn fields(row: &Appointment, args: &ReconcileArgs) -> [String; FIELDS.len()] {
+    let shows_codes = args.names || args.output.format != Format::Table;
+    [
+        row.period.to_string(),
+        match shows_codes {
+            true => row.pick_code.as_str().to_owned(),
+            false => "***".to_owned(),
+        },
+        match row.pick_status {
+            PickStatus::Picked => "0".to_owned(),
+            PickStatus::NotPicked => "1".to_owned(),
+        },
+        shown_name(&row.name, args.names),
+    ]
+}

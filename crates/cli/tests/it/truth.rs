@@ -1,0 +1,206 @@
+//! `held`, `quarantine`, `explain`, `reconcile` and `pull --from-ledger`, over real HTTP.
+
+use std::time::Duration;
+
+use povline_domain::{AppointmentId, UnixMillis};
+use povline_store::book::{Actor, Book as _, SqliteBook, Write};
+
+use crate::binary::{Place, Run};
+use crate::calling::today;
+use crate::kill::chance::pause;
+use crate::serving::{Serving, calling, make_app};
+
+struct Scene {
+    place: Place,
+    serving: Serving,
+    app_key: String,
+}
+
+impl Scene {
+    /// A clinic with 60 rows today, kept in a copy.
+    fn new() -> Self {
+        let place = Place::new();
+        let mut csv = String::from(
+            "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n",
+        );
+        for n in 0..60 {
+            csv += &format!("P{n:02},00001,{},08:00-08:30,{n:06},1,张小三\n", today());
+        }
+        place.write("a.csv", csv);
+        place
+            .run("import --data platform --isv test --create-povs a.csv")
+            .ends_with(0);
+        let app_key = make_app(&place);
+        let serving = Serving::start(&place);
+        let scene = Self {
+            place,
+            serving,
+            app_key,
+        };
+        scene.sync();
+        scene
+    }
+
+    fn call(&self, args: &str) -> Run {
+        calling(&self.place, &self.serving.url, &self.app_key, args, &[])
+    }
+
+    fn sync(&self) {
+        let once = "sync --once --data agent --povs 00001 --first-day 0 --last-day 0 \
+                    --confirm-after-seconds 1";
+        self.call(once).ends_with(0);
+    }
+
+    /// Cancels so many rows at the platform.
+    fn cancel(&self, count: usize) {
+        let book = SqliteBook::open(self.place.path().join("platform")).unwrap();
+        let id = |n| AppointmentId::new(format!("P{n:02}")).unwrap();
+        let writes = (0..count).map(|n| Write::Cancel(id(n))).collect();
+        let actor = Actor {
+            name: "test".to_owned(),
+            at: UnixMillis(0),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(book.write(&actor, writes)).unwrap();
+    }
+
+    fn reconcile(&self, more: &str) -> Run {
+        let day = today();
+        self.call(&format!(
+            "reconcile --data agent --pov 00001 --day {day} {more}"
+        ))
+    }
+
+    fn held(&self) -> Vec<serde_json::Value> {
+        let held = self.place.run("held --data agent --format json");
+        held.ends_with(0).json().as_array().unwrap().clone()
+    }
+
+    fn events(&self, kind: &str) -> usize {
+        let events = self.place.run("events --data agent --format csv");
+        let events = events.ends_with(0).stdout;
+        events.lines().filter(|line| line.contains(kind)).count()
+    }
+}
+
+/// The platform shows another process's writes a moment later.
+fn eventually(mut done: impl FnMut() -> bool) {
+    for _ in 0..40 {
+        if done() {
+            return;
+        }
+        pause(Duration::from_millis(400));
+    }
+    panic!("it does not come about");
+}
+
+#[test]
+fn a_loss_that_is_too_large_waits_for_a_person() {
+    let scene = Scene::new();
+    scene.cancel(50);
+    // What is missing there is told field by field, names masked.
+    eventually(|| scene.reconcile("").code == 7);
+    let told = scene.reconcile("--format csv").ends_with(7).stdout;
+    assert_eq!(told.lines().count(), 1 + 50 * 4, "{told}");
+    assert!(told.contains("missing-there,name,张*三,") && !told.contains("张小三"));
+
+    scene.sync();
+    let held = scene.held();
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(
+        (&held[0]["lost"], &held[0]["known"]),
+        (&50.into(), &60.into())
+    );
+    assert_eq!(held[0]["out_pov_id"], "00001");
+    let status = scene
+        .place
+        .run("status --data agent --format csv")
+        .ends_with(0);
+    assert!(status.stderr.contains("povline held"), "{status:#?}");
+    eventually(|| {
+        scene.sync();
+        scene.held()[0]["state"] == "waiting"
+    });
+    assert_eq!(scene.events(",cancelled,"), 0);
+    let in_doubt = scene.place.run("explain P03 --data agent").ends_with(0);
+    assert!(in_doubt.stderr.contains("HELD"), "{in_doubt:#?}");
+    // Rows in doubt are no difference.
+    scene.reconcile("").ends_with(0);
+
+    let day = today();
+    let decide = |what: &str| {
+        scene
+            .place
+            .run(&format!("held {what} --data agent --by Li-Lei"))
+    };
+    decide("reject 00001 2026-11-32").ends_with(2);
+    decide("accept 99999 2026-11-24").ends_with(1);
+    decide("accept --fleet").ends_with(1);
+    decide(&format!("reject 00001 {day}")).ends_with(0);
+    assert_eq!(scene.held()[0]["state"], "rejected");
+    decide(&format!("accept 00001 {day}")).ends_with(0);
+    assert_eq!(scene.held(), [] as [serde_json::Value; 0]);
+    let decisions = scene.place.run("held decisions --data agent --format csv");
+    let decisions = decisions.ends_with(0).stdout;
+    assert!(decisions.contains("accepted,Li-Lei") && decisions.contains("rejected,Li-Lei"));
+    eventually(|| {
+        scene.sync();
+        scene.events(",cancelled,") == 50
+    });
+
+    let story = scene.place.run("explain P03 --data agent --format json");
+    let story = story.ends_with(0);
+    let steps: Vec<String> = story
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["step"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        steps,
+        ["booked", "suspected", "confirmed-absent", "cancelled"]
+    );
+    assert!(!story.stdout.contains("张小三") && story.stdout.contains("张*三"));
+    assert!(story.stdout.contains("1x200: 60 rows"), "{story:#?}");
+    scene.place.run("explain P99 --data agent").ends_with(1);
+    scene.place.run("quarantine --data agent").ends_with(0);
+    scene
+        .place
+        .run("quarantine drop 7 --data agent")
+        .ends_with(1);
+}
+
+#[test]
+fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
+    let scene = Scene::new();
+    scene.cancel(3);
+    eventually(|| scene.reconcile("").code == 7);
+    let day = today();
+    let pull = |more: &[&str]| {
+        let args = format!("pull --from-ledger --data agent --pov 00001 --day {day} --format csv");
+        calling(&scene.place, "", "", &args, more)
+    };
+    assert_eq!(pull(&[]).ends_with(0).stdout.lines().count(), 61);
+    scene.reconcile("--repair").ends_with(0);
+    scene.reconcile("").ends_with(0);
+    let now = pull(&[]).ends_with(0);
+    assert!(now.stderr.contains("3 in doubt"), "{now:#?}");
+    let long_ago = pull(&["--as-of", "2020-01-01 08:15"]).ends_with(1);
+    assert!(long_ago.stderr.contains("history begins"), "{long_ago:#?}");
+    pull(&["--as-of", "08:15"]).ends_with(2);
+    eventually(|| {
+        scene.sync();
+        scene.events(",cancelled,") == 3
+    });
+    assert_eq!(pull(&[]).ends_with(0).stdout.lines().count(), 58);
+    let tomorrow = format!("{} 00:00", day.plus_days(1).unwrap());
+    assert_eq!(
+        pull(&["--as-of", &tomorrow])
+            .ends_with(0)
+            .stdout
+            .lines()
+            .count(),
+        58
+    );
+}

@@ -1,0 +1,90 @@
+//! What holds cancellations back when more rows vanish at once than people cancel.
+
+use povline_domain::{Day, OutPovId, UnixMillis};
+
+/// Losses are counted over an hour.
+pub const LOSS_WINDOW_MS: i64 = 3_600_000;
+
+/// Cancellations are held back since so much was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// When the scan began that showed the loss.
+    pub held_at: UnixMillis,
+    /// Rows that vanished at or after this instant count as lost.
+    pub counted_from: UnixMillis,
+    /// How many rows were known when the loss began.
+    pub known: u64,
+    /// How many of them are lost, as the last complete scan left it.
+    pub lost: u64,
+    /// When the scan began that, long enough after the hold, still showed the loss. Since then it
+    /// waits for a person.
+    pub persists_since: Option<UnixMillis>,
+    /// When a person said that the loss is the server's fault. Nothing is cancelled then until the
+    /// rows are back, or a person says otherwise.
+    pub rejected_at: Option<UnixMillis>,
+}
+
+/// What decides about the brake of a POV-day or of the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Brake {
+    /// The hold, if there is one.
+    pub hold: Option<Hold>,
+    /// Rows that are suspected or were told cancelled, and that vanished within
+    /// [`LOSS_WINDOW_MS`] before the scan, or since the hold's [`Hold::counted_from`]. Those that
+    /// a person has accepted are not among them, and neither is what this scan does.
+    pub lost: u64,
+}
+
+/// What a scan does to a brake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrakeStep {
+    /// Cancellations are held back from now on.
+    Hold(Hold),
+    /// They still are.
+    Keep(Hold),
+    /// They no longer are: the rows are back.
+    Lift,
+}
+
+/// What is held.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HoldScope {
+    /// Every list: the fleet as a whole has lost too much.
+    Fleet,
+    /// One POV-day.
+    List(OutPovId, Day),
+}
+
+/// A hold and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPlace {
+    /// What is held.
+    pub scope: HoldScope,
+    /// The hold.
+    pub hold: Hold,
+}
+
+/// What a person says of a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldDecision {
+    /// Whether the loss is real: the rows lost so far may be told cancelled, once each one's
+    /// absence is proved. If not, it is the server's fault, and they stay in doubt.
+    pub accepted: bool,
+    /// Who says so.
+    pub by: String,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// A decision that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedHold {
+    /// About what.
+    pub scope: HoldScope,
+    /// How many rows were known when the loss began.
+    pub known: u64,
+    /// How many of them were lost.
+    pub lost: u64,
+    /// What was decided, by whom and when.
+    pub decision: HoldDecision,
+}

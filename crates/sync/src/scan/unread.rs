@@ -1,0 +1,93 @@
+//! Rows that are there but cannot be taken at their word.
+
+use std::collections::HashSet;
+
+use povline_domain::{Appointment, AppointmentId, PickStatus};
+use povline_store::ledger::UnreadRow;
+
+use super::chain::{List, ReadWindow};
+use super::machine::UnreadableRow;
+
+/// A row of a page in its place.
+pub(super) enum Placed {
+    Good(Appointment),
+    Bad(UnreadableRow),
+}
+
+/// The rows of a page in their order, each in the place in which it came; one of another list is
+/// bad, whatever else it says.
+pub(super) fn in_order(
+    list: &List,
+    rows: Vec<Appointment>,
+    unreadable: Vec<UnreadableRow>,
+) -> Vec<Placed> {
+    let mut placed = Vec::with_capacity(rows.len() + unreadable.len());
+    let mut unreadable = unreadable.into_iter().peekable();
+    for row in rows {
+        while let Some(bad) = unreadable.next_if(|bad| bad.position <= placed.len()) {
+            placed.push(Placed::Bad(bad));
+        }
+        let is_foreign = row.out_pov_id != list.pov || row.day != list.day;
+        placed.push(match is_foreign {
+            true => Placed::Bad(foreign(row, placed.len())),
+            false => Placed::Good(row),
+        });
+    }
+    placed.extend(unreadable.map(Placed::Bad));
+    placed
+}
+
+fn foreign(row: Appointment, position: usize) -> UnreadableRow {
+    let Appointment {
+        appointment_id,
+        out_pov_id,
+        day,
+        period,
+        pick_code,
+        pick_status,
+        name,
+    } = row;
+    let status = match pick_status {
+        PickStatus::Picked => 0,
+        PickStatus::NotPicked => 1,
+    };
+    let raw = format!(
+        "appointment_id={appointment_id} out_pov_id={out_pov_id} appointment_time={day} \
+         appointment_period={period} pick_code={} pick_status={status} name={}",
+        pick_code.as_str(),
+        name.as_str()
+    );
+    UnreadableRow {
+        position,
+        appointment_id: Some(appointment_id),
+        reason: "the row names another POV or day than was asked for".to_owned(),
+        raw,
+    }
+}
+
+/// The bad rows of all windows, each once: as the window requested last shows it.
+pub(super) fn gather(read: &mut [ReadWindow]) -> Vec<UnreadRow> {
+    let mut ids: HashSet<AppointmentId> = HashSet::new();
+    let mut gathered: Vec<UnreadRow> = Vec::new();
+    for (window, read) in read.iter_mut().enumerate().rev() {
+        for bad in std::mem::take(&mut read.unread) {
+            let is_known = match &bad.appointment_id {
+                Some(id) => !ids.insert(id.clone()),
+                None => gathered.iter().any(|known| {
+                    known.appointment_id.is_none()
+                        && known.reason == bad.reason
+                        && known.raw == bad.raw
+                }),
+            };
+            if !is_known {
+                gathered.push(UnreadRow {
+                    appointment_id: bad.appointment_id,
+                    reason: bad.reason,
+                    raw: bad.raw,
+                    window: u16::try_from(window).unwrap_or(u16::MAX),
+                });
+            }
+        }
+    }
+    gathered
+}

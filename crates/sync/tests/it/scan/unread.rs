@@ -1,0 +1,98 @@
+//! Rows that cannot be taken at their word.
+
+use povline_domain::{Appointment, Day, IncompleteReason, OutPovId, PageRequest};
+use povline_sync::scan::{DecodedPage, UnreadableRow};
+
+use super::support::{Answered, day, page_of, pov, readable, row, rows, scan};
+
+fn foreign(number: u32) -> Appointment {
+    Appointment {
+        out_pov_id: OutPovId::new("00002").unwrap(),
+        ..row(number)
+    }
+}
+
+/// A page of which the rows with these numbers cannot be read; `ids` says whether their ids can.
+fn with_bad(list: &[Appointment], request: PageRequest, bad: &[u32], ids: bool) -> Answered {
+    let mut page = page_of(list, request);
+    let is_bad = |row: &Appointment| bad.iter().any(|n| super::support::row(*n) == *row);
+    let unreadable = page.rows.iter().enumerate().filter(|(_, row)| is_bad(row));
+    let unreadable = unreadable.map(|(position, row)| UnreadableRow {
+        position,
+        appointment_id: ids.then(|| row.appointment_id.clone()),
+        reason: "name is unreadable".to_owned(),
+        raw: format!("raw {}", row.appointment_id),
+    });
+    let unreadable = unreadable.collect();
+    page.rows.retain(|row| !is_bad(row));
+    Some(DecodedPage {
+        page,
+        unreadable,
+        unknown_fields: Vec::new(),
+    })
+}
+
+#[test]
+fn a_bad_row_with_an_id_spoils_no_list() {
+    let list = rows(0..450);
+    // One within a window, and every anchor of a seam.
+    for bad in [vec![7], vec![196, 197, 198, 199], vec![0, 449]] {
+        let scanned = scan(None, |_, request| with_bad(&list, request, &bad, true));
+        assert_eq!(scanned.reason(), None, "{bad:?}");
+        assert_eq!(scanned.rows().len(), 450 - bad.len());
+        let mut ids: Vec<_> = scanned.outcome.unread.iter().collect();
+        ids.sort_by(|left, right| left.appointment_id.cmp(&right.appointment_id));
+        let named: Vec<_> = ids.iter().map(|row| row.appointment_id.clone()).collect();
+        let expected: Vec<_> = bad.iter().map(|n| Some(row(*n).appointment_id)).collect();
+        assert_eq!(named, expected, "each once, although two windows show it");
+        assert_eq!(ids[0].raw, format!("raw P{:05}", bad[0]));
+        assert_eq!(ids[0].reason, "name is unreadable");
+        assert!(!format!("{ids:?}").contains("raw P"), "no log shows it");
+    }
+}
+
+#[test]
+fn a_bad_row_without_an_id_proves_no_absence() {
+    let list = rows(0..450);
+    let scanned = scan(None, |_, request| with_bad(&list, request, &[7], false));
+    assert_eq!(scanned.reason(), Some(IncompleteReason::UnreadableRow));
+    assert_eq!(scanned.rows().len(), 449, "the rest goes on");
+    assert_eq!(scanned.outcome.unread.len(), 1);
+    assert_eq!(scanned.windows()[0].rows, 200);
+}
+
+#[test]
+fn a_row_of_another_list_is_put_aside() {
+    let tomorrow = Appointment {
+        day: Day::new(2021, 1, 19).unwrap(),
+        ..row(8)
+    };
+    assert_ne!(day(), tomorrow.day);
+    assert_ne!(pov(), foreign(7).out_pov_id);
+    for bad in [foreign(7), tomorrow] {
+        let mut list = rows(100..400);
+        list.insert(3, bad.clone());
+        let scanned = scan(None, |_, request| readable(page_of(&list, request)));
+        assert_eq!(scanned.reason(), None);
+        assert_eq!((scanned.rows().len(), scanned.calls), (300, 2));
+        let unread = &scanned.outcome.unread;
+        assert_eq!(unread.len(), 1);
+        assert_eq!(unread[0].appointment_id, Some(bad.appointment_id));
+        assert!(unread[0].raw.contains("appointment_time=2021-01-1"));
+    }
+}
+
+/// A list that is all of another POV, or in another form, must not empty ours.
+#[test]
+fn a_list_of_bad_rows_proves_nothing() {
+    let all_foreign: Vec<_> = (0..5).map(foreign).collect();
+    let scanned = scan(None, |_, request| readable(page_of(&all_foreign, request)));
+    assert_eq!(scanned.reason(), Some(IncompleteReason::UnreadableRow));
+    let list = rows(0..100);
+    for (count, complete) in [(20, true), (21, false)] {
+        let bad: Vec<u32> = (0..count).collect();
+        let scanned = scan(None, |_, request| with_bad(&list, request, &bad, true));
+        assert_eq!(scanned.reason().is_none(), complete, "{count}");
+        assert_eq!(scanned.outcome.unread.len(), count as usize);
+    }
+}
