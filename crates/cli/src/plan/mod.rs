@@ -189,10 +189,9 @@ fn assume(planner: &mut Planner<Learned>, povs: &[OutPovId], days: &[DayStatus])
 fn observe(lists: &[Forecast], now: UnixMillis) -> Vec<Observed> {
     let mut tiers = std::collections::BTreeMap::<i32, Observed>::new();
     for list in lists {
-        let tier = tiers.entry(list.ahead).or_insert(Observed {
-            ahead: list.ahead,
-            ..Observed::default()
-        });
+        let tier = tiers
+            .entry(list.ahead)
+            .or_insert_with(|| Observed::of(list.ahead));
         match list.read_at {
             Some(at) => tier.add(now.millis_since(at) as f64 / 1_000.0),
             None => tier.never_read += 1,

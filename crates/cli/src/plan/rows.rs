@@ -17,6 +17,13 @@ pub(super) struct Observed {
 }
 
 impl Observed {
+    pub(super) fn of(ahead: i32) -> Self {
+        Self {
+            ahead,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(&mut self, age: f64) {
         self.ages += age;
         self.read += 1;
