@@ -99,7 +99,7 @@ pub(crate) enum Command {
     /// Read whole lists once, each with its proof 拉取一次
     Pull(PullArgs),
     /// Keep an exact copy of the clinics' appointments 持续同步
-    Sync(SyncArgs),
+    Sync(Box<SyncArgs>),
     /// Tell how old and how large the copy is 副本状态
     Status(StatusArgs),
     /// Tell what changed 变更事件

@@ -323,13 +323,9 @@ impl<R: Rates> Planner<R> {
         }
         let price = self.apps[app].price;
         self.apps[app].worth.clear();
-        let povs = std::mem::take(&mut self.apps[app].povs);
-        for place in povs
-            .iter()
-            .flat_map(|pov| siblings(*pov, self.config.horizon()))
-        {
+        for place in 0..self.lists.len() {
             let list = &self.lists[place];
-            if list.running {
+            if list.running || self.app_of(place) != app {
                 continue;
             }
             let (version, calls) = (list.version, f64::from(list.calls));
@@ -344,7 +340,6 @@ impl<R: Rates> Planner<R> {
                 self.apps[app].worth.push(due, place, version);
             }
         }
-        self.apps[app].povs = povs;
     }
 }
 

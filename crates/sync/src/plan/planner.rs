@@ -296,12 +296,11 @@ impl<R: Rates> Planner<R> {
         state.promised_today.clear();
         state.promised.clear();
         state.worth.clear();
-        let povs = std::mem::take(&mut state.povs);
-        let horizon = self.config.horizon();
-        for place in povs.iter().flat_map(|pov| siblings(*pov, horizon)) {
-            self.queue(place, now);
+        for number in 0..self.apps[app].povs.len() {
+            for place in siblings(self.apps[app].povs[number], self.config.horizon()) {
+                self.queue(place, now);
+            }
         }
-        self.apps[app].povs = povs;
     }
 
     pub(super) fn app_of(&self, place: usize) -> usize {

@@ -227,7 +227,7 @@ impl Timetable {
         if end {
             planned.save_now();
         }
-        planned.to_save(&self.config.povs, now)
+        planned.due_to_save(&self.config.povs, now)
     }
 
     /// Reads every list once, the nearest days first: until it was complete, or has failed

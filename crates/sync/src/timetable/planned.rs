@@ -200,7 +200,7 @@ impl Planned {
     }
 
     /// What was learned, if it is time to save it.
-    pub(super) fn to_save(&mut self, povs: &[OutPovId], now: UnixMillis) -> Option<Vec<u8>> {
+    pub(super) fn due_to_save(&mut self, povs: &[OutPovId], now: UnixMillis) -> Option<Vec<u8>> {
         if now < self.save_at {
             return None;
         }

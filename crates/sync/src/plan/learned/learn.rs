@@ -38,6 +38,13 @@ impl Learned {
                 });
             }
         }
+        if parts.last().is_some_and(|part| part.ahead == 0) {
+            let seconds = parts.iter().map(|part| part.seconds).sum::<f64>();
+            let seconds = seconds.min(super::RECENT_HALF_LIFE);
+            let counts = f64::from(reading.new + reading.picked) * seconds / (at - from).max(1.0);
+            let recent = &mut self.povs[before.id.pov as usize].recent;
+            recent.add(counts, seconds, at, super::RECENT_HALF_LIFE);
+        }
         let rekey = self.learn_bookings(before, reading, at, &mut parts);
         self.learn_leaving(before, reading, &mut parts);
         self.learn_picks(before, reading, at, &mut parts);

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use super::clock::{LocalSeconds, SLOTS};
 use super::config::PlanConfig;
-use super::gamma::{Fading, Gamma};
+use super::gamma::{Fading, Gamma, left};
 use super::rates::{Expected, ListView, Rates, Rekey};
 use surge::{Excess, Surge};
 use tables::Tables;
@@ -85,6 +85,8 @@ struct PovModel {
     leave: Gamma,
     book: Fading,
     pick: Fading,
+    /// Rows of today that appeared or were picked, and the seconds in which they did.
+    recent: Fading,
     release_shape: [Gamma; RELEASE_CELLS],
     book_shape: [Gamma; SHAPE_CELLS],
     pick_shape: [Gamma; SHAPE_CELLS],
@@ -127,6 +129,9 @@ pub struct PreparedList {
     leave: f64,
     excess: f64,
     excess_at: LocalSeconds,
+    /// What today's list is known to go on with, whatever the clock says, and as of when.
+    recent: f64,
+    recent_at: LocalSeconds,
 }
 
 impl Learned {
@@ -196,6 +201,20 @@ impl Learned {
         pov.pick_shape[slot * SHAPE_CELLS / SLOTS].factor(self.parameters.kappa_pick_shape)
     }
 
+    /// Changes a second that go on in today's list of a POV which does not follow the shared clock.
+    /// Where that has next to nothing, no factor helps: a clinic that stays open late would be
+    /// taken to be closed. 0 of a POV that does follow it.
+    fn recent_rate(&self, pov: usize, busy: f64) -> f64 {
+        let model = &self.povs[pov];
+        let at = model.recent.at;
+        let booking = busy * self.fast(&model.book, at);
+        if booking < UNUSUAL_BOOKING && self.fast(&model.pick, at) < UNUSUAL_PICKING {
+            return 0.0;
+        }
+        let Gamma { counts, exposure } = model.recent.gamma;
+        f64::from(counts) / (f64::from(exposure) + RECENT_PRIOR_SECONDS)
+    }
+
     fn fast(&self, fading: &Fading, at: LocalSeconds) -> f64 {
         let parameters = &self.parameters;
         fading.factor(parameters.kappa_fast, at, parameters.fast_half_life)
@@ -208,13 +227,16 @@ impl Rates for Learned {
     fn prepare(&self, list: ListView<'_>) -> PreparedList {
         let pov = list.id.pov as usize;
         let (excess, excess_at) = self.excess(pov, list.place, list.sight.read_at);
+        let busy = self.busy(pov, list.place);
         PreparedList {
             pov,
-            scale: self.size(pov) * self.busy(pov, list.place),
+            scale: self.size(pov) * busy,
             rows: f64::from(list.sight.rows),
             leave: self.povs[pov].leave.factor(LEAVE_KAPPA),
             excess,
             excess_at,
+            recent: self.recent_rate(pov, busy),
+            recent_at: self.povs[pov].recent.at,
         }
     }
 
@@ -244,6 +266,10 @@ impl Rates for Learned {
         } else {
             0.0
         };
+        if list.recent > 0.0 && ahead == 0 {
+            let goes_on = list.recent * left(at - list.recent_at, RECENT_HALF_LIFE);
+            new = new.max(goes_on - picked);
+        }
         Expected { new, gone, picked }
     }
 
@@ -275,6 +301,15 @@ impl Rates for Learned {
         }
     }
 }
+
+/// How fast what today's list went on with is forgotten, in seconds.
+const RECENT_HALF_LIFE: f64 = 2_700.0;
+/// Seconds without a change that are taken to have been seen.
+const RECENT_PRIOR_SECONDS: f64 = 900.0;
+/// A POV at which this many times as many rows appear as its clock has, or are picked, does not
+/// follow it.
+const UNUSUAL_BOOKING: f64 = 4.0;
+const UNUSUAL_PICKING: f64 = 2.5;
 
 /// How many counts the prior of a POV's own rate of vanishing rows weighs.
 const LEAVE_KAPPA: f64 = 10.0;

@@ -17,11 +17,11 @@ fn each_app_has_its_own_quota() {
     let mut answer = steady(20.0);
     while now < at(23.99) {
         let mut wait = at(24.0);
-        for app in 0..2 {
+        for (app, used) in used.iter_mut().enumerate() {
             match planner.next(app, now) {
                 Choice::Poll { list, .. } => {
                     assert_eq!(usize::from(list.pov >= 6), app);
-                    used[app] += 1;
+                    *used += 1;
                     planner.observe(list, answer(list, now), true, now);
                     wait = now.plus_millis(200);
                 }
