@@ -205,7 +205,7 @@ fn a_wrong_signature_is_explained_to_the_operator() {
         .chars()
         .take_while(|character| is_of_id(*character))
         .collect();
-    let explain = format!("explain {id} --admin {}", serving.admin);
+    let explain = format!("explain-signature {id} --admin {}", serving.admin);
     let record = place
         .run(&format!("{explain} --format ndjson"))
         .ends_with(0);
@@ -216,13 +216,13 @@ fn a_wrong_signature_is_explained_to_the_operator() {
     assert!(cause.unwrap().contains("not-the-secret"), "{record:?}");
     assert!(!record.stdout.contains(secret.trim()));
     place.run(&explain).ends_with(0);
-    let unknown = format!("explain aaaaaaaaaaaa --admin {}", serving.admin);
+    let unknown = format!("explain-signature aaaaaaaaaaaa --admin {}", serving.admin);
     assert!(place.run(&unknown).ends_with(1).stderr.contains("remedy"));
-    place.run("explain ../metrics").ends_with(2);
+    place.run("explain-signature ../metrics").ends_with(2);
     let admin = serving.admin.clone();
     serving.kill();
     place
-        .run(&format!("explain {id} --admin {admin}"))
+        .run(&format!("explain-signature {id} --admin {admin}"))
         .ends_with(6);
 }
 

@@ -133,7 +133,7 @@ fn the_documented_configuration_is_understood_and_whole() {
             .and_then(|line| line.split(']').next())
         {
             section = name.to_owned();
-        } else if let Some((name, _)) = line.split_once(" = ") {
+        } else if let Some((name, _)) = line.trim_start_matches("# ").split_once(" = ") {
             assert!(
                 document.contains(&format!("| `{section}.{name}` |")),
                 "{section}.{name}"

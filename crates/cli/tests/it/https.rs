@@ -46,7 +46,10 @@ fn a_certificate_is_shown_and_replaced_on_sighup() {
     let place = Place::new();
     let app_key = make_app(&place);
     write(&place, FIRST);
-    let serving = Serving::start_with(&place, "--tls-certificate cert.pem --tls-key key.pem");
+    let serving = Serving::start_with(
+        &place,
+        "--data platform --tls-certificate cert.pem --tls-key key.pem",
+    );
     assert!(serving.url.starts_with("https://"), "{}", serving.url);
     assert!(is_answered(&place, &serving, &app_key, FIRST[2]));
     assert!(!is_answered(&place, &serving, &app_key, OTHER[2]));
@@ -85,6 +88,6 @@ fn proxies_that_cannot_be_are_named() {
     let run = place
         .run("serve --data platform --trusted-proxies 10.0.0.0/8,10.0.0.0/33")
         .ends_with(2);
-    let fault = "platform.trusted_proxies (from --trusted-proxies): \"10.0.0.0/33\" must have";
+    let fault = "platform.trusted_proxies (from --trusted-proxies): \"10.0.0.0/33\" needs a number";
     assert!(run.stderr.contains(fault), "{run:#?}");
 }

@@ -68,7 +68,9 @@ fn it_is_furnished_called_and_reset() {
 #[test]
 fn neither_opens_the_others_book() {
     let place = Place::new();
-    place.run("app list --data platform").ends_with(0);
+    place
+        .run("app create --data platform --isv one --name one")
+        .ends_with(0);
     let refused = place.run("serve --sandbox --data platform").ends_with(1);
     assert!(refused.stderr.contains("production"), "{refused:#?}");
     drop(Serving::start_with(&place, "--sandbox --data sandbox"));

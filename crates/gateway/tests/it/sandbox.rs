@@ -71,7 +71,7 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
     assert!(ids(&platform.post(&page().signed(SECRET)).await).is_empty());
     assert_eq!(
         platform.post(&reset().signed(SECRET)).await.masked(),
-        r#"{"povline_sandbox_reset_response":{"result":{"model":{"removed":0,"written":3},"success":true},"request_id":"ID"}}"#
+        r#"{"povline_sandbox_reset_response":{"is_success":true,"model":{"removed":0,"written":3},"request_id":"ID"}}"#
     );
     assert_eq!(
         ids(&platform.post(&page().signed(SECRET)).await),
@@ -96,7 +96,7 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
         .post(&reset().with("format", "xml").signed(SECRET))
         .await;
     assert!(
-        xml.text().contains("<povline_sandbox_reset_response><result><model><removed>3</removed><written>3</written></model><success>true</success></result>"),
+        xml.text().contains("<povline_sandbox_reset_response><is_success>true</is_success><model><removed>3</removed><written>3</written></model>"),
         "{}",
         xml.text()
     );

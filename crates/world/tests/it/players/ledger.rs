@@ -152,7 +152,8 @@ impl Ledger {
             self.unstand(observation.day);
         }
         let state = self.days.entry(observation.day).or_default();
-        state.complete = observation.certificate.is_complete();
+        // A row that could not be read is there, but what it says is not known.
+        state.complete = observation.certificate.is_complete() && observation.unread.is_empty();
         if counts {
             state.checked_at = state.checked_at.max(observation.certificate.begun_at());
         }
