@@ -18,8 +18,10 @@ const FALLEN: f64 = 0.93;
 /// At most so many lists are asked for what a price would take; of more, some stand for all.
 const ASKED_MAX: usize = 20_000;
 
-/// Reads for promises' sake are made early, some fail, and some lists grow by a page.
-const PROMISES_MARGIN: f64 = 1.1;
+/// Reads for promises' sake are made early: at this part of the time on average.
+const EARLY_PART: f64 = 0.95;
+/// Some of them fail, and some lists grow by a page.
+const PROMISES_MARGIN: f64 = 1.02;
 
 /// The first pause after a failure, in seconds; the second is twice as long.
 const RETRY_SECONDS: f64 = 15.0;
@@ -287,12 +289,16 @@ impl<R: Rates> Planner<R> {
             if breaks >= midnight && list.read {
                 continue;
             }
+            let mut from = breaks.max(now);
             let mut reads = 1.0;
             if list.id.day == self.today {
                 let closes = begins(self.today) + promise.closes.as_secs_f64();
-                let open = (closes - breaks.max(now)).max(0.0);
-                reads += (open / (0.95 * promise.today.as_secs_f64())).floor();
+                let open = (closes - from).max(0.0);
+                reads += (open / (EARLY_PART * promise.today.as_secs_f64())).floor();
+                from = from.max(closes);
             }
+            let rest = (midnight - from).max(0.0);
+            reads += (rest / (EARLY_PART * promise.others.as_secs_f64())).floor();
             calls += reads * f64::from(list.calls);
         }
         (calls * PROMISES_MARGIN).ceil() as u64
