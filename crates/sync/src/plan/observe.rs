@@ -18,6 +18,11 @@ const FALLEN: f64 = 0.93;
 /// At most so many lists are asked for what a price would take; of more, some stand for all.
 const ASKED_MAX: usize = 20_000;
 
+/// Reads for promises' sake are made early: at this part of the time on average.
+const EARLY_PART: f64 = 0.95;
+/// Some of them fail, and some lists grow by a page.
+const PROMISES_MARGIN: f64 = 1.02;
+
 /// The first pause after a failure, in seconds; the second is twice as long.
 const RETRY_SECONDS: f64 = 15.0;
 /// So many times a list is tried again soon.
@@ -264,9 +269,39 @@ impl<R: Rates> Planner<R> {
                 break;
             }
         }
+        let kept = self.needed_by_promises(app, now, midnight);
         let state = &mut self.apps[app];
         state.price = price;
+        state.kept = kept;
         state.reprice_at = now + REPRICE_SECONDS;
+    }
+
+    /// Calls that lists need before midnight so that none grows older than promised, if nothing
+    /// else is read.
+    fn needed_by_promises(&self, app: usize, now: LocalSeconds, midnight: LocalSeconds) -> u64 {
+        let promise = &self.config.promise;
+        let mut calls = 0.0;
+        for (place, list) in self.lists.iter().enumerate() {
+            if self.app_of(place) != app {
+                continue;
+            }
+            let breaks = promise::breaks_at(promise, list.id.day, list.sight.read_at);
+            if breaks >= midnight && list.read {
+                continue;
+            }
+            let mut from = breaks.max(now);
+            let mut reads = 1.0;
+            if list.id.day == self.today {
+                let closes = begins(self.today) + promise.closes.as_secs_f64();
+                let open = (closes - from).max(0.0);
+                reads += (open / (EARLY_PART * promise.today.as_secs_f64())).floor();
+                from = from.max(closes);
+            }
+            let rest = (midnight - from).max(0.0);
+            reads += (rest / (EARLY_PART * promise.others.as_secs_f64())).floor();
+            calls += reads * f64::from(list.calls);
+        }
+        (calls * PROMISES_MARGIN).ceil() as u64
     }
 
     /// One step towards the price at which calls just suffice, from this one.

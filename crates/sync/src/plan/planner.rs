@@ -74,6 +74,9 @@ pub(super) struct AppState {
     /// The price by which every list was last queued.
     pub(super) queued_at_price: f64,
     pub(super) reprice_at: LocalSeconds,
+    /// Calls that promises will need before the day is over: what is read for its worth leaves
+    /// them.
+    pub(super) kept: u64,
     pub(super) parked_until: LocalSeconds,
     /// A ban has gone by, after which overdue lists are to be put in the order of their worth.
     pub(super) was_parked: bool,
@@ -216,6 +219,11 @@ impl<R: Rates> Planner<R> {
                 .first(|place| self.lists[place].version);
             match first {
                 Some((due, place)) if due <= now => {
+                    let calls = u64::from(self.lists[place].calls);
+                    let state = &self.apps[app];
+                    if state.left().is_some_and(|left| left < state.kept + calls) {
+                        break None;
+                    }
                     // The price or the rates may have changed since it was queued. (A list that is
                     // due within the millisecond is due: the queue knows no finer times.)
                     match self.worth_due(app, place, now) {
@@ -360,6 +368,7 @@ fn app(quota: Quota, now: LocalSeconds) -> AppState {
         price: super::price::PRICE_MAX,
         queued_at_price: super::price::PRICE_MAX,
         reprice_at: now,
+        kept: 0,
         parked_until: f64::MIN,
         was_parked: false,
         povs: Vec::new(),

@@ -104,6 +104,17 @@ fn failures_and_a_ban() {
 }
 
 #[test]
+fn promises_that_take_most_of_the_calls_are_kept() {
+    let mut scenario = scenario("S1", 0.4);
+    (scenario.today_minutes, scenario.other_minutes) = (15.0, 240.0);
+    let compared = Compared::of(&scenario, 1, &[PolicyName::Learned]);
+    let learned = compared.learned();
+    assert_eq!((learned.over_budget(), learned.late_by()), (0, 0.0));
+    let p99 = learned.today_open().p99;
+    assert!(p99 <= 900.0, "today's tail is the promise's: {p99} s");
+}
+
+#[test]
 fn a_release_at_an_odd_time() {
     let mut scenario = scenario("S5", 0.4);
     scenario.release.as_mut().unwrap().hour = 11.333;

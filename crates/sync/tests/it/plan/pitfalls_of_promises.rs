@@ -42,7 +42,7 @@ fn limits_are_kept_when_every_call_is_wanted() {
     // Far more happens than the calls can follow.
     let mut planner = planner(config(60, quota(Some(9_000), Some(2.0))), MIDNIGHT);
     let mut seen = HashMap::<ListId, i64>::new();
-    let polls = run(&mut planner, MIDNIGHT, at(23.9), 2.0, steady(60.0));
+    let polls = run(&mut planner, MIDNIGHT, at(24.0), 2.0, steady(60.0));
     for poll in &polls {
         let now = poll.at.millis_since(MIDNIGHT);
         let before = seen.insert(poll.list, now).unwrap_or(0);
@@ -53,6 +53,13 @@ fn limits_are_kept_when_every_call_is_wanted() {
             12 * HOUR
         };
         assert!(now - before <= limit, "{poll:?} after {}", now - before);
+    }
+    for (list, read_at) in seen {
+        let age = 24 * HOUR - read_at;
+        assert!(
+            age <= 12 * HOUR,
+            "{list:?}: calls were left for it at the end"
+        );
     }
 }
 
