@@ -21,6 +21,7 @@ struct DayState {
     stands: bool,
     checked_at: Option<UnixMillis>,
     complete: bool,
+    unread: bool,
 }
 
 impl Ledger {
@@ -152,8 +153,12 @@ impl Ledger {
             self.unstand(observation.day);
         }
         let state = self.days.entry(observation.day).or_default();
-        // A row that could not be read is there, but what it says is not known.
-        state.complete = observation.certificate.is_complete() && observation.unread.is_empty();
+        // A row that could not be read is there, but what it says is not known, also as long as the
+        // same answer comes again.
+        if matches!(observation.observed, Observed::Rows(_)) {
+            state.unread = !observation.unread.is_empty();
+        }
+        state.complete = observation.certificate.is_complete() && !state.unread;
         if counts {
             state.checked_at = state.checked_at.max(observation.certificate.begun_at());
         }
