@@ -1,0 +1,1 @@
+//! The clinic's side of the agent: served on the LAN from the local copy.

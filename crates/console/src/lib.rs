@@ -1,0 +1,1 @@
+//! Sign-in, API tool and consoles of the platform's site.

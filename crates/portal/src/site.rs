@@ -1,0 +1,42 @@
+//! What the head of every page of the site needs to know.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use povline_web::Language;
+use std::convert::Infallible;
+
+/// The reader and where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The language of the page.
+    pub language: Language,
+    /// The path of the page, for the menu and for the link to the other language.
+    pub path: String,
+    /// Who is signed in, as shown in the head of the page.
+    pub reader: Option<String>,
+}
+
+impl Site {
+    /// The value of `aria-current` of a menu item that leads to `prefix`.
+    #[must_use]
+    pub fn current(&self, prefix: &str) -> &'static str {
+        let below = self.path.strip_prefix(prefix);
+        match below {
+            Some("") => "page",
+            Some(rest) if rest.starts_with('/') => "true",
+            _ => "false",
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Site {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self {
+            language: Language::of(parts),
+            path: parts.uri.path().to_owned(),
+            reader: None,
+        })
+    }
+}
