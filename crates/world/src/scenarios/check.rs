@@ -1,8 +1,12 @@
 //! Reading a scenario file, and what makes it refused.
 
+use std::ops::RangeInclusive;
+
+use povline_domain::Day;
 use thiserror::Error;
 
 use super::file::{Clinics, ScenarioFile};
+use super::script;
 
 /// Why a text is no scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -68,12 +72,32 @@ impl ScenarioFile {
             86_400,
         )?;
         within("server.linger_seconds", server.linger_seconds, 0, 86_400)?;
+        for step in &server.latency_steps_ms {
+            within("server.latency_steps_ms", *step, 0, 60_000)?;
+        }
+        if !server.latency_steps_ms.is_sorted() {
+            return Err(wrong("server.latency_steps_ms", "must not descend"));
+        }
+        script::check(&self.script, count as usize, self.all_days()).map_err(|reason| {
+            ScenarioError::Value {
+                key: "script".to_owned(),
+                reason,
+            }
+        })?;
         self.faults.iter().try_for_each(|rule| {
             rule.check().map_err(|reason| ScenarioError::Value {
                 key: "faults".to_owned(),
                 reason,
             })
         })
+    }
+
+    /// The days on which appointments may stand, from the first to the last.
+    fn all_days(&self) -> RangeInclusive<Day> {
+        let minutes = u32::from(self.begins_at.minute()) + self.runs_minutes;
+        let ahead = minutes / (24 * 60) + u32::from(self.days) + u32::from(self.days_beyond) - 1;
+        let last = self.first_day.plus_days(ahead.cast_signed());
+        self.first_day..=last.unwrap_or(self.first_day)
     }
 
     fn check_booking(&self) -> Result<(), ScenarioError> {

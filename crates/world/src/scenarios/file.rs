@@ -3,6 +3,7 @@
 use povline_domain::{Day, Period};
 use serde::Deserialize;
 
+use super::script::{self, ScriptLine};
 use super::text::{self, TimeOfDay};
 use crate::faults::FaultRule;
 
@@ -34,6 +35,10 @@ pub struct ScenarioFile {
     /// What people do.
     #[serde(default)]
     pub booking: Booking,
+    /// What happens, where nothing is left to chance: nobody is on a list or does anything but as
+    /// the script says, and `booking` does not count.
+    #[serde(default, deserialize_with = "script::script")]
+    pub script: Vec<ScriptLine>,
     /// Days that are opened for booking at an hour that everybody knows.
     #[serde(default)]
     pub releases: Vec<Release>,
@@ -225,6 +230,9 @@ pub struct ServerHabits {
     pub linger_seconds: u32,
     /// How long an ordinary answer takes, in milliseconds: the median.
     pub latency_ms: u32,
+    /// How long answers take, in milliseconds, from the quickest to the slowest in steps of equal
+    /// chance. If there are any, `latency_ms` does not count.
+    pub latency_steps_ms: Vec<u32>,
 }
 
 impl Default for ServerHabits {
@@ -240,6 +248,7 @@ impl Default for ServerHabits {
             cancelled_rows: CancelledRows::Gone,
             linger_seconds: 0,
             latency_ms: 250,
+            latency_steps_ms: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod check;
 mod file;
+mod script;
 mod shipped;
 mod text;
 
@@ -14,5 +15,6 @@ pub use file::{
     Booking, Budget, CancelledRows, Clinics, Closure, Order, Release, ScenarioFile, ServerHabits,
     ServerKind, Storm, Title, TotalHabit,
 };
+pub use script::{ScriptLine, ScriptRow};
 pub use shipped::{Shipped, shipped, shipped_named};
 pub use text::TimeOfDay;

@@ -152,7 +152,10 @@ impl Stage {
             _ => Vec::new(),
         };
         let mut bent = bend(&self.rules, &struck, &mut self.chance);
-        let latency = self.chance.lognormal_ms(self.habits.latency_ms, 30);
+        let latency = match self.habits.latency_steps_ms.as_slice() {
+            [] => self.chance.lognormal_ms(self.habits.latency_ms, 30),
+            steps => self.chance.between_steps(steps),
+        };
         bent.delivery.before_ms += latency / 2;
         bent.delivery.after_ms += latency - latency / 2;
         let verdict = match allowed {

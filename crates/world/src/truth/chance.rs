@@ -44,6 +44,17 @@ impl Chance {
         u64::try_from((expected + rest) / u128::from(MILLION)).unwrap_or(u64::MAX)
     }
 
+    /// A number between two neighbours among these, which ascend: each gap is as likely.
+    pub fn between_steps(&mut self, steps: &[u32]) -> u64 {
+        const UNIT: u64 = 1 << 20;
+        let Some(gaps) = steps.len().checked_sub(1).filter(|gaps| *gaps > 0) else {
+            return steps.first().copied().map_or(0, u64::from);
+        };
+        let gap = self.below(gaps as u64) as usize;
+        let (low, high) = (u64::from(steps[gap]), u64::from(steps[gap + 1]));
+        low + (high.saturating_sub(low) * self.below(UNIT)) / UNIT
+    }
+
     /// A delay that is distributed lognormally around this median. Made of additions and
     /// multiplications alone, which every machine rounds alike.
     pub fn lognormal_ms(&mut self, median_ms: u32, sigma_percent: u32) -> u64 {

@@ -31,6 +31,8 @@ pub(super) enum What {
     Unpick(RowNumber, u16),
     /// This one's clinic closes.
     Close(RowNumber, bool),
+    /// What stands in this line of the script.
+    Script(u32),
 }
 
 impl Truth {
@@ -49,6 +51,7 @@ impl Truth {
             What::Pick(row, place) => self.pick(row, place),
             What::Unpick(row, place) => self.unpick(row, place),
             What::Close(row, moved) => self.close(row, moved),
+            What::Script(line) => self.follow(line),
         };
         if let Some(day) = happened {
             self.changes += 1;
@@ -238,7 +241,7 @@ impl Truth {
 
     /// Plans a deed. One of the minute that is being lived is put off to the next, because that
     /// minute has been made.
-    fn schedule(&mut self, deed: Deed) {
+    pub(super) fn schedule(&mut self, deed: Deed) {
         let at = deed.at.max(self.next_minute);
         let minute = at.0.div_euclid(MINUTE_MS);
         self.later
@@ -270,7 +273,7 @@ impl Truth {
         self.place_of(row).filter(|_| unchanged)
     }
 
-    fn list_mut(&mut self, clinic: usize, day: Day) -> Option<&mut super::List> {
+    pub(super) fn list_mut(&mut self, clinic: usize, day: Day) -> Option<&mut super::List> {
         let place = self.day_place(day)?;
         self.lists.get_mut(clinic)?.get_mut(place)
     }

@@ -20,13 +20,15 @@ impl Truth {
         let today = Day::at(minute);
         let of_day = minute.millis_since(today.begins_at()).div_euclid(MINUTE_MS);
         let mut deeds = Vec::new();
-        if DAYLIGHT.contains(&of_day) {
-            self.ordinary_minute(minute, &mut deeds);
+        if self.scenario.script.is_empty() {
+            if DAYLIGHT.contains(&of_day) {
+                self.ordinary_minute(minute, &mut deeds);
+            }
+            self.openings(minute, of_day, &mut deeds);
+            self.releases(minute, &mut deeds);
+            self.storms(minute, &mut deeds);
+            self.closures(minute, &mut deeds);
         }
-        self.openings(minute, of_day, &mut deeds);
-        self.releases(minute, &mut deeds);
-        self.storms(minute, &mut deeds);
-        self.closures(minute, &mut deeds);
         self.next_minute = minute.plus_millis(MINUTE_MS);
         let planned = self.later.remove(&minute.0.div_euclid(MINUTE_MS));
         deeds.extend(planned.into_iter().flatten());

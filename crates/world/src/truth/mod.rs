@@ -16,6 +16,7 @@ mod intervention;
 mod list;
 mod minute;
 mod parts;
+mod script;
 mod start;
 
 pub use biography::{Biography, RowNumber, State, StateChange};
@@ -58,6 +59,8 @@ pub struct Truth {
     touched: Vec<(usize, Day)>,
     changes: u64,
     interventions: Vec<(UnixMillis, Intervention)>,
+    /// By the script's number of an appointment: its row.
+    scripted: Vec<RowNumber>,
 }
 
 impl Truth {

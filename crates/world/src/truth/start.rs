@@ -40,9 +40,13 @@ impl Truth {
             touched: Vec::new(),
             changes: 0,
             interventions: Vec::new(),
+            scripted: Vec::new(),
             scenario: scenario.clone(),
         };
-        truth.populate();
+        match scenario.script.is_empty() {
+            true => truth.populate(),
+            false => truth.rehearse(),
+        }
         truth.touched.clear();
         truth.changes = 0;
         truth.now = begins_at;
