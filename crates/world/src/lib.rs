@@ -8,6 +8,7 @@
 //! * [`clock`]: real, scaled, stepped or frozen.
 //! * [`faults`]: what goes wrong on purpose, by rule.
 //! * [`server`]: who answers, the real gateway or another server, and what is written down.
+//! * [`recording`]: what a real server did, made into a scenario.
 //! * [`grade`]: what a client believes, held against the truth.
 //!
 //! [`World`] and [`Scenario`] are the plain world that lives in a platform's own book, for the
@@ -21,6 +22,7 @@ pub mod grade;
 mod life;
 mod names;
 pub mod plan_bench;
+pub mod recording;
 mod scenario;
 pub mod scenarios;
 pub mod server;

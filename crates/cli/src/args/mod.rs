@@ -44,7 +44,8 @@ pub(crate) use schedule::{
 };
 pub(crate) use world::{
     GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
-    WorldGradeArgs, WorldRunArgs, WorldScenariosArgs, WorldTruthArgs,
+    WorldGradeArgs, WorldPlayArgs, WorldRecordArgs, WorldReplayArgs, WorldRunArgs,
+    WorldScenariosArgs, WorldTruthArgs,
 };
 
 use crate::exit::Exit;

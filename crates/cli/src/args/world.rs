@@ -26,6 +26,10 @@ pub(crate) enum WorldCommand {
     Grade(WorldGradeArgs),
     /// Live through a scenario without any client 只运行世界
     Truth(WorldTruthArgs),
+    /// Record what a real server answers, with nobody recognisable 录制真实服务
+    Record(WorldRecordArgs),
+    /// Play a recording again, as a world 重放录制
+    Replay(WorldReplayArgs),
     /// Play Povline's own agent in a world 让 Povline 代理参加
     Agent(WorldAgentArgs),
     /// Compare the usual clients and Povline's agent 对比
@@ -59,6 +63,60 @@ pub(crate) struct WorldRunArgs {
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: String,
 
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) play: WorldPlayArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world record --upstream https://eco.taobao.com/router/rest --out clinic.recording\n\n\
+                  Let a client that reads whole lists call the address that is printed instead of the \
+                  server's, for an hour or a day, then stop with Ctrl-C. Calls go on as they come. Names, \
+                  pick codes, appointments, POVs and the app are exchanged before anything is written; \
+                  days, periods and instants are kept."
+)]
+pub(crate) struct WorldRecordArgs {
+    /// The server's address; calls are passed on to it, as they are
+    #[arg(long, value_name = "URL")]
+    pub(crate) upstream: String,
+
+    /// The file of the recording; it must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+
+    /// Where the client calls
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7103")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  povline world replay clinic.recording -- python3 client.py\n  \
+                  povline world replay clinic.recording --pace real\n  \
+                  povline world replay clinic.recording --write clinic.toml\n\nThe world follows the \
+                  lists as they were read, answers as fast and fails as often as the server did, and \
+                  grades whoever plays, like `world run`."
+)]
+pub(crate) struct WorldReplayArgs {
+    /// A recording that `world record` made
+    #[arg(value_name = "RECORDING")]
+    pub(crate) recording: PathBuf,
+
+    /// Write the scenario to this file and play nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["client", "dir"])]
+    pub(crate) write: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) play: WorldPlayArgs,
+}
+
+/// How a world is played.
+#[derive(Debug, Args)]
+pub(crate) struct WorldPlayArgs {
     /// A client to run; its standard output goes to standard error
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) client: Vec<String>,
@@ -67,12 +125,8 @@ pub(crate) struct WorldRunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 
-    /// Another seed than the scenario's
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-
     /// How time passes: `stepped` (only by calls and when advanced), `frozen` (only when
-    /// advanced), or how many times as fast as real time
+    /// advanced), `real`, or how many times as fast as real time
     #[arg(long, value_name = "PACE", default_value = "stepped", value_parser = parse_pace)]
     pub(crate) pace: PaceArg,
 

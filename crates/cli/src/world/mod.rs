@@ -6,6 +6,8 @@ mod client;
 mod compare;
 mod grade;
 mod plan_bench;
+mod record;
+mod replay;
 mod run;
 mod scenarios;
 mod summary;
@@ -19,6 +21,8 @@ pub(crate) async fn run(command: &WorldCommand) -> CliResult<()> {
     match command {
         WorldCommand::Scenarios(args) => scenarios::run(args),
         WorldCommand::Run(args) => run::run(args).await,
+        WorldCommand::Record(args) => record::run(args).await,
+        WorldCommand::Replay(args) => replay::run(args).await,
         WorldCommand::Grade(args) => grade::run(args),
         WorldCommand::Truth(args) => truth::run(args),
         WorldCommand::Agent(args) => agent::run(args).await,

@@ -10,12 +10,13 @@ use povline_domain::{AppKey, Clock as _};
 use povline_protocol::Secret;
 use povline_world::clock::{Pace, WorldClock};
 use povline_world::grade::{Grader, Report, html_page};
+use povline_world::scenarios::ScenarioFile;
 use povline_world::server::{Identity, Stage, WorldServer, WorldServerConfig, write_run};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{client, scenarios, summary};
-use crate::args::{PaceArg, WorldRunArgs};
+use crate::args::{PaceArg, WorldPlayArgs, WorldRunArgs};
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -30,11 +31,20 @@ pub(super) const RECORD: &str = "run.ndjson";
 const REPORT_JSON: &str = "report.json";
 const REPORT_HTML: &str = "report.html";
 
-#[expect(clippy::print_stderr, reason = "how to call it goes to standard error")]
 pub(super) async fn run(args: &WorldRunArgs) -> CliResult<()> {
     let (mut scenario, text) = scenarios::find(&args.scenario)?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
-    let stage = Stage::new(&scenario, identity()?);
+    play(&scenario, &text, &args.play).await
+}
+
+/// Serves a scenario, of which `text` is the file, until its client is done, and grades it.
+#[expect(clippy::print_stderr, reason = "how to call it goes to standard error")]
+pub(super) async fn play(
+    scenario: &ScenarioFile,
+    text: &str,
+    args: &WorldPlayArgs,
+) -> CliResult<()> {
+    let stage = Stage::new(scenario, identity()?);
     let begins_at = stage.read_truth().begins_at();
     let pace = match args.pace {
         PaceArg::Stepped => Pace::Stepped,
@@ -80,7 +90,7 @@ pub(super) async fn run(args: &WorldRunArgs) -> CliResult<()> {
     let ((), played) = tokio::join!(serving, playing);
     let report = server.report();
     if let Some(directory) = &args.dir {
-        keep(directory, &text, &server, clock.now(), &report)?;
+        keep(directory, text, &server, clock.now(), &report)?;
         eprintln!("record and report 记录与报告: {}", directory.display());
     }
     summary::tell(&report, args.format)?;
@@ -137,7 +147,7 @@ fn keep(
     written().map_err(|error| fault(&error))
 }
 
-async fn listen(address: SocketAddr) -> CliResult<TcpListener> {
+pub(super) async fn listen(address: SocketAddr) -> CliResult<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         CliError::new(Exit::Failed, format!("cannot listen on {address}"))
             .caused_by(&error)
@@ -146,6 +156,6 @@ async fn listen(address: SocketAddr) -> CliResult<TcpListener> {
 }
 
 /// The address with the port that the system chose, if it was left to it.
-fn told(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+pub(super) fn told(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }

@@ -44,6 +44,8 @@ fn every_command_has_an_example() {
         "world scenarios",
         "world truth",
         "world run",
+        "world record",
+        "world replay",
         "world grade",
         "world agent",
         "world compare",

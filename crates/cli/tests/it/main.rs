@@ -19,6 +19,7 @@ mod https;
 mod import;
 mod kill;
 mod planning;
+mod recording;
 mod refusals;
 mod sandbox;
 mod schedule;

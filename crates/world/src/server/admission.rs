@@ -68,6 +68,11 @@ pub(super) fn read(call: CallParams<'_>) -> Asked {
     }
 }
 
+/// What a call asks for, whoever makes it; `None` if it asks for no list.
+pub(crate) fn asked_for(call: CallParams<'_>) -> Option<AppointmentQuery> {
+    read(call).query.ok()
+}
+
 /// Checks who calls, when, and whether the signature holds. Timestamps may be of the real clock or
 /// of the world's, whichever the client goes by; `skew_ms` is how far the server's clock is off.
 /// The place of the clock that the client goes by.

@@ -19,6 +19,7 @@ mod run_record;
 mod stage;
 mod transport;
 
+pub(crate) use admission::asked_for;
 pub use admission::{CallParams, Identity};
 pub use call_log::{CallLog, CallRecord, Outcome};
 pub use front::{ServerError, WorldServer, WorldServerConfig};

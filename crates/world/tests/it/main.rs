@@ -9,5 +9,6 @@
 mod plain_world;
 mod plan_bench;
 mod players;
+mod recording;
 mod scenarios;
 mod truth;

@@ -42,7 +42,7 @@ pub(super) struct Player {
 }
 
 /// Plays a scenario to its end.
-pub(super) fn play(scenario: &ScenarioFile, mutant: Option<Mutant>) -> Report {
+pub(crate) fn play(scenario: &ScenarioFile, mutant: Option<Mutant>) -> Report {
     let wire = Wire::new(scenario);
     let mut player = Player {
         first_today: Day::at(wire.now),

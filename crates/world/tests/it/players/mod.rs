@@ -1,7 +1,7 @@
 //! Clients that play in a world, on its own time: the agent's decisions as they are, and the same
 //! agent broken in one place at a time.
 
-mod agent;
+pub(crate) mod agent;
 #[expect(
     unreachable_pub,
     reason = "the file is shared with the tests of the driver"
@@ -9,7 +9,7 @@ mod agent;
 #[path = "../../../../sync/tests/it/drive/immediate.rs"]
 mod immediate;
 mod ledger;
-mod mutants;
+pub(crate) mod mutants;
 mod reading;
 mod real;
 mod wire;

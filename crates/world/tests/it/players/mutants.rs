@@ -11,7 +11,7 @@ use super::agent::play;
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mutant {
+pub(crate) enum Mutant {
     /// Windows do not overlap: page after page of 200.
     NoOverlap,
     /// Pages without overlap, held for whole if their number of rows is `total`.
