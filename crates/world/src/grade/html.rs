@@ -101,19 +101,19 @@ fn cards(out: &mut String, report: &Report) {
         "属于声明的限制",
         "under stated limits",
     );
-    card(
-        out,
-        true,
-        &report.changes.to_string(),
-        "世界的变更",
-        "changes in the world",
-    );
-    card(out, true, &report.calls.made.to_string(), "调用", "calls");
+    let changes = report.changes.to_string();
+    plain_card(out, "plain", &changes, "世界的变更", "changes in the world");
+    let calls = report.calls.made.to_string();
+    plain_card(out, "plain", &calls, "调用", "calls");
     out.push_str("</div>");
 }
 
 fn card(out: &mut String, good: bool, value: &str, zh: &str, en: &str) {
     let class = if good { "good" } else { "bad" };
+    plain_card(out, class, value, zh, en);
+}
+
+fn plain_card(out: &mut String, class: &str, value: &str, zh: &str, en: &str) {
     let _ = write!(
         out,
         "<div class=\"card {class}\"><b>{value}</b>{}</div>",
@@ -143,7 +143,13 @@ fn delays(out: &mut String, report: &Report) {
         let _ = write!(
             out,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            row.kind, row.detected, row.never, row.mean_s, row.p50_s, row.p99_s, row.worst_s
+            both(in_chinese(row.kind), row.kind),
+            row.detected,
+            row.never,
+            row.mean_s,
+            row.p50_s,
+            row.p99_s,
+            row.worst_s
         );
     }
     out.push_str("</table></div>");
@@ -231,7 +237,9 @@ fn scores(out: &mut String, report: &Report) {
         let _ = write!(
             out,
             "<tr><td>{}</td><td>{}</td><td>−{}</td></tr>",
-            line.what, line.count, line.points
+            both(in_chinese(line.what), line.what),
+            line.count,
+            line.points
         );
     }
     out.push_str("</table>");
@@ -240,7 +248,7 @@ fn scores(out: &mut String, report: &Report) {
 fn tell(out: &mut String, story: &Story) {
     let (kind, id) = (story.kind.word(), escape(&story.appointment_id));
     out.push_str(&heading(
-        &format!("第一个 {kind}：{id}"),
+        &format!("第一个{}：{id}", in_chinese(kind)),
         &format!("The first {kind}: {id}"),
     ));
     out.push_str("<ol>");
@@ -254,6 +262,29 @@ fn tell(out: &mut String, story: &Story) {
         );
     }
     out.push_str("</ol>");
+}
+
+/// What a word of the report is in Chinese; a word that has none stays as it is.
+fn in_chinese(word: &str) -> &str {
+    match word {
+        "booked" => "新预约",
+        "moved" => "改到其他日期",
+        "shifted" => "改时段",
+        "corrected" => "更正姓名",
+        "picked" => "取号",
+        "unpicked" => "退号",
+        "cancelled" => "取消",
+        "false-cancel" => "误报取消",
+        "missed" => "遗漏",
+        "phantom" => "幽灵行",
+        "wrong-field" => "错误字段",
+        "bans" => "封禁",
+        "neglected-lists" => "被忽略的列表",
+        "undetected-percent" => "从未发现（百分比）",
+        "late-p99-seconds-over" => "过迟（99% 超出的秒数）",
+        "nothing-handed-in" => "没有提交任何视图",
+        other => other,
+    }
 }
 
 fn heading(zh: &str, en: &str) -> String {

@@ -47,6 +47,7 @@ const SHIPPED: &[Shipped] = shipped![
     "faults",
     "bans",
     "stale",
+    "emptied",
     "midnight",
     "horizon",
 ];

@@ -114,11 +114,18 @@ fn has_unreadable_rows(name: &str) -> bool {
     name == "faults"
 }
 
+/// The scenario that only a brake sees through, which the ledger of these plays does not keep: it
+/// is played by the real agent, in `real`.
+fn needs_a_brake(name: &str) -> bool {
+    name == "emptied"
+}
+
 #[test]
 fn the_whole_agent_is_blameless_in_every_scenario() {
     let mut blames = String::new();
     let plays: Vec<Play> = shipped()
         .iter()
+        .filter(|shipped| !needs_a_brake(shipped.name))
         .map(|shipped| (None, shipped.name))
         .collect();
     for ((_, name), report) in play_all(&plays) {

@@ -7,8 +7,9 @@ use parking_lot::Mutex;
 use povline_client::{Client, Secret};
 use povline_domain::{AppKey, ChangeKind, Clock, UnixMillis};
 use povline_store::ledger::{EventCursor, Ledger, SqliteLedger};
+use povline_sync::brake::BrakePolicy;
 use povline_sync::{Agent, AgentConfig};
-use povline_world::grade::{Grader, Report, ViewEvent, ViewRow};
+use povline_world::grade::{FindingKind, Grader, Report, ViewEvent, ViewRow};
 use povline_world::scenarios::shipped_named;
 use povline_world::server::{Identity, Stage, StageTransport};
 use tokio::time::Instant;
@@ -30,7 +31,7 @@ impl Clock for RuntimeClock {
     }
 }
 
-async fn play(name: &str) -> Report {
+async fn play(name: &str, brake: BrakePolicy) -> Report {
     let scenario = shipped_named(name).unwrap().read().unwrap();
     let identity = Identity {
         app_key: AppKey::new("12345678").unwrap(),
@@ -62,6 +63,7 @@ async fn play(name: &str) -> Report {
     let ledger = SqliteLedger::open(directory.path().join("ledger.db")).unwrap();
     let ledger = Arc::new(Immediate(ledger));
     let mut config = AgentConfig::new(povs);
+    config.brake = brake;
     config.timetable.first_day = 0;
     config.timetable.last_day = i32::from(scenario.days) - 1;
     let agent = Agent::new(client, Arc::clone(&ledger), config, Arc::clone(&clock));
@@ -113,7 +115,7 @@ fn view_row(change: povline_domain::Change) -> ViewRow {
 #[tokio::test(start_paused = true)]
 async fn the_real_agent_is_blameless_in_a_storm_of_moves_and_one_of_faults() {
     for name in ["storm", "faults"] {
-        let report = play(name).await;
+        let report = play(name, BrakePolicy::default()).await;
         let never: u64 = report.delays.iter().map(|delays| delays.never).sum();
         println!(
             "{name}: {:?} {:?} {:?}",
@@ -128,4 +130,19 @@ async fn the_real_agent_is_blameless_in_a_storm_of_moves_and_one_of_faults() {
         assert!(report.events > 500, "{name}: {}", report.events);
         assert_eq!(report.calls.within_bans + report.calls.bans_provoked, 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clinic_that_is_shown_empty_is_held_and_without_a_brake_cancelled() {
+    let braked = play("emptied", BrakePolicy::default()).await;
+    assert!(braked.is_clean(), "{:#?}", braked.stories);
+    assert!(braked.events > 400, "{}", braked.events);
+    // The agent without its brake is one of the broken ones, and the scenario catches it.
+    let released = BrakePolicy {
+        lost_rows_max: u64::MAX,
+        ..BrakePolicy::default()
+    };
+    let unbraked = play("emptied", released).await;
+    let false_cancels = unbraked.count(FindingKind::FalseCancel);
+    assert!(false_cancels > 200, "{false_cancels}");
 }
