@@ -239,7 +239,11 @@ impl<'a, L: Ledger> Round<'a, L> {
                     self.progress.suspected += u64::from(settled.suspected);
                     self.progress.quarantined += u64::from(settled.quarantined);
                     let begun_at = result.complete_begun_at;
-                    if alarm::tell(&task.pov, task.day, &settled, begun_at) {
+                    let hold = alarm::tell(&task.pov, task.day, &settled, begun_at);
+                    // What was shown while another list was being read as well is not known to be
+                    // newer. Read once more it is, unless the clock itself went back.
+                    let overlapped = settled.stale > 0 && task.reason != Reason::Demand;
+                    if hold || overlapped {
                         self.timetable.demand(&task.pov, task.day);
                     }
                     self.suspects_may_differ |= settled.suspected > 0
