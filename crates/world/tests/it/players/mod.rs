@@ -10,6 +10,7 @@ mod agent;
 mod immediate;
 mod ledger;
 mod mutants;
+mod outage;
 mod reading;
 mod real;
 mod wire;
