@@ -3,6 +3,7 @@
 //! The only crate that reads the environment, files of settings and the clock. It holds commands,
 //! configuration, output, progress and exit codes, and no rule of the field.
 
+mod agent_admin;
 mod app;
 mod args;
 mod asked;
@@ -13,6 +14,7 @@ mod certificate;
 mod clock;
 mod config;
 mod demo;
+mod doctor;
 mod error;
 mod events;
 mod exit;
@@ -97,7 +99,11 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Status(args) => {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
             let ledger = stores::present_ledger(&data)?;
-            runtime(None)?.block_on(status::run(&ledger, args.output.format))
+            runtime(None)?.block_on(status::run(&ledger, args))
+        }
+        Command::Doctor(args) => {
+            let config = SyncConfig::check(&layered(args.raw())?)?;
+            runtime(None)?.block_on(doctor::run(&config, args))
         }
         Command::Events(args) => {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
@@ -110,7 +116,8 @@ fn run(cli: &Cli) -> CliResult<()> {
             runtime(None)?.block_on(held::run(&ledger, args))
         }
         Command::Reconcile(args) => {
-            let config = SyncConfig::check(&layered(args.raw())?)?;
+            let povs = args.povs()?;
+            let config = SyncConfig::check(&args.asking(layered(args.raw())?))?.only(&povs)?;
             // Who only compares disturbs no agent at its work.
             let _lock = match args.repair {
                 true => Some(stores::AgentLock::take(&config.data)?),
@@ -163,9 +170,10 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Plan(args) => match &args.what_if {
             Some(what_if) => plan::what_if(what_if, args),
             None => {
-                let look = PlanLook::check(&layered(args.raw())?)?;
-                let ledger = stores::present_ledger(&look.data)?;
-                runtime(None)?.block_on(plan::run(&ledger, &look, args))
+                let raw = layered(args.raw())?;
+                let looks = PlanLook::check_all(&raw)?;
+                let ledger = stores::present_ledger(&config::ledger_data(&raw)?)?;
+                runtime(None)?.block_on(plan::run(&ledger, &looks, args))
             }
         },
         Command::World(args) => runtime(None)?.block_on(world::run(&args.command)),

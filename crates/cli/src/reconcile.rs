@@ -1,16 +1,16 @@
-//! `reconcile`: the copy held against the server, row by row.
+//! `reconcile`: the copy held against the server, by digests where there are any, else row by row.
 
 use std::sync::Arc;
 
 use povline_domain::{Appointment, Day, OutPovId, PickStatus};
 use povline_store::ledger::Ledger;
-use povline_sync::reconcile::{Difference, differences};
-use povline_sync::{Agent, ForcedRead};
+use povline_sync::reconcile::{Difference, differences, digest};
+use povline_sync::{Agent, AskedDigest, ForcedRead};
 
 use crate::args::ReconcileArgs;
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::SyncConfig;
+use crate::config::{AppConfig, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::events::shown_name;
 use crate::exit::Exit;
@@ -32,6 +32,8 @@ const COLUMNS: &[Column] = &[
 #[derive(Default)]
 struct Sums {
     lists: u64,
+    /// Lists whose digests are equal, so that no row was read.
+    by_digest: u64,
     rows: u64,
     differing: u64,
     worst: Option<Exit>,
@@ -46,20 +48,18 @@ pub(crate) async fn run<L: Ledger>(
 ) -> CliResult<()> {
     let days = days_of(&args.day)?;
     let ledger = Arc::new(ledger);
-    let mut agent_config = agent_config(config)?;
-    // Whoever reconciles by hand spends no calls of the agent's day.
-    agent_config.limits.calls_per_day = None;
-    let client = config.caller.client()?;
-    let agent = Agent::new(
-        client,
-        Arc::clone(&ledger),
-        agent_config,
-        Arc::new(SystemClock),
-    );
     let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
     let mut sums = Sums::default();
-    for pov in &config.povs {
-        for &day in &days {
+    for app in &config.apps {
+        let agent = agent_of(&ledger, config, app)?;
+        let mut offers_digests = !args.every_row;
+        for (pov, day) in lists(app, &days) {
+            if offers_digests
+                && is_equal_by_digest(&*ledger, &agent, (pov, day), &mut offers_digests, &mut sums)
+                    .await?
+            {
+                continue;
+            }
             let read = agent.read_forced(pov, day).await;
             let read = read.map_err(|error| agent_error(&error))?;
             let found = compare(&*ledger, pov, day, &read, &mut sums).await?;
@@ -92,14 +92,75 @@ pub(crate) async fn run<L: Ledger>(
     }
     rows.finish()?;
     eprintln!(
-        "{} lists 清单, {} rows 行 at the server, {} differ 不一致",
-        sums.lists, sums.rows, sums.differing
+        "{} lists 清单 ({} by digest 以摘要), {} rows 行 at the server, {} differ 不一致",
+        sums.lists, sums.by_digest, sums.rows, sums.differing
     );
     match sums.worst {
         Some(exit) => Err(CliError::silent(exit)),
         None if sums.differing > 0 && !args.repair => Err(CliError::silent(Exit::Different)),
         None => Ok(()),
     }
+}
+
+/// The agent that compares an app's lists.
+fn agent_of<L: Ledger>(
+    ledger: &Arc<L>,
+    config: &SyncConfig,
+    app: &AppConfig,
+) -> CliResult<Agent<L>> {
+    let mut settings = agent_config(config, app)?;
+    // Whoever reconciles by hand spends no calls of the agent's day.
+    settings.limits.calls_per_day = None;
+    let client = app.caller.client()?;
+    let clock = Arc::new(SystemClock);
+    Ok(Agent::new(client, Arc::clone(ledger), settings, clock))
+}
+
+fn lists<'a>(app: &'a AppConfig, days: &'a [Day]) -> impl Iterator<Item = (&'a OutPovId, Day)> {
+    app.povs
+        .iter()
+        .flat_map(move |pov| days.iter().map(move |day| (pov, *day)))
+}
+
+/// Whether the platform's digest of a list is that of the copy. Where it tells none, that is said
+/// once and no more are asked for.
+#[expect(
+    clippy::print_stderr,
+    reason = "what is done instead goes to standard error"
+)]
+async fn is_equal_by_digest<L: Ledger>(
+    ledger: &L,
+    agent: &Agent<L>,
+    (pov, day): (&OutPovId, Day),
+    offers_digests: &mut bool,
+    sums: &mut Sums,
+) -> CliResult<bool> {
+    let told = match agent.ask_digest(pov, day).await {
+        AskedDigest::Told(told) => told,
+        AskedDigest::NotOffered => {
+            *offers_digests = false;
+            eprintln!(
+                "the platform offers no digests: every row is read 平台不提供摘要,改为逐行读取"
+            );
+            return Ok(false);
+        }
+        AskedDigest::Failed(failure) => {
+            eprintln!(
+                "{pov} {day}: no digest 无摘要 ({}): every row is read",
+                failure.class
+            );
+            return Ok(false);
+        }
+    };
+    let kept = ledger.rows(pov, day).await;
+    let kept = kept.map_err(|error| CliError::store("cannot read the ledger", &error))?;
+    let is_equal = digest(&kept) == told.digest;
+    if is_equal {
+        sums.lists += 1;
+        sums.by_digest += 1;
+        sums.rows += told.total;
+    }
+    Ok(is_equal)
 }
 
 /// Compares one list, and tells if it could not be read whole.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use povline_domain::{AppKey, Clock as _, UnixMillis};
-use povline_store::ledger::{DayStatus, HeldPlace, HoldScope, Ledger};
+use povline_store::ledger::{AlarmRecord, DayStatus, HeldPlace, HoldScope, Ledger};
 use povline_sync::habits::{Habits, RowOrder};
 
+use crate::args::StatusArgs;
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::output::{Cell, Column, Format, RowWriter};
@@ -25,10 +26,27 @@ const COLUMNS: &[Column] = &[
     Column::new("held_at", "Held 暂停取消于"),
 ];
 
+const ALARM_COLUMNS: &[Column] = &[
+    Column::new("kind", "Alarm 告警"),
+    Column::new("subject", "About 对象"),
+    Column::new("app_key", "App 应用"),
+    Column::new("raised_at", "Raised 触发于"),
+    Column::new("cleared_at", "Cleared 解除于"),
+    Column::new("detail", "Detail 说明"),
+];
+
+/// How many alarms are told.
+const ALARMS_MAX: usize = 1_000;
+
 /// Tells every list that the ledger knows.
 #[expect(clippy::print_stderr, reason = "sums go to standard error")]
-pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> {
+pub(crate) async fn run<L: Ledger>(ledger: &L, args: &StatusArgs) -> CliResult<()> {
     let failed = |error| CliError::store("cannot read the ledger", &error);
+    let format = args.output.format;
+    let alarms = ledger.alarms(ALARMS_MAX).await.map_err(failed)?;
+    if args.alarms {
+        return tell_alarms(&alarms, format);
+    }
     let days = ledger.days().await.map_err(failed)?;
     let counts = ledger.counts().await.map_err(failed)?;
     let holds = ledger.holds().await.map_err(failed)?;
@@ -74,12 +92,44 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> 
     for (app, habits) in learned(ledger.habits().await.map_err(failed)?) {
         eprintln!("server of 服务端 {app}: {}", described(&habits));
     }
+    for alarm in alarms.iter().filter(|alarm| alarm.cleared_at.is_none()) {
+        let AlarmRecord { of, detail, .. } = alarm;
+        eprintln!(
+            "ALARM 告警 since 自 {}: {} {}: {detail}",
+            alarm.raised_at, of.kind, of.subject
+        );
+    }
     if !holds.is_empty() {
         eprintln!(
             "{} held 已暂停取消: too much vanished at once; look with `povline held`",
             holds.len()
         );
     }
+    Ok(())
+}
+
+/// Tells the alarms, those that stand first.
+fn tell_alarms(alarms: &[AlarmRecord], format: Format) -> CliResult<()> {
+    let mut rows = RowWriter::new(std::io::stdout().lock(), format, ALARM_COLUMNS);
+    for AlarmRecord {
+        of,
+        detail,
+        raised_at,
+        cleared_at,
+    } in alarms
+    {
+        rows.row(&[
+            Cell::text(&of.kind),
+            Cell::text(&of.subject),
+            of.app
+                .as_ref()
+                .map_or(Cell::Absent, |app| Cell::text(app.as_str())),
+            instant(Some(*raised_at)),
+            instant(*cleared_at),
+            Cell::text(detail),
+        ])?;
+    }
+    rows.finish()?;
     Ok(())
 }
 

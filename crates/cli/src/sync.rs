@@ -1,21 +1,23 @@
 //! `sync`: the agent, once or until it is told to stop.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use povline_domain::Clock as _;
+use povline_domain::{AppKey, Clock as _};
 use povline_store::ledger::Ledger;
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::{RESERVED_PERCENT, SyncConfig};
+use crate::config::{AppConfig, RESERVED_PERCENT, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::live::{self, Live};
+use crate::live::{self, Live, Watched};
 use crate::pull::exit_of;
-use crate::{random, shutdown};
+use crate::{agent_admin, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -29,16 +31,11 @@ const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many failed lists are named one by one.
 const FAILED_TOLD_MAX: usize = 10;
 
-/// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
+/// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once. Each app has an agent of its own, with
+/// its own gate and budget; all keep one ledger.
 pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
-    let client = config.caller.client()?;
     let ledger = Arc::new(ledger);
-    let agent = Agent::new(
-        client,
-        Arc::clone(&ledger),
-        agent_config(config)?,
-        Arc::new(SystemClock),
-    );
+    let agents = agents(&ledger, config)?;
     let stop = CancellationToken::new();
     tokio::spawn({
         let stop = stop.clone();
@@ -47,21 +44,79 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
             stop.cancel();
         }
     });
-    let forgetting = tokio::spawn(forget(ledger));
-    let live = Live::start(agent.progress(), LINE_EVERY);
-    let ended = match once {
-        true => agent.sweep(stop.clone()).await,
-        false => agent.run(stop.clone()).await,
+    let watched: Vec<Watched> = agents
+        .iter()
+        .map(|(app, agent)| (app.clone(), agent.progress()))
+        .collect();
+    let admin = match config.admin {
+        Some(address) => Some(agent_admin::open(address, watched.clone(), stop.clone()).await?),
+        None => None,
     };
+    let forgetting = tokio::spawn(forget(ledger));
+    let live = Live::start(watched, LINE_EVERY);
+    let running = agents.iter().map(|(_, agent)| async {
+        let ended = match once {
+            true => agent.sweep(stop.clone()).await,
+            false => agent.run(stop.clone()).await,
+        };
+        if ended.is_err() {
+            // They keep one ledger: what one cannot write, none can.
+            stop.cancel();
+        }
+        ended
+    });
+    let ended = all_of(running).await;
     live.stop();
     forgetting.abort();
-    let summary = ended.map_err(|error| agent_error(&error))?;
-    tell(&summary);
-    match summary.failed.first() {
+    if let Some(admin) = admin {
+        admin.abort();
+    }
+    let mut summaries = Vec::with_capacity(ended.len());
+    for ended in ended {
+        summaries.push(ended.map_err(|error| agent_error(&error))?);
+    }
+    let several = summaries.len() > 1;
+    for ((app, _), summary) in agents.iter().zip(&summaries) {
+        tell(several.then_some(app), summary);
+    }
+    match summaries.iter().find_map(|summary| summary.failed.first()) {
         Some(failure) => Err(CliError::silent(exit_of(failure))),
         None if once && stop.is_cancelled() => Err(CliError::silent(Exit::Incomplete)),
         None => Ok(()),
     }
+}
+
+/// An agent for each app.
+fn agents<L: Ledger>(ledger: &Arc<L>, config: &SyncConfig) -> CliResult<Vec<(AppKey, Agent<L>)>> {
+    let mut agents = Vec::with_capacity(config.apps.len());
+    for app in &config.apps {
+        let client = app.caller.client()?;
+        let settings = agent_config(config, app)?;
+        let agent = Agent::new(client, Arc::clone(ledger), settings, Arc::new(SystemClock));
+        agents.push((app.caller.app_key.clone(), agent));
+    }
+    Ok(agents)
+}
+
+/// Waits for all of these at once, and tells what they came to in their order.
+async fn all_of<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut futures: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |context| {
+        let mut is_pending = false;
+        for (future, output) in &mut futures {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(ended) => *output = Some(ended),
+                    Poll::Pending => is_pending = true,
+                }
+            }
+        }
+        if is_pending {
+            return Poll::Pending;
+        }
+        Poll::Ready(futures.drain(..).filter_map(|(_, output)| output).collect())
+    })
+    .await
 }
 
 /// Keeps the ledger from growing for ever, and patients' data from being kept for longer than they
@@ -87,8 +142,8 @@ pub(crate) fn agent_error(error: &AgentError) -> CliError {
 }
 
 #[expect(clippy::print_stderr, reason = "the summary goes to standard error")]
-fn tell(summary: &Summary) {
-    for line in live::lines(&summary.progress) {
+fn tell(app: Option<&AppKey>, summary: &Summary) {
+    for line in live::labelled(app, &summary.progress) {
         eprintln!("{line}");
     }
     for failed in summary.failed.iter().take(FAILED_TOLD_MAX) {
@@ -106,15 +161,15 @@ fn tell(summary: &Summary) {
     }
 }
 
-/// The agent that the settings describe.
-pub(crate) fn agent_config(config: &SyncConfig) -> CliResult<AgentConfig> {
-    let defaults = AgentConfig::new(config.povs.clone());
+/// The agent of an app, as the settings describe it.
+pub(crate) fn agent_config(config: &SyncConfig, app: &AppConfig) -> CliResult<AgentConfig> {
+    let defaults = AgentConfig::new(app.povs.clone());
     let timetable = TimetableConfig {
         first_day: config.first_day,
         last_day: config.last_day,
         tiers: tiers(config.today, config.other_days),
         confirm_after: config.confirm_after,
-        plan: config.plan,
+        plan: app.plan,
         ..defaults.timetable
     };
     if let Some(settings) = &timetable.plan {
@@ -124,8 +179,8 @@ pub(crate) fn agent_config(config: &SyncConfig) -> CliResult<AgentConfig> {
     Ok(AgentConfig {
         timetable,
         limits: Limits {
-            calls_per_second: Some(config.calls_per_second),
-            calls_per_day: Some(config.calls_per_day),
+            calls_per_second: Some(app.calls_per_second),
+            calls_per_day: Some(app.calls_per_day),
             reserved_percent: RESERVED_PERCENT,
         },
         workers: config.workers,

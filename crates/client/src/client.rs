@@ -101,6 +101,12 @@ impl Client {
         &self.settings.credentials.app_key
     }
 
+    /// The time that the platform's last answer named (HTTP `Date`), as it was written.
+    #[must_use]
+    pub fn server_date(&self) -> Option<String> {
+        self.transport.server_date()
+    }
+
     /// Asks for a page of a POV-day's list.
     ///
     /// # Errors

@@ -48,6 +48,7 @@
 
 mod builder;
 mod client;
+mod digest;
 mod error;
 mod network;
 mod order;
@@ -60,6 +61,7 @@ pub use network::{HttpSettings, HttpTransport};
 #[cfg(feature = "tls")]
 pub use network::{TrustError, TrustStore};
 pub use order::OrderUpdated;
+pub use povline_protocol::decode::ToldDigest;
 pub use povline_protocol::methods::appointment_query::AppointmentQuery;
 pub use povline_protocol::methods::order_update::{Action, OrderUpdate};
 pub use povline_protocol::{AnswerForm, Secret, SignMethod};

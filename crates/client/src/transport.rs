@@ -17,6 +17,12 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends a POST with an urlencoded body, or a GET if there is no body, and reads the whole
     /// answer.
     fn send(&self, request: HttpRequest) -> TransportFuture<'_>;
+
+    /// The time that the last answer named (`Date`), as it was written; `None` if none has, or if
+    /// this transport knows no such thing.
+    fn server_date(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A request as it goes over the wire. Its query and body hold the signature, so its `Debug` shows

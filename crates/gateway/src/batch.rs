@@ -20,6 +20,7 @@ use crate::caller::Caller;
 use crate::document::Document;
 use crate::limit::Left;
 use crate::overload::overloaded;
+use crate::rest;
 use crate::state::State;
 
 /// The type under which a batch's body is no form, but signed as it is. Whatever type a caller
@@ -64,7 +65,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     let system = match Params::read(head.uri.query(), Some(BODY_TYPE), body) {
         Ok(system) => system,
         Err(error) => {
-            let form = AnswerForm::Xml;
+            let form = rest::stated_form(head, &[]);
             return call::refuse(state, caller, form, error.platform_error(), begun).into();
         }
     };

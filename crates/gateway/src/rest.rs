@@ -99,7 +99,7 @@ async fn reply<B: PlatformBook>(
 ) -> Reply {
     let body = match readable_body(state, head, body).await {
         Ok(body) => body,
-        Err(error) => return arrival.refuse(state, form_of_query(head), error),
+        Err(error) => return arrival.refuse(state, stated_form(head, &[]), error),
     };
     let content_type = head
         .headers
@@ -111,7 +111,7 @@ async fn reply<B: PlatformBook>(
             arrival.refuse(state, form, overloaded())
         }
         Ok(params) => call::answer(state, arrival.caller, params, arrival.begun).await,
-        Err(error) => arrival.refuse(state, form_of_query(head), error.platform_error()),
+        Err(error) => arrival.refuse(state, stated_form(head, &body), error.platform_error()),
     }
 }
 
@@ -128,7 +128,9 @@ async fn batch_reply<B: PlatformBook>(
         Ok(_) => overloaded(),
         Err(error) => error,
     };
-    arrival.refuse(state, form_of_query(head), refused).into()
+    arrival
+        .refuse(state, stated_form(head, &[]), refused)
+        .into()
 }
 
 /// The body of a verb that may have one. A body that cannot be read is a call that cannot be: the
@@ -154,12 +156,27 @@ async fn readable_body<'a, B>(
     })
 }
 
-/// The form of an error about parameters that cannot be read: what the query says of it, for the
-/// SDKs that send `format` there.
-fn form_of_query(head: &request::Parts) -> AnswerForm {
-    Params::read(head.uri.query(), None, &[]).map_or(AnswerForm::Xml, |params| {
-        PublicParams::of(&params).error_form()
-    })
+/// The form of an error about parameters that cannot be read: what the query says of it, or else the
+/// body. The bytes are looked at as they came, for as parameters they are none.
+pub(crate) fn stated_form(head: &request::Parts, body: &[u8]) -> AnswerForm {
+    let query = head.uri.query().unwrap_or_default().as_bytes();
+    let stated = [query, body].into_iter().find_map(stated_format);
+    match stated.is_some_and(|format| format.eq_ignore_ascii_case(b"json")) {
+        true => AnswerForm::Json,
+        false => AnswerForm::Xml,
+    }
+}
+
+/// The value of the first `format`, of an urlencoded form or of one in parts.
+fn stated_format(bytes: &[u8]) -> Option<&[u8]> {
+    const PART: &[u8] = b"name=\"format\"\r\n\r\n";
+    let mut pairs = bytes.split(|byte| *byte == b'&');
+    if let Some(value) = pairs.find_map(|pair| pair.strip_prefix(b"format=")) {
+        return Some(value);
+    }
+    let begins = bytes.windows(PART.len()).position(|part| part == PART)?;
+    let rest = &bytes[begins + PART.len()..];
+    rest.split(|byte| *byte == b'\r').next()
 }
 
 /// Writes documents in the coding that was asked for, if it is worth it.

@@ -10,6 +10,7 @@
 
 mod flat;
 mod json;
+mod list_state;
 mod parts;
 mod raw;
 mod row;
@@ -21,6 +22,7 @@ use thiserror::Error;
 use crate::{BusinessFailure, PlatformError};
 
 pub use flat::{FlatAnswer, FlatReply, read_flat};
+pub use list_state::{ToldDigest, read_list_state};
 pub use raw::{RAW_ROW_BYTES_MAX, RawRow};
 pub use row::{Field, RowFault};
 

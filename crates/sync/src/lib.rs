@@ -4,6 +4,7 @@
 //! the driver waits, calls and writes: an [`Agent`] that keeps a ledger, or a [`Puller`] that reads
 //! single lists by hand.
 
+pub mod alarms;
 pub mod brake;
 pub mod chance;
 mod drive;
@@ -18,8 +19,8 @@ pub mod settle;
 pub mod timetable;
 
 pub use drive::{
-    Agent, AgentConfig, AgentError, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
+    Agent, AgentConfig, AgentError, AskedDigest, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
 };
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
-pub use timetable::{PlanSettings, Tier, Tiers, TimetableConfig};
+pub use timetable::{PlanSettings, Tier, TierAge, Tiers, TimetableConfig};

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use povline_domain::{Change, ChangeKind, Day, OutPovId, UnixMillis};
 
+use crate::alarms::AlarmKey;
+use crate::timetable::TierAge;
+
 /// What an agent has done since it began and what it has before it. A snapshot: the newest one
 /// replaces all earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +44,22 @@ pub struct Progress {
     pub oldest_check: Option<UnixMillis>,
     /// Lists that were never read whole.
     pub never_read: usize,
+    /// How old the open lists are, the nearest days first.
+    pub tiers: Vec<TierAge>,
+    /// Rows in quarantine that their lists still show.
+    pub quarantine: u64,
+    /// Calls of today that were taken; those of earlier runs are among them.
+    pub calls_taken: u64,
+    /// Calls of today that are left; `None` if there is no limit.
+    pub calls_left: Option<u64>,
+    /// Whether far more is booked everywhere than was foreseen; `None` unless polls are planned.
+    pub surge: Option<bool>,
+    /// The alarms that stand.
+    pub alarms: Vec<AlarmKey>,
+    /// Whether it is a sweep, which ends, rather than polling.
+    pub is_sweep: bool,
+    /// When the run began.
+    pub begun_at: Option<UnixMillis>,
     /// Until when the platform lets nothing through, if it has banned us.
     pub banned_until: Option<UnixMillis>,
     /// When the budget begins anew, if it is used up.

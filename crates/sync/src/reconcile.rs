@@ -1,8 +1,9 @@
-//! The copy and the server held against each other, row by row.
+//! The copy and the server held against each other, by digests and row by row.
 
 use std::collections::HashMap;
 
 use povline_domain::{Appointment, AppointmentId};
+use povline_protocol::list_digest::ListDigest;
 use povline_store::ledger::{RowState, TrackedRow};
 
 /// A row in which the copy and the server differ.
@@ -31,6 +32,31 @@ impl Difference {
             }
         }
     }
+}
+
+/// The digest of a list as the copy keeps it: that of its live rows, made as the platform makes its
+/// own. A row in doubt is not among them, because where nothing differs the server does not show it.
+#[must_use]
+pub fn digest(kept: &[TrackedRow]) -> String {
+    let mut digest = ListDigest::new();
+    for row in kept.iter().filter(|row| row.state == RowState::Live) {
+        let Appointment {
+            appointment_id,
+            period,
+            pick_code,
+            pick_status,
+            name,
+            ..
+        } = &row.appointment;
+        digest.push(
+            appointment_id.as_str(),
+            *period,
+            pick_code.as_str(),
+            *pick_status,
+            name.as_str(),
+        );
+    }
+    digest.finish()
 }
 
 /// What differs between the rows of a list as the copy keeps them and as the server shows them, by

@@ -100,6 +100,10 @@ pub(crate) struct SyncArgs {
     /// How many lists are read at the same time [env: POVLINE_AGENT_WORKERS] [default: 8]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    /// Tell health and metrics here: /health, /ready, /metrics [env: POVLINE_AGENT_ADMIN]
+    #[arg(long, value_name = "ADDRESS")]
+    admin: Option<String>,
 }
 
 impl SyncArgs {
@@ -119,6 +123,7 @@ impl SyncArgs {
                 today_weight: Setting::flag(&self.today_weight),
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
+                admin: Setting::flag(&self.admin),
             },
             ..self.caller.raw()
         }
@@ -128,11 +133,15 @@ impl SyncArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline status --data ./agent\n  povline status --data ./agent \
-                        --format ndjson"
+                        --format ndjson\n  povline status --data ./agent --alarms"
 )]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
+
+    /// Tell the alarms instead, those that stand first
+    #[arg(long)]
+    pub(crate) alarms: bool,
 
     #[command(flatten)]
     pub(crate) output: FormatArgs,

@@ -6,6 +6,7 @@ mod audit;
 mod caller;
 mod conditions;
 mod demo;
+mod doctor;
 mod explain;
 mod held;
 mod plan;
@@ -31,6 +32,7 @@ pub(crate) use conditions::{
     SessionListArgs, SessionRevokeArgs,
 };
 pub(crate) use demo::DemoArgs;
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use held::{HeldArgs, HeldCommand, HeldDecisionArgs};
 pub(crate) use plan::{By, PlanArgs, WhatIf};
@@ -101,6 +103,8 @@ pub(crate) enum Command {
     Pull(PullArgs),
     /// Keep an exact copy of the clinics' appointments 持续同步
     Sync(Box<SyncArgs>),
+    /// Look whether all is well that `sync` needs 环境诊断
+    Doctor(DoctorArgs),
     /// Tell how old and how large the copy is 副本状态
     Status(StatusArgs),
     /// Tell what changed 变更事件
@@ -128,7 +132,8 @@ fn after_long_help() -> String {
          trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
-         promise_other_seconds, today_weight, confirm_after_seconds, workers\n",
+         promise_other_seconds, today_weight, confirm_after_seconds, workers, admin\n  [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and \
+         quotas\n",
         Exit::table()
     )
 }

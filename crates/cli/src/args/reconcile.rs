@@ -1,17 +1,21 @@
 //! `reconcile`.
 
 use clap::Args;
+use povline_domain::OutPovId;
 
 use super::agent::LedgerArgs;
 use super::{CallerArgs, FormatArgs};
-use crate::config::{RawAgent, RawConfig, Setting};
+use crate::config::{RawConfig, Setting};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  povline reconcile --data ./agent --url \
                   http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    --secret-file secret \
                   --pov 00001 --day 2026-11-24\n  povline reconcile --data ./agent --pov 00001 --day \
-                  2026-11-24..2026-11-30 --repair\n\nReads every row of the lists anew, even if the \
-                  answers are known, and prints each row in which the\ncopy differs. Ends with 7 if \
+                  2026-11-24..2026-11-30 --repair\n\nCompares the digests of the lists first where the \
+                  platform tells them (povline.appointment.digest), and reads\nevery row anew of \
+                  those that differ, or of all elsewhere; prints each row in which the copy differs. Ends with 7 if \
                   any does and was not repaired. A repair takes what the server shows;\nwhat it does \
                   not show is in doubt until `sync` has confirmed it. Stop `sync` before a repair.")]
 pub(crate) struct ReconcileArgs {
@@ -29,6 +33,10 @@ pub(crate) struct ReconcileArgs {
     #[arg(long, value_name = "DAY[..DAY]")]
     pub(crate) day: String,
 
+    /// Read every row, even where the platform tells digests of lists
+    #[arg(long)]
+    pub(crate) every_row: bool,
+
     /// Bring the copy in line with what the server shows
     #[arg(long)]
     pub(crate) repair: bool,
@@ -44,11 +52,30 @@ pub(crate) struct ReconcileArgs {
 impl ReconcileArgs {
     pub(crate) fn raw(&self) -> RawConfig {
         RawConfig {
-            agent: RawAgent {
-                povs: Setting::flag(&Some(self.pov.join(","))),
-                ..self.ledger.raw().agent
-            },
+            agent: self.ledger.raw().agent,
             ..self.caller.raw()
         }
+    }
+
+    /// The settings with the clinics that are asked for, where no `[[app]]` says whose they are.
+    pub(crate) fn asking(&self, mut raw: RawConfig) -> RawConfig {
+        if raw.apps.is_empty() {
+            raw.agent.povs = Setting::flag(&Some(self.pov.join(",")));
+        }
+        raw
+    }
+
+    /// The clinics that are asked for.
+    pub(crate) fn povs(&self) -> CliResult<Vec<OutPovId>> {
+        let mut povs = Vec::new();
+        for code in &self.pov {
+            let pov = OutPovId::new(code.trim()).map_err(|error| {
+                CliError::new(Exit::Usage, format!("--pov: the code {code:?} {error}"))
+            })?;
+            if !povs.contains(&pov) {
+                povs.push(pov);
+            }
+        }
+        Ok(povs)
     }
 }

@@ -1,6 +1,7 @@
 //! The agent's settings, checked.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
 use povline_sync::plan::{Promise, Quota, Weights};
 
-use super::{CallerConfig, Checker, RawConfig, Setting};
+use super::{AppConfig, Checker, RawAgent, RawConfig, Setting, app};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -16,20 +17,17 @@ use crate::exit::Exit;
 #[derive(Debug, Clone)]
 pub(crate) struct SyncConfig {
     pub(crate) data: PathBuf,
-    pub(crate) caller: CallerConfig,
-    /// The clinics, each once.
-    pub(crate) povs: Vec<OutPovId>,
+    /// The apps, at least one. No clinic is under two of them.
+    pub(crate) apps: Vec<AppConfig>,
+    /// Where health and metrics are told, if anywhere.
+    pub(crate) admin: Option<SocketAddr>,
     /// The first and the last day, counted from today.
     pub(crate) first_day: i32,
     pub(crate) last_day: i32,
-    pub(crate) calls_per_second: u32,
-    pub(crate) calls_per_day: u64,
     /// How often today's lists are read while clinics are open, if set.
     pub(crate) today: Option<Duration>,
     /// How often other days' lists are read, if set.
     pub(crate) other_days: Option<Duration>,
-    /// Polls are planned instead, under this quota and by these promises.
-    pub(crate) plan: Option<PlanSettings>,
     pub(crate) confirm_after: Duration,
     /// How many lists are read at the same time.
     pub(crate) workers: usize,
@@ -40,25 +38,16 @@ impl SyncConfig {
         let mut checker = Checker::default();
         let agent = &raw.agent;
         let data = data(raw, &mut checker);
-        let caller = CallerConfig::check_with(raw, &mut checker);
-        let povs = checker.required("agent.povs", agent.povs.as_ref(), povs);
+        let apps = AppConfig::check_all(raw, &mut checker);
+        let admin = checker.optional("agent.admin", agent.admin.as_ref(), |text| {
+            text.parse::<SocketAddr>()
+                .map_err(|_| "must be an address such as 127.0.0.1:7003")
+        });
         let mut number = |name, setting: &Option<Setting>, bounds, default| {
             checker.number(name, setting.as_ref(), bounds, default)
         };
         let first_day = number("agent.first_day", &agent.first_day, -60..=60, -1);
         let last_day = number("agent.last_day", &agent.last_day, -60..=180, 7);
-        let per_second = number(
-            "agent.calls_per_second",
-            &agent.calls_per_second,
-            1..=10_000,
-            20,
-        );
-        let per_day = number(
-            "agent.calls_per_day",
-            &agent.calls_per_day,
-            1..=1_000_000_000,
-            100_000,
-        );
         let today = number("agent.today_seconds", &agent.today_seconds, 1..=86_400, 0);
         let other_days = number(
             "agent.other_days_seconds",
@@ -73,37 +62,55 @@ impl SyncConfig {
             60,
         );
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
-        let plan = planned(agent, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
         checker.finish()?;
-        let (Some(data), Some(caller), Some(povs)) = (data, caller, povs) else {
+        let Some(data) = data.filter(|_| !apps.is_empty()) else {
             return Err(CliError::new(Exit::Usage, "the settings cannot be used"));
         };
         let every =
             |seconds: i64| (seconds > 0).then(|| Duration::from_secs(seconds.unsigned_abs()));
         Ok(Self {
             data,
-            caller,
-            povs,
+            apps,
+            admin,
             first_day: i32::try_from(first_day).unwrap_or(-1),
             last_day: i32::try_from(last_day).unwrap_or(7),
-            calls_per_second: u32::try_from(per_second).unwrap_or(u32::MAX),
-            calls_per_day: per_day.unsigned_abs(),
             today: every(today),
             other_days: every(other_days),
-            plan,
             confirm_after: Duration::from_secs(confirm_after.unsigned_abs()),
             workers: usize::try_from(workers).unwrap_or(1),
         })
     }
 }
 
+impl SyncConfig {
+    /// The same for these clinics alone, whichever app they are under; those under none are the
+    /// first app's, if it is the only one.
+    pub(crate) fn only(mut self, asked: &[OutPovId]) -> CliResult<Self> {
+        if let [app] = self.apps.as_mut_slice() {
+            app.povs = asked.to_vec();
+            return Ok(self);
+        }
+        let is_known = |pov: &&OutPovId| self.apps.iter().any(|app| app.povs.contains(pov));
+        if let Some(unknown) = asked.iter().find(|pov| !is_known(pov)) {
+            return Err(
+                CliError::new(Exit::Usage, format!("no app has the clinic {unknown}"))
+                    .remedy("name it under one of the [[app]]s of the configuration file"),
+            );
+        }
+        for app in &mut self.apps {
+            app.povs.retain(|pov| asked.contains(pov));
+        }
+        self.apps.retain(|app| !app.povs.is_empty());
+        Ok(self)
+    }
+}
+
 /// What `plan` looks at: the agent's settings, without those of who calls.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanLook {
-    pub(crate) data: PathBuf,
     /// The clinics, if the settings name them.
     pub(crate) povs: Option<Vec<OutPovId>>,
     pub(crate) first_day: i32,
@@ -114,24 +121,38 @@ pub(crate) struct PlanLook {
 }
 
 impl PlanLook {
-    pub(crate) fn check(raw: &RawConfig) -> CliResult<Self> {
+    /// A look at each app's plan.
+    pub(crate) fn check_all(raw: &RawConfig) -> CliResult<Vec<Self>> {
+        let mut looks = Vec::new();
+        if raw.agent.povs.is_some() || raw.apps.is_empty() {
+            looks.push(Self::check("agent", raw)?);
+        }
+        for (place, app) in app::places(raw) {
+            let mut of_app = raw.clone();
+            of_app.agent = app::completed(app, &raw.agent);
+            of_app.agent.povs.clone_from(&app.povs);
+            of_app.caller.app_key.clone_from(&app.app_key);
+            looks.push(Self::check(&place, &of_app)?);
+        }
+        Ok(looks)
+    }
+
+    fn check(place: &str, raw: &RawConfig) -> CliResult<Self> {
         let mut checker = Checker::default();
         let agent = &raw.agent;
-        let data = data(raw, &mut checker);
-        let povs = checker.optional("agent.povs", agent.povs.as_ref(), povs);
+        let povs = checker.optional(&format!("{place}.povs"), agent.povs.as_ref(), povs);
         let days = |checker: &mut Checker, name, setting: &Option<Setting>, default| {
             let day = checker.number(name, setting.as_ref(), -60..=180, default);
             i32::try_from(day).unwrap_or(0)
         };
         let first_day = days(&mut checker, "agent.first_day", &agent.first_day, -1);
         let last_day = days(&mut checker, "agent.last_day", &agent.last_day, 7);
-        let settings = plan_settings(agent, &mut checker);
+        let settings = plan_settings(place, agent, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
         checker.finish()?;
         Ok(Self {
-            data: data.unwrap_or_default(),
             povs,
             first_day,
             last_day,
@@ -141,14 +162,18 @@ impl PlanLook {
     }
 }
 
-/// Polls are planned once the day's calls are given or a promise is made, unless fixed tiers are
-/// asked for.
-fn planned(agent: &super::RawAgent, checker: &mut Checker) -> Option<PlanSettings> {
+/// The quota and the promises of an app, and whether its polls are planned: once the day's calls are
+/// given or a promise is made, unless fixed tiers are asked for.
+pub(super) fn planned(
+    place: &str,
+    agent: &RawAgent,
+    checker: &mut Checker,
+) -> (PlanSettings, bool) {
     let tiers = agent.today_seconds.is_some() || agent.other_days_seconds.is_some();
     let promises = agent.promise_today_seconds.is_some()
         || agent.promise_other_seconds.is_some()
         || agent.today_weight.is_some();
-    let settings = plan_settings(agent, checker);
+    let settings = plan_settings(place, agent, checker);
     if tiers && promises {
         checker.fault(
             "agent.today_seconds and agent.other_days_seconds set fixed tiers, and \
@@ -157,41 +182,42 @@ fn planned(agent: &super::RawAgent, checker: &mut Checker) -> Option<PlanSetting
         );
     }
     let plans = promises || (agent.calls_per_day.is_some() && !tiers);
-    plans.then_some(settings)
+    (settings, plans)
 }
 
 /// The part of the day's calls that is kept for confirming scans and pulls on demand.
 pub(crate) const RESERVED_PERCENT: u8 = 10;
 
-fn plan_settings(agent: &super::RawAgent, checker: &mut Checker) -> PlanSettings {
-    let mut number = |name, setting: &Option<Setting>, bounds, default| {
-        checker.number(name, setting.as_ref(), bounds, default)
+/// The quota and the promises of an app whose faults are told under this name.
+pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker) -> PlanSettings {
+    let mut number = |name: &str, setting: &Option<Setting>, bounds, default| {
+        checker.number(
+            &format!("{place}.{name}"),
+            setting.as_ref(),
+            bounds,
+            default,
+        )
     };
-    let per_second = number(
-        "agent.calls_per_second",
-        &agent.calls_per_second,
-        1..=10_000,
-        20,
-    );
+    let per_second = number("calls_per_second", &agent.calls_per_second, 1..=10_000, 20);
     let per_day = number(
-        "agent.calls_per_day",
+        "calls_per_day",
         &agent.calls_per_day,
         1..=1_000_000_000,
         100_000,
     );
     let today = number(
-        "agent.promise_today_seconds",
+        "promise_today_seconds",
         &agent.promise_today_seconds,
         10..=86_400,
         2_700,
     );
     let others = number(
-        "agent.promise_other_seconds",
+        "promise_other_seconds",
         &agent.promise_other_seconds,
         10..=604_800,
         43_200,
     );
-    let weight = number("agent.today_weight", &agent.today_weight, 1..=1_000, 5);
+    let weight = number("today_weight", &agent.today_weight, 1..=1_000, 5);
     PlanSettings {
         quota: Quota {
             calls_per_second: Some(per_second as f64),
@@ -223,7 +249,7 @@ fn data(raw: &RawConfig, checker: &mut Checker) -> Option<PathBuf> {
 }
 
 /// A list of codes with commas between them, or a file with one on each line.
-fn povs(text: &str) -> Result<Vec<OutPovId>, String> {
+pub(super) fn povs(text: &str) -> Result<Vec<OutPovId>, String> {
     let path = Path::new(text);
     let codes = if path.is_file() {
         std::fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use povline_client::{BuildError, Client};
+use povline_client::{BuildError, Client, ClientBuilder};
 use povline_domain::AppKey;
 use povline_protocol::{AnswerForm, Secret, SignMethod};
 
-use super::{Checker, RawConfig, secret};
+use super::{Checker, RawApp, RawCaller, RawConfig, Setting, secret};
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -33,19 +33,49 @@ impl CallerConfig {
 
     /// The settings, if none of them was at fault; the faults are the checker's to tell.
     pub(super) fn check_with(raw: &RawConfig, checker: &mut Checker) -> Option<Self> {
-        let caller = &raw.caller;
-        let url = checker.required("caller.url", caller.url.as_ref(), url);
-        let app_key = checker.required("caller.app_key", caller.app_key.as_ref(), |text| {
+        let secret = secret::check(raw, checker);
+        Self::check_table("caller", &raw.caller, secret, checker)
+    }
+
+    /// The settings of an `[[app]]`, which `[caller]` completes.
+    pub(super) fn check_app(
+        place: &str,
+        app: &RawApp,
+        raw: &RawConfig,
+        checker: &mut Checker,
+    ) -> Option<Self> {
+        let or = |own: &Option<Setting>, common: &Option<Setting>| own.clone().or(common.clone());
+        let table = RawCaller {
+            url: or(&app.url, &raw.caller.url),
+            app_key: app.app_key.clone(),
+            secret_file: None,
+            sign_method: or(&app.sign_method, &raw.caller.sign_method),
+            wire_format: or(&app.wire_format, &raw.caller.wire_format),
+            timeout_seconds: or(&app.timeout_seconds, &raw.caller.timeout_seconds),
+        };
+        let name = format!("{place}.secret_file");
+        let secret = secret::of_file(&name, app.secret_file.as_ref(), checker);
+        Self::check_table(place, &table, secret, checker)
+    }
+
+    fn check_table(
+        place: &str,
+        caller: &RawCaller,
+        secret: Option<Secret>,
+        checker: &mut Checker,
+    ) -> Option<Self> {
+        let name = |setting: &str| format!("{place}.{setting}");
+        let url = checker.required(&name("url"), caller.url.as_ref(), url);
+        let app_key = checker.required(&name("app_key"), caller.app_key.as_ref(), |text| {
             AppKey::new(text)
         });
-        let secret = secret::check(raw, checker);
         let sign_method =
-            checker.optional("caller.sign_method", caller.sign_method.as_ref(), |text| {
+            checker.optional(&name("sign_method"), caller.sign_method.as_ref(), |text| {
                 SignMethod::from_word(text).ok_or("must be hmac-sha256, hmac or md5")
             });
         let form =
             checker.optional(
-                "caller.wire_format",
+                &name("wire_format"),
                 caller.wire_format.as_ref(),
                 |text| match text {
                     "json" => Ok(AnswerForm::Json),
@@ -54,7 +84,7 @@ impl CallerConfig {
                 },
             );
         let timeout = checker.number(
-            "caller.timeout_seconds",
+            &name("timeout_seconds"),
             caller.timeout_seconds.as_ref(),
             1..=600,
             10,
@@ -71,6 +101,11 @@ impl CallerConfig {
 
     /// A client of this gateway on the machine's clock.
     pub(crate) fn client(&self) -> CliResult<Client> {
+        self.build(self.builder())
+    }
+
+    /// Its settings.
+    pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder(
             &self.url,
             self.app_key.clone(),
@@ -80,8 +115,11 @@ impl CallerConfig {
         .sign_method(self.sign_method)
         .form(self.form)
         .call_timeout(self.timeout)
-        .build()
-        .map_err(|error| {
+    }
+
+    /// The client of these settings, or why there can be none.
+    pub(crate) fn build(&self, builder: ClientBuilder) -> CliResult<Client> {
+        builder.build().map_err(|error| {
             let remedy = match error {
                 BuildError::Url => "give --url as http://host:port/router/rest",
                 BuildError::NoTls | BuildError::NobodyTrusted => {

@@ -4,6 +4,7 @@
 //! every fault is told at once and no command runs on half-checked settings.
 
 mod agent;
+mod app;
 mod caller;
 mod checker;
 mod limits;
@@ -13,11 +14,12 @@ mod secret;
 mod setting;
 
 pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
+pub(crate) use app::AppConfig;
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
 pub(crate) use limits::limit_defaults;
 pub(crate) use platform::{ServeConfig, admin_address, platform_data};
-pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
+pub(crate) use raw::{RawAgent, RawApp, RawCaller, RawConfig, RawPlatform};
 pub(crate) use setting::Setting;
 
 use std::path::PathBuf;

@@ -10,9 +10,9 @@ use crate::exit::Exit;
 /// The file that is read if it is there and no other is named.
 const DEFAULT_FILE: &str = "povline.toml";
 
-/// Declares a section: its settings and the environment variable of each.
-macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $variable:literal,)* }) => {
+/// Declares a table of the file: its settings.
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($field:ident,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default)]
         pub(crate) struct $name {
@@ -20,16 +20,7 @@ macro_rules! section {
         }
 
         impl $name {
-            fn from_environment(read: &dyn Fn(&str) -> Option<String>) -> Self {
-                Self {
-                    $($field: read($variable).map(|text| Setting {
-                        text,
-                        source: Source::Environment($variable),
-                    }),)*
-                }
-            }
-
-            /// The settings of this section of a file. Each fault is told with the setting's name.
+            /// The settings of this table of a file. Each fault is told with the setting's name.
             fn from_table(section: &str, table: toml::Table, checker: &mut Checker) -> Self {
                 let mut raw = Self::default();
                 for (name, value) in table {
@@ -41,6 +32,24 @@ macro_rules! section {
                     }
                 }
                 raw
+            }
+        }
+    };
+}
+
+/// Declares a section: its settings and the environment variable of each.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $variable:literal,)* }) => {
+        table! { $(#[$doc])* $name { $($field,)* } }
+
+        impl $name {
+            fn from_environment(read: &dyn Fn(&str) -> Option<String>) -> Self {
+                Self {
+                    $($field: read($variable).map(|text| Setting {
+                        text,
+                        source: Source::Environment($variable),
+                    }),)*
+                }
             }
 
             fn over(self, under: Self) -> Self {
@@ -98,6 +107,26 @@ section! {
         today_weight: "POVLINE_TODAY_WEIGHT",
         confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
         workers: "POVLINE_AGENT_WORKERS",
+        admin: "POVLINE_AGENT_ADMIN",
+    }
+}
+
+table! {
+    /// One of several apps of an agent: `[[app]]`. What it leaves out is as `[caller]` and `[agent]`
+    /// say; its quotas are its own.
+    RawApp {
+        url,
+        app_key,
+        secret_file,
+        sign_method,
+        wire_format,
+        timeout_seconds,
+        povs,
+        calls_per_second,
+        calls_per_day,
+        promise_today_seconds,
+        promise_other_seconds,
+        today_weight,
     }
 }
 
@@ -107,6 +136,8 @@ pub(crate) struct RawConfig {
     pub(crate) platform: RawPlatform,
     pub(crate) caller: RawCaller,
     pub(crate) agent: RawAgent,
+    /// Several apps, which only a file can name.
+    pub(crate) apps: Vec<RawApp>,
     /// The secret, which no file of settings may hold.
     pub(crate) secret: Option<Setting>,
 }
@@ -131,6 +162,7 @@ impl RawConfig {
             platform: RawPlatform::from_environment(read),
             caller: RawCaller::from_environment(read),
             agent: RawAgent::from_environment(read),
+            apps: Vec::new(),
             secret: read("POVLINE_SECRET").map(|text| Setting {
                 text,
                 source: Source::Environment("POVLINE_SECRET"),
@@ -171,6 +203,19 @@ impl RawConfig {
                 ("agent", toml::Value::Table(table)) => {
                     raw.agent = RawAgent::from_table(&name, table, &mut checker);
                 }
+                ("app", toml::Value::Array(tables)) => {
+                    for (number, table) in (1..).zip(tables) {
+                        let place = format!("app {number}");
+                        match table {
+                            toml::Value::Table(table) => {
+                                raw.apps
+                                    .push(RawApp::from_table(&place, table, &mut checker));
+                            }
+                            _ => checker.fault(format!("{place}: must be a table, as [[app]]")),
+                        }
+                    }
+                }
+                ("app", _) => checker.fault("app: write [[app]], once for each app"),
                 _ => checker.unknown(&name),
             }
         }
@@ -183,6 +228,11 @@ impl RawConfig {
             platform: self.platform.over(under.platform),
             caller: self.caller.over(under.caller),
             agent: self.agent.over(under.agent),
+            apps: if self.apps.is_empty() {
+                under.apps
+            } else {
+                self.apps
+            },
             secret: self.secret.or(under.secret),
         }
     }

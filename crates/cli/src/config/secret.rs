@@ -4,14 +4,17 @@ use std::path::Path;
 
 use povline_protocol::Secret;
 
-use super::{Checker, RawConfig};
+use super::{Checker, RawConfig, Setting};
 
 /// The secret that the settings name: a file goes before the environment's variable, because
 /// whoever names one means it.
 pub(super) fn check(raw: &RawConfig, checker: &mut Checker) -> Option<Secret> {
-    let file = raw.caller.secret_file.as_ref();
-    if file.is_some() {
-        return checker.required("caller.secret_file", file, |path| read(Path::new(path)));
+    if raw.caller.secret_file.is_some() {
+        return of_file(
+            "caller.secret_file",
+            raw.caller.secret_file.as_ref(),
+            checker,
+        );
     }
     let secret = raw.secret.as_ref();
     if secret.is_none() {
@@ -21,6 +24,11 @@ pub(super) fn check(raw: &RawConfig, checker: &mut Checker) -> Option<Secret> {
         );
     }
     secret.map(|secret| Secret::new(secret.text.trim()))
+}
+
+/// The secret in the file that a setting of this name names.
+pub(super) fn of_file(name: &str, file: Option<&Setting>, checker: &mut Checker) -> Option<Secret> {
+    checker.required(name, file, |path| read(Path::new(path)))
 }
 
 fn read(path: &Path) -> Result<Secret, String> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use povline_client::Client;
+use povline_domain::AppKey;
 use povline_store::ledger::SqliteLedger;
 use povline_sync::{Agent, AgentConfig, Limits, Progress, Summary, Tier, Tiers, TimetableConfig};
 use povline_world::Scenario;
@@ -15,7 +16,7 @@ use super::platform::Platform;
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::live::Live;
+use crate::live::{Live, Watched};
 use crate::sync::agent_error;
 use crate::{random, stores};
 
@@ -36,6 +37,7 @@ const CALLS_PER_SECOND: u32 = 200;
 pub(super) struct DemoAgent {
     agent: Agent<SqliteLedger>,
     ledger: Arc<SqliteLedger>,
+    app_key: AppKey,
     pub(super) data: PathBuf,
     _lock: stores::AgentLock,
 }
@@ -60,6 +62,7 @@ impl DemoAgent {
         Ok(Self {
             agent,
             ledger,
+            app_key: platform.app_key.clone(),
             data,
             _lock: lock,
         })
@@ -73,6 +76,10 @@ impl DemoAgent {
         self.agent.progress()
     }
 
+    pub(super) fn watched(&self) -> Vec<Watched> {
+        vec![(self.app_key.clone(), self.progress())]
+    }
+
     /// Reads every list once, shown as it goes.
     pub(super) async fn sweep(
         &self,
@@ -80,7 +87,7 @@ impl DemoAgent {
         line_every: Duration,
         stop: &CancellationToken,
     ) -> CliResult<Summary> {
-        let live = Live::start(self.progress(), line_every);
+        let live = Live::start(self.watched(), line_every);
         live.say(&format!("{title} …"));
         let swept = self.agent.sweep(stop.clone()).await;
         live.stop();

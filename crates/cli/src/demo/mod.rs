@@ -109,7 +109,7 @@ async fn until_stopped(
     caller: &Caller,
 ) -> CliResult<Run> {
     let living = Living::start(platform.book(), world);
-    let live = Live::start(agent.progress(), LINE_EVERY);
+    let live = Live::start(agent.watched(), LINE_EVERY);
     live.say("running until Ctrl-C 按 Ctrl-C 停止\n");
     let over = CancellationToken::new();
     let polling = agent.poll(over.clone());

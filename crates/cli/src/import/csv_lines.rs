@@ -4,7 +4,7 @@
 //! GB18030 as in UTF-8 none of them can be part of another character, and a field that cannot be
 //! decoded then spoils its own line only.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use povline_domain::Appointment;
@@ -14,9 +14,16 @@ use super::encoding::{MARK, decode};
 use super::fields::{FIELDS, appointment, refusal, undecodable};
 use crate::args::Encoding;
 
+/// No row is longer: an appointment is some hundred bytes. A quotation mark that is never closed
+/// would otherwise gather the rest of the file in memory.
+const ROW_BYTES_MAX: usize = 64 << 10;
+
+/// How much is read at once, so that a row may be longer than [`ROW_BYTES_MAX`] by so much.
+const READ_BYTES: usize = 1 << 18;
+
 /// The lines of a CSV file, each with its number in the file.
 pub(super) struct CsvLines<R> {
-    reader: Reader<R>,
+    reader: Reader<RowBound<R>>,
     encoding: Encoding,
     columns: Columns,
     record: ByteRecord,
@@ -36,8 +43,8 @@ impl<R: Read> CsvLines<R> {
         let mut reader = ReaderBuilder::new()
             .flexible(true)
             .has_headers(false)
-            .buffer_capacity(1 << 18)
-            .from_reader(source);
+            .buffer_capacity(READ_BYTES)
+            .from_reader(RowBound::new(source));
         let mut record = ByteRecord::new();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
@@ -47,7 +54,7 @@ impl<R: Read> CsvLines<R> {
                     "the file is empty; its first line must name the fields",
                 ));
             }
-            Err(error) => return Err(unreadable(&error)),
+            Err(error) => return Err(unreadable(&error, 1)),
         }
         let (columns, unknown) = columns(&record, encoding)?;
         let lines = Self {
@@ -88,6 +95,8 @@ impl<R: Read> Iterator for CsvLines<R> {
         if self.over {
             return None;
         }
+        let begins_on = self.reader.position().line();
+        self.reader.get_mut().begin_row();
         match self.reader.read_byte_record(&mut self.record) {
             Ok(false) => None,
             Ok(true) => {
@@ -97,7 +106,7 @@ impl<R: Read> Iterator for CsvLines<R> {
             Err(error) => {
                 // What follows a failed read is not what stands in the file.
                 self.over = true;
-                Some((self.reader.position().line(), Err(unreadable(&error))))
+                Some((begins_on, Err(unreadable(&error, begins_on))))
             }
         }
     }
@@ -134,8 +143,20 @@ fn columns(header: &ByteRecord, encoding: Encoding) -> Result<(Columns, Vec<Stri
     Ok((Columns { places, count }, names))
 }
 
-fn unreadable(error: &csv::Error) -> Refusal {
+/// Why the row that begins on this line, and all after it, cannot be read.
+fn unreadable(error: &csv::Error, begins_on: u64) -> Refusal {
     let cause = match error.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            return refusal(
+                "",
+                format!(
+                    "the row that begins on line {begins_on} is longer than {} KiB, and nothing \
+                     after it was read; look for a quotation mark there that is not closed, close \
+                     or remove it, and import the file again",
+                    ROW_BYTES_MAX >> 10
+                ),
+            );
+        }
         csv::ErrorKind::Io(error) => error.kind().to_string(),
         _ => "no CSV".to_owned(),
     };
@@ -143,4 +164,32 @@ fn unreadable(error: &csv::Error) -> Refusal {
         "",
         format!("the file cannot be read on: {cause}; look at the disk or the file"),
     )
+}
+
+/// Refuses to read on once a row is longer than any is.
+struct RowBound<R> {
+    source: R,
+    /// Bytes that were read since the row began.
+    bytes: usize,
+}
+
+impl<R> RowBound<R> {
+    fn new(source: R) -> Self {
+        Self { source, bytes: 0 }
+    }
+
+    fn begin_row(&mut self) {
+        self.bytes = 0;
+    }
+}
+
+impl<R: Read> Read for RowBound<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.bytes > ROW_BYTES_MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let bytes = self.source.read(buffer)?;
+        self.bytes += bytes;
+        Ok(bytes)
+    }
 }

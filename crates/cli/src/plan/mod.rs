@@ -21,7 +21,26 @@ use rows::Observed;
 const PAGE_ROWS: u64 = 200;
 
 /// Tells what is promised, foreseen and observed, from the agent's ledger.
-pub(crate) async fn run<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> CliResult<()> {
+pub(crate) async fn run<L: Ledger>(
+    ledger: &L,
+    looks: &[PlanLook],
+    args: &PlanArgs,
+) -> CliResult<()> {
+    for look in looks {
+        if let (true, Some(app)) = (looks.len() > 1, &look.app_key) {
+            tell_app(app);
+        }
+        run_one(ledger, look, args).await?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "headings go to standard error")]
+fn tell_app(app: &str) {
+    eprintln!("app 应用 {app}");
+}
+
+async fn run_one<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> CliResult<()> {
     let failed = |error| CliError::store("cannot read the ledger", &error);
     let days = ledger.days().await.map_err(failed)?;
     let plans = ledger.plans().await.map_err(failed)?;

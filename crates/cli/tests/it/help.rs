@@ -37,6 +37,7 @@ fn every_command_has_an_example() {
         "call",
         "pull",
         "sync",
+        "doctor",
         "status",
         "events",
         "plan",

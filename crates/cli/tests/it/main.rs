@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod agent;
 mod agent_lock;
 mod app;
 mod audit;

@@ -228,3 +228,28 @@ fn bad_json_lines_are_refused_by_line() {
     assert_eq!(refused, [2, 3, 4, 5, 6], "{report:#}");
     assert_eq!(report["refusals"][0]["field"], "pick_status");
 }
+
+/// The quotation mark would make one field of all that follows.
+#[test]
+fn a_quotation_mark_that_is_never_closed_does_not_swallow_the_file() {
+    let place = place();
+    let mut file = format!("{HEADER}\nG1,00001,2026-11-24,08:00-08:30,100001,1,测试甲\n");
+    file += "G2,00001,2026-11-24,08:00-08:30,100002,1,\"secret\n";
+    for row in 0..20_000 {
+        file += &format!("H{row},00001,2026-11-24,08:00-08:30,{row:06},1,secret\n");
+    }
+    place.write("open.csv", file);
+    let report = place
+        .run("import --data platform --isv test --format json open.csv")
+        .ends_with(3)
+        .json();
+    let refusals = report["refusals"].as_array().unwrap();
+    assert_eq!(refusals.len(), 1, "{report:#}");
+    assert_eq!(refusals[0]["line"], 3, "{report:#}");
+    let reason = refusals[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("quotation mark") && reason.contains("line 3"),
+        "{reason}"
+    );
+    assert!(!reason.contains("secret"), "{reason}");
+}

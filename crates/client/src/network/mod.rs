@@ -6,10 +6,11 @@ mod trust;
 
 use std::error::Error;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
 use http::{Extensions, Method, Request};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -61,6 +62,8 @@ impl Default for HttpSettings {
 pub struct HttpTransport {
     pool: PooledClient<Connector, Full<Bytes>>,
     settings: HttpSettings,
+    /// The `Date` of the last answer.
+    date: Mutex<Option<HeaderValue>>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -99,7 +102,11 @@ impl HttpTransport {
             .pool_idle_timeout(settings.idle_timeout)
             .pool_max_idle_per_host(settings.idle_connections_max)
             .build(connector);
-        Self { pool, settings }
+        Self {
+            pool,
+            settings,
+            date: Mutex::default(),
+        }
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
@@ -120,6 +127,7 @@ impl HttpTransport {
         if let Some(carried) = answer.extensions().get::<CarriedAnswer>() {
             carried.set();
         }
+        *self.date() = answer.headers().get(DATE).cloned();
         let status = answer.status().as_u16();
         let announced = answer
             .headers()
@@ -130,6 +138,11 @@ impl HttpTransport {
         }
         let body = self.read(answer.into_body()).await?;
         Ok(HttpAnswer { status, body })
+    }
+
+    fn date(&self) -> MutexGuard<'_, Option<HeaderValue>> {
+        // A value is whole, even if a holder panicked.
+        self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, TransportError> {
@@ -148,6 +161,11 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
         Box::pin(self.exchange(request))
+    }
+
+    fn server_date(&self) -> Option<String> {
+        let date = self.date();
+        date.as_ref()?.to_str().ok().map(str::to_owned)
     }
 }
 

@@ -373,3 +373,33 @@ async fn nobody_gets_gzip_unasked_or_a_byte_order_mark_or_an_escape() {
         assert!(content_type.ends_with(";charset=UTF-8"), "{content_type}");
     }
 }
+
+/// Of parameters that cannot be read, the form of the answer is what their bytes say.
+#[tokio::test]
+async fn an_error_about_unreadable_parameters_is_in_the_form_asked_for_in_the_body() {
+    let platform = platform().await;
+    let parts =
+        "--b\r\nContent-Disposition: form-data; name=\"format\"\r\n\r\njson\r\n--b\r\nbroken";
+    let twice = "v=2.0&v=2.0&format=json";
+    for (kind, body, code) in [
+        (FORM, twice, 41),
+        (FORM, "name=%ff&format=json", 47),
+        ("Content-Type: multipart/form-data; boundary=b", parts, 43),
+    ] {
+        let answer = platform.send(&request("POST", PATH, &[kind], body)).await;
+        assert!(
+            error(&answer).starts_with(&format!("\"code\":{code},")),
+            "{}",
+            answer.text()
+        );
+    }
+    // The query goes first, and where nothing is said it is XML.
+    for (query, body) in [("?format=xml", twice), ("", "v=2.0&v=2.0&informat=json")] {
+        let path = format!("{PATH}{query}");
+        let answer = platform.send(&request("POST", &path, &[FORM], body)).await;
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/xml;charset=UTF-8")
+        );
+    }
+}

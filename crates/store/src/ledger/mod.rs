@@ -5,12 +5,14 @@
 //! or not at all. The ledger does not decide what a scan means: it shows the deciding function the
 //! [`DayView`] and writes the [`Settlement`] that comes back.
 
+mod alarm;
 mod brake;
 mod past;
 mod quarantine;
 mod sqlite;
 mod types;
 
+pub use alarm::{AlarmOf, AlarmRecord};
 pub use brake::{
     Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
 };
@@ -172,8 +174,30 @@ pub trait Ledger: Send + Sync + 'static {
     /// What the planners of all apps have learned.
     fn plans(&self) -> impl Future<Output = Result<Vec<SavedPlan>, StoreError>> + Send;
 
+    /// Raises an alarm at this instant, with what a person should know. False if it stands already.
+    fn raise_alarm(
+        &self,
+        of: &AlarmOf,
+        detail: &str,
+        at: UnixMillis,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Clears an alarm at this instant, because its cause has gone. False if it does not stand.
+    fn clear_alarm(
+        &self,
+        of: &AlarmOf,
+        at: UnixMillis,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The alarms that stand, oldest first, and then those that were cleared, newest first; at most
+    /// `alarms_max`.
+    fn alarms(
+        &self,
+        alarms_max: usize,
+    ) -> impl Future<Output = Result<Vec<AlarmRecord>, StoreError>> + Send;
+
     /// Forgets what is older than `before`: history, events and certificates, rows reported
-    /// cancelled by then, and the budgets of earlier days. Live rows and suspects stay. Tells how
+    /// cancelled by then, alarms cleared by then, and the budgets of earlier days. Live rows and suspects stay. Tells how
     /// much that was. Others may settle meanwhile.
     fn forget(&self, before: UnixMillis) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }

@@ -61,7 +61,7 @@ pub enum Seen {
     /// By this window of the certificate for which its day's rows stand: whenever the same answer
     /// comes again, it has been seen again.
     Window(u16),
-    /// By a page requested at this instant.
+    /// By a page whose answer was there at this instant.
     At(UnixMillis),
 }
 
@@ -87,7 +87,7 @@ pub struct Suspect {
     pub pov: OutPovId,
     /// The day on which it was last seen.
     pub day: Day,
-    /// When the page was requested that showed it last.
+    /// When the answer was there of the page that showed it last.
     pub last_shown: UnixMillis,
     /// When the first page was requested of the scan that first missed it.
     pub vanished_at: UnixMillis,
@@ -121,7 +121,7 @@ pub struct DayView {
     pub rows: Vec<TrackedRow>,
     /// Where rows that the observation shows and this day does not know are known to be: live on
     /// another day of this POV, or suspected or reported cancelled at any POV. With each, the
-    /// instant at which it was last shown, worked out from its own day's standing certificate; of a
+    /// instant at which the page that last showed it was answered, worked out from its own day's standing certificate; of a
     /// cancelled one, the instant at which its absence was confirmed. An id may be known at two
     /// POVs; a live one counts then, or else the one shown last.
     pub elsewhere: Vec<(TrackedRow, UnixMillis)>,
@@ -179,7 +179,8 @@ pub struct Settlement {
     /// they are the rows that it showed, each taken as the newest. If not, and a row of the day was
     /// put or suspected, they stand for none; if nothing was, they stand for what they stood for.
     pub stands: bool,
-    /// Rows that were seen on an older page than the one which last showed them, and were left.
+    /// Rows that were seen on a page which is not proved to be newer than the one that last showed
+    /// them, and were left.
     pub stale: u32,
     /// What becomes of the POV-day's brake.
     pub brake: Option<BrakeStep>,
@@ -200,7 +201,8 @@ pub struct Settled {
     /// was overtaken (the rows changed since its certificate was looked up): it proved nothing, and
     /// the day must be read again.
     pub stands: bool,
-    /// Rows that were left because a newer page had shown them.
+    /// Rows that were left because their page is not proved to be newer than the one that last
+    /// showed them: the list is to be read once more.
     pub stale: u32,
     /// What became of the POV-day's brake.
     pub brake: Option<BrakeStep>,

@@ -1,9 +1,10 @@
 //! A list read anew, whatever is known of it, to be held against the copy and settled on request.
 
+use povline_client::{CallError, ToldDigest};
 use povline_domain::{Appointment, Certificate, Day, OutPovId};
 use povline_store::ledger::{Ledger, Observation, Observed, Settled};
 
-use super::read::Order;
+use super::read::{Order, Stopped};
 use super::{Agent, AgentError, settle_one};
 use crate::pace::Purpose;
 use crate::progress::FailedList;
@@ -34,7 +35,34 @@ impl ForcedRead {
     }
 }
 
+/// What came of asking for a list's digest.
+#[derive(Debug)]
+pub enum AskedDigest {
+    /// The platform told it.
+    Told(ToldDigest),
+    /// The platform offers no digests, or not to this app.
+    NotOffered,
+    /// It was not told this time.
+    Failed(FailedList),
+}
+
+/// The protocol's codes for a method that does not exist, or that the app may not call.
+const NOT_OFFERED: [i64; 4] = [11, 12, 13, 22];
+
 impl<L: Ledger> Agent<L> {
+    /// Asks for the digest of a list, in one call.
+    pub async fn ask_digest(&self, pov: &OutPovId, day: Day) -> AskedDigest {
+        match self.reader.digest(pov, day).await {
+            Ok(told) => AskedDigest::Told(told),
+            Err(Stopped::Failed(CallError::Platform { error, .. }))
+                if NOT_OFFERED.contains(&error.code) =>
+            {
+                AskedDigest::NotOffered
+            }
+            Err(stopped) => AskedDigest::Failed(stopped.failure(pov, day)),
+        }
+    }
+
     /// Reads every row of a list, even if its answers are known, and settles nothing.
     ///
     /// # Errors

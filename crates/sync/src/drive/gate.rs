@@ -75,7 +75,21 @@ pub(super) struct Gate<B> {
     clock: Arc<dyn Clock>,
     opened: Instant,
     patience: Duration,
+    doubt: Mutex<Option<Doubt>>,
 }
+
+/// The platform is taken to be down: one call after each pause tries whether it still is.
+#[derive(Debug, Clone, Copy)]
+struct Doubt {
+    /// Nothing is tried before this time.
+    until: Duration,
+    pause: Duration,
+}
+
+/// How long nothing is called once the platform is taken to be down, and after how many failed tries
+/// in a row at most.
+const PAUSE_FIRST: Duration = Duration::from_secs(15);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 impl<B: Budget> Gate<B> {
     /// A gate that opens now. A worker waits in line for a ban of up to `patience`.
@@ -93,6 +107,7 @@ impl<B: Budget> Gate<B> {
             clock,
             opened: Instant::now(),
             patience,
+            doubt: Mutex::default(),
         }
     }
 
@@ -102,9 +117,15 @@ impl<B: Budget> Gate<B> {
         loop {
             let today = Day::at(self.clock.now());
             let elapsed = self.opened.elapsed();
-            let admission = self.pace().admit(elapsed, today, purpose);
+            let admission = match self.doubted_until(elapsed) {
+                Some(until) => Admission::Parked(until),
+                None => self.pace().admit(elapsed, today, purpose),
+            };
             match admission {
-                Admission::Go => return Ok(()),
+                Admission::Go => {
+                    self.tried(elapsed);
+                    return Ok(());
+                }
                 Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
                 Admission::Reserve(day, calls) => {
                     let per_day = self.limits.calls_per_day(purpose).unwrap_or(u64::MAX);
@@ -130,11 +151,45 @@ impl<B: Budget> Gate<B> {
         self.pace().park(until);
     }
 
-    /// Until when the platform lets nothing through.
+    /// The platform is taken to be down: from now on one call after each pause tries it, until one
+    /// succeeds. Whatever the number of workers, a dead platform costs few calls of the day.
+    pub(super) fn doubt(&self) {
+        let until = self.opened.elapsed() + PAUSE_FIRST;
+        self.doubts().get_or_insert(Doubt {
+            until,
+            pause: PAUSE_FIRST,
+        });
+    }
+
+    /// A call has succeeded: the platform is there.
+    pub(super) fn trust(&self) {
+        *self.doubts() = None;
+    }
+
+    /// Until when nothing goes through, because the platform says so or does not answer.
     pub(super) fn parked_until(&self) -> Option<UnixMillis> {
         let elapsed = self.opened.elapsed();
-        let until = self.pace().parked_until(elapsed)?;
+        let banned = self.pace().parked_until(elapsed);
+        let until = banned.max(self.doubted_until(elapsed))?;
         Some(self.at(until, elapsed))
+    }
+
+    fn doubted_until(&self, elapsed: Duration) -> Option<Duration> {
+        let doubt = (*self.doubts())?;
+        (elapsed < doubt.until).then_some(doubt.until)
+    }
+
+    /// A call goes through; if the platform is in doubt, no other one does before the next pause is
+    /// over.
+    fn tried(&self, elapsed: Duration) {
+        if let Some(doubt) = self.doubts().as_mut() {
+            doubt.pause = (doubt.pause * 2).min(PAUSE_MAX);
+            doubt.until = elapsed + doubt.pause;
+        }
+    }
+
+    fn doubts(&self) -> std::sync::MutexGuard<'_, Option<Doubt>> {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many calls went through.

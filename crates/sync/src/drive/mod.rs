@@ -9,13 +9,14 @@
 mod alarm;
 mod forced;
 mod gate;
+mod looks;
 mod outcome;
 mod plan_state;
 mod pull;
 mod read;
 mod round;
 
-pub use forced::ForcedRead;
+pub use forced::{AskedDigest, ForcedRead};
 pub use pull::{PullConfig, Pulled, Puller};
 
 use std::error::Error;

@@ -1,10 +1,9 @@
 //! What a read came to, and what that says about the platform as a whole.
 
-use std::time::Duration;
-
 use povline_domain::{ChangeKind, PickStatus, UnixMillis};
 use povline_store::ledger::{Observation, Observed, Settled};
 
+use super::looks::Refusal;
 use super::read::{Read, Stopped};
 use crate::timetable::Shown;
 
@@ -75,17 +74,17 @@ impl ReadResult {
 pub(super) struct Health {
     failures_in_a_row: u32,
     failures_max: u32,
+    /// The last refusal of the app, if nothing has succeeded since.
+    refusal: Option<Refusal>,
 }
 
 impl Health {
-    /// How long nothing is called once the platform is taken to be down.
-    pub(super) const PAUSE: Duration = Duration::from_secs(15);
-
     pub(super) fn new(workers: usize) -> Self {
         let workers = u32::try_from(workers).unwrap_or(u32::MAX);
         Self {
             failures_in_a_row: 0,
             failures_max: workers.saturating_mul(4).max(40),
+            refusal: None,
         }
     }
 
@@ -93,14 +92,23 @@ impl Health {
     /// neither does a list that changed under its scan: the platform answered.
     pub(super) fn note(&mut self, stopped: Option<&Stopped>) {
         match stopped {
-            None => self.failures_in_a_row = 0,
+            None => {
+                self.failures_in_a_row = 0;
+                self.refusal = None;
+            }
             Some(stopped @ Stopped::Failed(_)) if stopped.is_refusal_of_the_app() => {
                 // Every list would be refused alike; a few show that it is no hiccup.
                 self.failures_in_a_row += self.failures_max.div_ceil(4);
+                self.refusal = stopped.refusal();
             }
             Some(Stopped::Failed(_)) => self.failures_in_a_row += 1,
             Some(Stopped::Closed(_)) => {}
         }
+    }
+
+    /// Why the platform refuses the app, if it does.
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
     }
 
     pub(super) fn is_down(&self) -> bool {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use povline_client::{AppointmentQuery, CallError, Client, Fault, Fetched};
+use povline_client::{AppointmentQuery, CallError, Client, Fault, Fetched, ToldDigest};
 use povline_domain::{Clock, Day, OutPovId, Page, PageRequest, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{Ledger, Observation};
 
 use super::gate::{Budget, Closed, Gate};
+use super::looks::Refusal;
 use crate::chance::Chance;
 use crate::habits::{Habits, RowOrder};
 use crate::pace::Purpose;
@@ -88,6 +89,17 @@ impl Stopped {
                 self.is_refusal() && error.code < 100 && !OF_THE_CALL.contains(&error.code)
             }
             _ => false,
+        }
+    }
+
+    /// The error with which the platform answered, if it did.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Failed(error @ CallError::Platform { error: told, .. }) => Some(Refusal {
+                code: told.code,
+                cause: with_causes(error),
+            }),
+            _ => None,
         }
     }
 
@@ -181,6 +193,14 @@ impl<B: Budget> Reader<B> {
 
     pub(super) fn gate(&self) -> &Gate<B> {
         &self.gate
+    }
+
+    /// Asks for the digest of a list, in one call through the gate.
+    pub(super) async fn digest(&self, pov: &OutPovId, day: Day) -> Result<ToldDigest, Stopped> {
+        let passed = self.gate.pass(Purpose::Reserved).await;
+        passed.map_err(Stopped::Closed)?;
+        let told = self.client.list_digest(pov, day).await;
+        told.map_err(Stopped::Failed)
     }
 
     /// Reads a list of which the ledger knows the standing windows, and so recognises an
@@ -278,7 +298,10 @@ impl<B: Budget> Reading<'_, B> {
                 .await
                 .and_then(|fetched| self.take(request, fetched))
             {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    reader.gate.trust();
+                    return Ok(answer);
+                }
                 Err(error) => error,
             };
             *self.failures.entry(error.class()).or_default() += 1;

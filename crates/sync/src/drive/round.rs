@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::alarm;
 use super::gate::Closed;
+use super::looks::Watch;
 use super::outcome::{Health, ReadResult};
 use super::read::{Order, Read, Stopped};
 use super::{Agent, AgentError, settle_all};
@@ -28,8 +29,8 @@ const LOOK_ROUND: Duration = Duration::from_secs(1);
 
 /// A run or a sweep under way.
 pub(super) struct Round<'a, L> {
-    agent: &'a Agent<L>,
-    timetable: Timetable,
+    pub(super) agent: &'a Agent<L>,
+    pub(super) timetable: Timetable,
     /// How long a sweep waits for a closed gate; `None` while polling, which always waits.
     patience: Option<Duration>,
     reads: JoinSet<Result<Read, StoreError>>,
@@ -37,11 +38,12 @@ pub(super) struct Round<'a, L> {
     read: Vec<(Task, Read)>,
     settling: JoinSet<Result<Vec<Result<Settled, StoreError>>, StoreError>>,
     being_settled: Vec<(Task, ReadResult)>,
-    progress: Progress,
+    pub(super) progress: Progress,
     failed: HashMap<(OutPovId, Day), FailedList>,
     /// Confirming scans are to be planned anew, because suspects may have come or gone.
     suspects_may_differ: bool,
-    health: Health,
+    pub(super) health: Health,
+    pub(super) watch: Watch,
     calls_before: u64,
 }
 
@@ -61,12 +63,15 @@ impl<'a, L: Ledger> Round<'a, L> {
             being_settled: Vec::new(),
             progress: Progress {
                 lists: timetable.lists(agent.clock.now()),
+                begun_at: Some(agent.clock.now()),
+                is_sweep: patience.is_some(),
                 ..Progress::default()
             },
             timetable,
             failed: HashMap::new(),
             suspects_may_differ: true,
             health: Health::new(agent.config.workers),
+            watch: Watch::default(),
             calls_before: agent.reader.gate().calls(),
         }
     }
@@ -75,6 +80,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         // Locked for the whole run: an agent does one run at a time.
         let mut demands = self.agent.demands.1.lock().await;
         self.plan_confirming().await?;
+        self.take_over_alarms().await?;
         let mut look_round = tokio::time::interval(LOOK_ROUND);
         look_round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -112,6 +118,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     }
                     agent.keep_habits().await?;
                     self.look_at_every_list();
+                    self.look_at_alarms(false).await?;
                     self.publish();
                     self.save_plan(false).await;
                 }
@@ -119,6 +126,11 @@ impl<'a, L: Ledger> Round<'a, L> {
             }
         }
         self.finish().await
+    }
+
+    /// Whether it goes on for ever rather than to the end of a sweep.
+    pub(super) fn is_polling(&self) -> bool {
+        self.patience.is_none()
     }
 
     /// Starts what is due as far as there are workers, and tells what there is to wait for.
@@ -239,7 +251,11 @@ impl<'a, L: Ledger> Round<'a, L> {
                     self.progress.suspected += u64::from(settled.suspected);
                     self.progress.quarantined += u64::from(settled.quarantined);
                     let begun_at = result.complete_begun_at;
-                    if alarm::tell(&task.pov, task.day, &settled, begun_at) {
+                    let hold = alarm::tell(&task.pov, task.day, &settled, begun_at);
+                    // What was shown while another list was being read as well is not known to be
+                    // newer. Read once more it is, unless the clock itself went back.
+                    let overlapped = settled.stale > 0 && task.reason != Reason::Demand;
+                    if hold || overlapped {
                         self.timetable.demand(&task.pov, task.day);
                     }
                     self.suspects_may_differ |= settled.suspected > 0
@@ -310,7 +326,7 @@ impl<'a, L: Ledger> Round<'a, L> {
     fn platform_is_down(&mut self, failure: &FailedList) {
         tracing::error!(class = failure.class, "one list after another fails");
         if self.patience.is_none() {
-            self.agent.reader.gate().park(Health::PAUSE);
+            self.agent.reader.gate().doubt();
             return;
         }
         for (pov, day) in self.timetable.abandon() {
@@ -398,6 +414,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         }
         self.agent.keep_habits().await?;
         self.look_at_every_list();
+        self.look_at_alarms(true).await?;
         self.publish();
         self.save_plan(true).await;
         let mut failed: Vec<FailedList> = self.failed.into_values().collect();

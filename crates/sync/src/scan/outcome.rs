@@ -18,7 +18,9 @@ pub struct Outcome {
     /// What was seen. Of a complete scan, the rows of the chain that held; of an incomplete one,
     /// of every chain tried: they were all true when they were shown.
     pub observed: Observed,
-    /// Rows that were there but cannot be taken at their word.
+    /// Rows that were there but cannot be taken at their word. If another window of the scan, asked
+    /// for later, could be read, the row is not among them; if one asked for earlier could, it is,
+    /// and stands in `observed` as that window showed it.
     pub unread: Vec<UnreadRow>,
     /// What was learned about the server.
     pub manner: Manner,
@@ -48,8 +50,8 @@ impl Outcome {
         restarts: u32,
     ) -> Self {
         let windows = read.iter().map(|read| read.window).collect();
-        let unread = unread::gather(&mut read);
         let last_shown = last_shown(&read);
+        let unread = unread::gather(&mut read);
         let mut rows = Vec::with_capacity(last_shown.len());
         let mut anchors = Vec::with_capacity(read.len());
         let mut last_shown = last_shown.into_iter();

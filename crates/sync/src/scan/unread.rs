@@ -65,12 +65,17 @@ fn foreign(row: Appointment, position: usize) -> UnreadableRow {
     }
 }
 
-/// The bad rows of all windows, each once: as the window requested last shows it.
+/// The bad rows of all windows, each once: as the window requested last shows it. A row that a window
+/// requested later shows as it should be is none of them.
 pub(super) fn gather(read: &mut [ReadWindow]) -> Vec<UnreadRow> {
+    if read.iter().all(|read| read.unread.is_empty()) {
+        return Vec::new();
+    }
     let mut ids: HashSet<AppointmentId> = HashSet::new();
     let mut gathered: Vec<UnreadRow> = Vec::new();
     for (window, read) in read.iter_mut().enumerate().rev() {
-        for bad in std::mem::take(&mut read.unread) {
+        let bad_rows = std::mem::take(&mut read.unread);
+        for bad in bad_rows {
             let is_known = match &bad.appointment_id {
                 Some(id) => !ids.insert(id.clone()),
                 None => gathered.iter().any(|known| {
@@ -88,6 +93,7 @@ pub(super) fn gather(read: &mut [ReadWindow]) -> Vec<UnreadRow> {
                 });
             }
         }
+        ids.extend(read.rows.iter().map(|row| row.appointment_id.clone()));
     }
     gathered
 }

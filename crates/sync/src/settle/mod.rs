@@ -3,12 +3,14 @@
 //! The API tells no cancellation, no move and no time of change: it shows rows. So each rule here
 //! answers the question what a row that is shown, or not shown, proves.
 //!
-//! **Time order is per appointment.** A row that is shown was so when its page was *requested*
-//! (earlier states cannot be in the answer; later ones may). A page changes an appointment only if
-//! it was requested after the page that last showed it (or, of a cancelled one, after its absence
-//! was confirmed). A page that is not newer leaves it and is counted stale; the day then does not
-//! stand for the certificate, because its rows differ from what the certificate shows, and an equal
-//! answer later must be parsed rather than recognised. A newer page counts even where a scan begun
+//! **Time order is per appointment.** A row that is shown was so at some instant between the request
+//! of its page and the answer. A page changes an appointment only if it was *requested* after the
+//! page that last showed it was *answered* (or, of a cancelled one, after its absence was
+//! confirmed): of two pages that were under way at the same time, as those of two lists may be when
+//! an appointment moves between them, nobody can say which is newer. A page that is not proved
+//! newer leaves it and is counted stale; the day then does not stand for the certificate, because
+//! its rows differ from what the certificate shows, and an equal answer later must be parsed rather
+//! than recognised. The list is then read once more, which settles the matter. A newer page counts even where a scan begun
 //! later has missed the row: that it was alive then is worth more than one absence, and if it has
 //! gone the next scan will tell.
 //!
@@ -140,7 +142,7 @@ fn settle_rows(
     let known = shown::Known::new(view);
     let mut sightings = Vec::with_capacity(rows.len());
     let mut shown_live = vec![false; view.rows.len()];
-    let unread = shown::as_last_read(observation, view);
+    let unread = shown::as_last_read(observation, rows, view);
     for row in rows.iter().chain(&unread) {
         let sighting = known.judge(observation, row);
         settlement.stale += u32::from(sighting.is_none());
@@ -165,20 +167,20 @@ fn settle_rows(
         let seen = if settlement.stands {
             Seen::Window(sighting.row.window)
         } else {
-            Seen::At(sighting.shown_at)
+            Seen::At(sighting.answered_at)
         };
         sighting.tell(seen, settlement);
     }
     settlement.rows.extend(vanished.suspects);
 }
 
-/// When a row of this day was last shown.
+/// When the page was answered that last showed a row of this day.
 fn last_shown(seen: Seen, standing: Option<&[Window]>) -> UnixMillis {
     match seen {
         Seen::At(instant) => instant,
         // A window that is not there cannot have been newer than anything.
         Seen::Window(index) => standing
             .and_then(|windows| windows.get(usize::from(index)))
-            .map_or(UnixMillis(i64::MIN), |window| window.requested_at),
+            .map_or(UnixMillis(i64::MIN), |window| window.answered_at),
     }
 }

@@ -1,6 +1,8 @@
 //! What a row that is shown means: where it was known before, and whether this page is newer.
 
-use povline_domain::UnixMillis;
+use std::collections::HashSet;
+
+use povline_domain::{UnixMillis, Window};
 use povline_store::ledger::{
     DayView, Observation, ObservedRow, RowState, RowWrite, Seen, Settlement, TrackedRow, UnreadRow,
 };
@@ -8,10 +10,25 @@ use povline_store::ledger::{
 use super::{last_shown, told};
 
 /// The rows of this day of which the scan shows that they are there, but no more: as they were
-/// read last.
-pub(super) fn as_last_read(observation: &Observation, view: &DayView) -> Vec<ObservedRow> {
+/// read last. Those of `read`, which another window of the scan showed as they should be, were read
+/// last by that one.
+pub(super) fn as_last_read(
+    observation: &Observation,
+    read: &[ObservedRow],
+    view: &DayView,
+) -> Vec<ObservedRow> {
+    if observation.unread.is_empty() {
+        return Vec::new();
+    }
+    let read: HashSet<_> = read
+        .iter()
+        .map(|row| &row.appointment.appointment_id)
+        .collect();
     let known = |unread: &UnreadRow| {
         let id = unread.appointment_id.as_ref()?;
+        if read.contains(id) {
+            return None;
+        }
         let find = |row: &TrackedRow| row.appointment.appointment_id.cmp(id);
         let index = view.rows.binary_search_by(find).ok()?;
         Some(ObservedRow {
@@ -32,7 +49,10 @@ pub(super) struct Known<'a> {
 /// A row whose page is newer than what was known of it.
 pub(super) struct Sighting<'a> {
     pub(super) row: &'a ObservedRow,
+    /// When its page was requested: the row was so then, or became so before the answer.
     pub(super) shown_at: UnixMillis,
+    /// When its page was answered: what is requested later shows a later state.
+    pub(super) answered_at: UnixMillis,
     known: Option<&'a TrackedRow>,
 }
 
@@ -72,26 +92,29 @@ impl<'a> Known<'a> {
             return None;
         }
         let shown_at = window.requested_at;
+        let answered_at = window.answered_at;
         let known = match self.index_of(row) {
             Some(index) => {
                 let known = &self.view.rows[index];
-                self.newer_here(known, row, shown_at).then_some(Some(known))
+                self.newer_here(known, row, window).then_some(Some(known))
             }
             None => self.newer_elsewhere(row, shown_at),
         }?;
         Some(Sighting {
             row,
             shown_at,
+            answered_at,
             known,
         })
     }
 
-    /// Whether the page is newer than the one that last showed a row of this day. That one,
-    /// settled once more, is no news and no contradiction.
-    fn newer_here(&self, known: &TrackedRow, row: &ObservedRow, shown_at: UnixMillis) -> bool {
+    /// Whether the page is newer than the one that last showed a row of this day. One that shows the
+    /// same and was answered no earlier, such as that page settled once more, is no news and no
+    /// contradiction.
+    fn newer_here(&self, known: &TrackedRow, row: &ObservedRow, page: &Window) -> bool {
         let last = last_shown(known.seen, self.view.standing.as_deref());
         let same = known.state == RowState::Live && known.appointment == row.appointment;
-        shown_at > last || (shown_at == last && same)
+        page.requested_at > last || (page.answered_at >= last && same)
     }
 
     /// What is known of a row that this day does not have, if the page is newer than that.

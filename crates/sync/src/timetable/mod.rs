@@ -4,6 +4,7 @@
 //! suspected absences and pulls on demand go before them. Ticks that were missed are not made up
 //! for: a list that is late is read once. A list is never read twice at the same time.
 
+mod ages;
 mod confirming;
 mod planned;
 mod routine;
@@ -12,6 +13,7 @@ mod tiers;
 #[cfg(test)]
 mod tests;
 
+pub use ages::TierAge;
 pub use planned::{KnownList, PlanSettings, PlanStart, Shown};
 pub use tiers::{Tier, Tiers};
 
@@ -149,6 +151,8 @@ pub struct Timetable {
     running: HashSet<ListKey>,
     /// When the last complete scan of each list began.
     complete_at: HashMap<ListKey, UnixMillis>,
+    /// When each list was last tried, whatever came of it.
+    tried_at: HashMap<ListKey, UnixMillis>,
     /// How often a list failed since it was last complete.
     failures: HashMap<ListKey, u32>,
     /// Lists for which a sweep has no hope left.
@@ -265,6 +269,7 @@ impl Timetable {
             demanded: VecDeque::new(),
             running: HashSet::new(),
             complete_at: HashMap::new(),
+            tried_at: HashMap::new(),
             failures: HashMap::new(),
             given_up: HashSet::new(),
             routine_turn: false,
@@ -309,6 +314,18 @@ impl Timetable {
             }
         }
         age
+    }
+
+    /// Whether far more is booked everywhere than was foreseen; `None` unless polls are planned.
+    #[must_use]
+    pub fn surges(&self) -> Option<bool> {
+        self.planned.as_ref().map(Planned::surges)
+    }
+
+    /// Whether this POV is one of those configured.
+    #[must_use]
+    pub fn has(&self, pov: &OutPovId) -> bool {
+        self.numbers.contains_key(pov)
     }
 
     /// How many lists a sweep has yet to read, or, while polling, how many are due.
@@ -459,6 +476,9 @@ impl Timetable {
     pub fn finished(&mut self, task: &Task, ending: Ending, now: UnixMillis) -> bool {
         let list = task.list;
         self.running.remove(&list);
+        if !matches!(ending, Ending::Parked(_)) {
+            self.tried_at.insert(list, now);
+        }
         let interval = self.config.tiers.interval_millis(list.day, now);
         let tick = self.routine_tick(list, interval, now);
         let (due, complete_begun_at) = match ending {
@@ -580,6 +600,7 @@ impl Timetable {
             let open = self.open_days(now);
             self.complete_at.retain(|list, _| open.contains(&list.day));
             self.failures.retain(|list, _| open.contains(&list.day));
+            self.tried_at.retain(|list, _| open.contains(&list.day));
             match &mut self.planned {
                 Some(planned) => planned.turn(now),
                 None => self.routine.turn(&self.config, &self.running, now),

@@ -191,6 +191,11 @@ impl Planned {
         }
     }
 
+    /// Whether far more is booked everywhere than was foreseen.
+    pub(super) fn surges(&self) -> bool {
+        self.planner.rates().is_surging()
+    }
+
     pub(super) fn waiting(&self, now: UnixMillis) -> usize {
         self.planner.waiting(now)
     }

@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "a test binary has no public face")]
 #![expect(clippy::unwrap_used, reason = "what breaks a promise ends the test")]
 
+mod alarms;
 mod brake;
 mod drive;
 mod habits;

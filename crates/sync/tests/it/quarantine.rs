@@ -7,7 +7,7 @@ use povline_store::ledger::{
 
 use crate::ledger::{runtime, settle_all};
 use crate::settle::support::{
-    T, complete, day, id, incomplete, pov, row, unchanged, with_open_days,
+    T, complete, day, id, incomplete, picked, pov, row, unchanged, with_open_days,
 };
 
 struct Place {
@@ -192,4 +192,18 @@ fn dropping_takes_what_is_gone_and_of_what_is_there_only_the_text() {
     assert_eq!(place.quarantine()[2].raw, "");
     assert_eq!(place.drop_rows(None), 3);
     assert_eq!(place.quarantine().len(), 2);
+}
+
+/// One window of a scan shows a row as it should be, a later one spoils it.
+#[test]
+fn what_one_window_has_read_is_not_undone_by_another_that_has_not() {
+    let place = Place::new();
+    let shown = [picked(row("a", day(1))), row("b", day(1))];
+    assert!(place.settle(with_unread(complete(day(1), 0, &shown), &[Some("a")])));
+    assert_eq!(place.told(), [ChangeKind::Picked]);
+    assert!(place.quarantine()[0].is_there, "the later state is unknown");
+    let again = complete(day(1), T, &shown);
+    assert!(place.settle(again));
+    assert_eq!(place.told(), [ChangeKind::Picked]);
+    assert!(!place.quarantine()[0].is_there);
 }

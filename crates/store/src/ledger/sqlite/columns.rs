@@ -100,13 +100,13 @@ pub(super) fn seen(number: i64) -> Outcome<Seen> {
         .map_err(|_| corrupt("window number"))
 }
 
-/// When a row was last shown, by the windows of its day, standing or not.
+/// When the page that last showed a row was answered, by the windows of its day, standing or not.
 pub(super) fn seen_at(seen: Seen, windows: &[Window]) -> Outcome<UnixMillis> {
     match seen {
         Seen::At(instant) => Ok(instant),
         Seen::Window(window) => windows
             .get(usize::from(window))
-            .map(|window| window.requested_at)
+            .map(|window| window.answered_at)
             .ok_or_else(|| corrupt("window number")),
     }
 }

@@ -68,6 +68,11 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
             .prepare_cached(sql::FORGET_QUARANTINE)?
             .execute((before.0, BATCH))?;
     }
+    if forgotten == 0 {
+        forgotten = connection
+            .prepare_cached(sql::FORGET_ALARMS)?
+            .execute((before.0, BATCH))?;
+    }
     Ok(forgotten)
 }
 

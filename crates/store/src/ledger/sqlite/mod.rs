@@ -1,5 +1,6 @@
 //! The agent's ledger on SQLite.
 
+mod alarm;
 mod brake;
 mod budget;
 mod columns;
@@ -25,9 +26,9 @@ use std::path::Path;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use super::{
-    CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold, Event, EventCursor,
-    HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Quarantined,
-    SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
+    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger,
+    Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -50,6 +51,10 @@ const SCHEMA: Schema = Schema {
             name: "plan",
             sql: include_str!("migrations/0004_plan.sql"),
         },
+        Migration {
+            name: "alarms",
+            sql: include_str!("migrations/0006_alarms.sql"),
+        },
     ],
 };
 
@@ -60,6 +65,9 @@ pub struct SqliteLedger {
 }
 
 impl SqliteLedger {
+    /// Its file within a directory.
+    pub const FILE_NAME: &str = SCHEMA.file_name;
+
     /// Opens the ledger in this file, or in `ledger.sqlite` of this directory; makes it if there
     /// is none.
     ///
@@ -68,6 +76,17 @@ impl SqliteLedger {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let database = Database::open(path.as_ref(), &SCHEMA)?;
         Ok(Self { database })
+    }
+
+    /// Looks through the file for damage, as SQLite's `quick_check` does, and tells what it finds;
+    /// nothing if all is well. Takes a second for some hundred megabytes.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be read.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.database
+            .read_long("look for damage", read::damage)
+            .await
     }
 }
 
@@ -240,6 +259,30 @@ impl Ledger for SqliteLedger {
 
     async fn plans(&self) -> Result<Vec<SavedPlan>, StoreError> {
         self.database.read_long("read the plans", plan::all).await
+    }
+
+    async fn raise_alarm(
+        &self,
+        of: &AlarmOf,
+        detail: &str,
+        at: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let (of, detail) = (of.clone(), detail.to_owned());
+        let raise =
+            move |connection: &rusqlite::Connection| alarm::raise(connection, &of, &detail, at);
+        self.database.write("raise an alarm", raise).await
+    }
+
+    async fn clear_alarm(&self, of: &AlarmOf, at: UnixMillis) -> Result<bool, StoreError> {
+        let of = of.clone();
+        let clear = move |connection: &rusqlite::Connection| alarm::clear(connection, &of, at);
+        self.database.write("clear an alarm", clear).await
+    }
+
+    async fn alarms(&self, alarms_max: usize) -> Result<Vec<AlarmRecord>, StoreError> {
+        self.database.read("list alarms", |connection| {
+            alarm::list(connection, alarms_max)
+        })
     }
 
     async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {

@@ -157,6 +157,18 @@ pub(super) fn certificate(
     }))
 }
 
+/// What SQLite finds to be wrong with the file.
+pub(super) fn damage(connection: &Connection) -> Outcome<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql::QUICK_CHECK)?;
+    let mut lines = statement.query(())?;
+    let mut found = Vec::new();
+    while let Some(line) = lines.next()? {
+        found.push(columns::text(line, 0)?.to_owned());
+    }
+    found.retain(|line| line != "ok");
+    Ok(found)
+}
+
 pub(super) fn counts(connection: &Connection) -> Outcome<Counts> {
     let tally = Tally::read(connection)?;
     let mut statement = connection.prepare_cached(sql::DAY_COUNTS)?;

@@ -203,6 +203,19 @@ statements! {
         ON CONFLICT (app_key) DO UPDATE SET saved_at = excluded.saved_at, state = excluded.state";
     PLANS = "SELECT app_key, saved_at, state FROM plan ORDER BY app_key";
 
+    ALARM_RAISE = "INSERT OR IGNORE INTO alarm (app_key, kind, subject, detail, raised_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    ALARM_CLEAR = "UPDATE alarm SET cleared_at = ?4
+        WHERE app_key = ?1 AND kind = ?2 AND subject = ?3 AND cleared_at IS NULL";
+    ALARM_LIST = "SELECT app_key, kind, subject, detail, raised_at, cleared_at FROM alarm
+        ORDER BY cleared_at IS NOT NULL,
+            CASE WHEN cleared_at IS NULL THEN raised_at ELSE -cleared_at END, alarm
+        LIMIT ?1";
+    FORGET_ALARMS = "DELETE FROM alarm WHERE alarm IN (
+            SELECT alarm FROM alarm WHERE cleared_at < ?1 LIMIT ?2)";
+
+    QUICK_CHECK = "PRAGMA quick_check(20)";
+
     /// The first certificate to be kept: every one before it ended earlier than the instant.
     FORGET_UNTIL = "SELECT coalesce(
             (SELECT certificate FROM certificate WHERE ended_at >= ?1

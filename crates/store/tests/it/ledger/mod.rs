@@ -1,5 +1,6 @@
 //! What every engine of the ledger must do. An engine joins by one line at the end.
 
+mod alarm;
 mod atomic;
 mod budget;
 mod forget;
@@ -65,6 +66,7 @@ macro_rules! engine {
             places::two_povs_may_have_the_same_id_suspected,
             budget::calls_never_exceed_the_budget,
             plan::what_planners_have_learned_is_kept_by_app,
+            alarm::an_alarm_is_raised_once_cleared_once_and_outlives_the_process,
             forget::what_is_old_is_forgotten_and_the_rest_stays,
             past::a_day_is_told_as_it_was_known,
             past::the_story_of_an_appointment_has_its_evidence,

@@ -13,9 +13,9 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold, Event, EventCursor,
-    HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Quarantined,
-    SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
+    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger,
+    Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -165,6 +165,23 @@ impl<L: Ledger> Ledger for Immediate<L> {
 
     async fn plans(&self) -> Result<Vec<SavedPlan>, StoreError> {
         wait_for(self.0.plans())
+    }
+
+    async fn raise_alarm(
+        &self,
+        of: &AlarmOf,
+        detail: &str,
+        at: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        wait_for(self.0.raise_alarm(of, detail, at))
+    }
+
+    async fn clear_alarm(&self, of: &AlarmOf, at: UnixMillis) -> Result<bool, StoreError> {
+        wait_for(self.0.clear_alarm(of, at))
+    }
+
+    async fn alarms(&self, alarms_max: usize) -> Result<Vec<AlarmRecord>, StoreError> {
+        wait_for(self.0.alarms(alarms_max))
     }
 
     async fn forget(&self, before: UnixMillis) -> Result<u64, StoreError> {

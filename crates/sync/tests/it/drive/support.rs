@@ -80,10 +80,21 @@ pub fn agent(
     config: AgentConfig,
     clock: Arc<dyn Clock>,
 ) -> Agent<TestLedger> {
-    let app = AppKey::new("12345678").unwrap();
+    agent_of("12345678", transport, ledger, config, clock)
+}
+
+/// The agent of this app.
+pub fn agent_of(
+    app: &str,
+    transport: Arc<dyn Transport>,
+    ledger: Arc<TestLedger>,
+    config: AgentConfig,
+    clock: Arc<dyn Clock>,
+) -> Agent<TestLedger> {
+    let app = AppKey::new(app).unwrap();
     let client = Client::builder(
         "http://platform.test/router/rest",
-        app.clone(),
+        app,
         Secret::new("helloworld"),
         Arc::clone(&clock),
     )

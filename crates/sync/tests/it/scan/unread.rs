@@ -3,7 +3,7 @@
 use povline_domain::{Appointment, Day, IncompleteReason, OutPovId, PageRequest};
 use povline_sync::scan::{DecodedPage, UnreadableRow};
 
-use super::support::{Answered, day, page_of, pov, readable, row, rows, scan};
+use super::support::{Answered, day, page_of, picked, pov, readable, row, rows, scan};
 
 fn foreign(number: u32) -> Appointment {
     Appointment {
@@ -15,7 +15,10 @@ fn foreign(number: u32) -> Appointment {
 /// A page of which the rows with these numbers cannot be read; `ids` says whether their ids can.
 fn with_bad(list: &[Appointment], request: PageRequest, bad: &[u32], ids: bool) -> Answered {
     let mut page = page_of(list, request);
-    let is_bad = |row: &Appointment| bad.iter().any(|n| super::support::row(*n) == *row);
+    let is_bad = |row: &Appointment| {
+        bad.iter()
+            .any(|n| super::support::row(*n).appointment_id == row.appointment_id)
+    };
     let unreadable = page.rows.iter().enumerate().filter(|(_, row)| is_bad(row));
     let unreadable = unreadable.map(|(position, row)| UnreadableRow {
         position,
@@ -94,5 +97,37 @@ fn a_list_of_bad_rows_proves_nothing() {
         let scanned = scan(None, |_, request| with_bad(&list, request, &bad, true));
         assert_eq!(scanned.reason().is_none(), complete, "{count}");
         assert_eq!(scanned.outcome.unread.len(), count as usize);
+    }
+}
+
+/// Rows 196 to 199 stand in the first window and in the second.
+#[test]
+fn a_row_that_one_window_spoils_and_another_shows_is_taken_from_that_one() {
+    let before = rows(0..300);
+    let mut after = before.clone();
+    after[197] = picked(row(197));
+    for spoiled in [0, 1] {
+        let scanned = scan(None, |call, request| {
+            let list = if call == 0 { &before } else { &after };
+            match call == spoiled {
+                true => with_bad(list, request, &[197], true),
+                false => readable(page_of(list, request)),
+            }
+        });
+        assert_eq!(scanned.reason(), None);
+        let shown = scanned
+            .rows()
+            .iter()
+            .find(|shown| shown.appointment.appointment_id == row(197).appointment_id)
+            .unwrap();
+        let unread = &scanned.outcome.unread;
+        if spoiled == 0 {
+            assert_eq!(shown.appointment, picked(row(197)));
+            assert_eq!(unread.len(), 0, "a later window has read it");
+        } else {
+            // The later page may show more than the earlier one: what it shows is not known.
+            assert_eq!((&shown.appointment, shown.window), (&row(197), 0));
+            assert_eq!((unread.len(), unread[0].window), (1, 1));
+        }
     }
 }

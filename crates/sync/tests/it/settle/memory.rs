@@ -194,7 +194,7 @@ impl MemoryLedger {
         match row.seen {
             Seen::At(instant) => instant,
             Seen::Window(window) => {
-                self.days[&row.appointment.day].windows[usize::from(window)].requested_at
+                self.days[&row.appointment.day].windows[usize::from(window)].answered_at
             }
         }
     }

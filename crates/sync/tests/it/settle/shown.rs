@@ -290,3 +290,43 @@ fn an_unchanged_answer_that_was_overtaken_proves_nothing() {
     let told = ledger.settle(&unchanged(complete(day(2), 40, &[row("b", day(2))])));
     assert!(!told.stands);
 }
+
+/// Two lists of a POV are read at once, and an appointment moves between them meanwhile.
+#[test]
+fn of_two_pages_under_way_at_once_none_is_newer() {
+    // The new day's page is requested first and answered last: it shows the move.
+    let moved = || answered_after(complete(day(2), 100, &[row("a", day(2))]), 30);
+    let before_the_move = || answered_after(complete(day(1), 110, &[row("a", day(1))]), 5);
+    let known = || {
+        let mut ledger = MemoryLedger::default();
+        ledger.settle(&complete(day(1), 10, &[row("a", day(1))]));
+        ledger
+    };
+
+    let mut ledger = known();
+    assert_eq!(kinds(&ledger.settle(&moved())), [Rescheduled]);
+    let told = ledger.settle(&before_the_move());
+    assert_eq!(kinds(&told), [], "an older state is never told");
+    assert_eq!((told.stale, told.stands), (1, false));
+    assert_eq!(ledger.state_of("a"), Some((day(2), Live, 2)));
+
+    // Settled the other way round, the move waits for the next reading of its day.
+    let mut ledger = known();
+    assert_eq!(kinds(&ledger.settle(&before_the_move())), []);
+    let told = ledger.settle(&moved());
+    assert_eq!((kinds(&told), told.stale), (vec![], 1));
+    let told = ledger.settle(&complete(day(2), 140, &[row("a", day(2))]));
+    assert_eq!(kinds(&told), [Rescheduled]);
+
+    // A page that shows what is known contradicts nothing, however long it was under way.
+    let mut ledger = known();
+    ledger.settle(&answered_after(
+        complete(day(1), 100, &[row("a", day(1))]),
+        30,
+    ));
+    let told = ledger.settle(&answered_after(
+        complete(day(1), 110, &[row("a", day(1))]),
+        30,
+    ));
+    assert_eq!((kinds(&told), told.stale, told.stands), (vec![], 0, true));
+}

@@ -97,6 +97,14 @@ pub fn incomplete(day: Day, at: i64, rows: &[Appointment]) -> Observation {
     scan(day, verdict, &[(at, rows.to_vec())])
 }
 
+/// The same scan, each of whose pages was answered so long after it was requested.
+pub fn answered_after(mut scan: Observation, millis: i64) -> Observation {
+    for window in &mut scan.certificate.windows {
+        window.answered_at = window.requested_at.plus_millis(millis);
+    }
+    scan
+}
+
 /// The same scan, as one that was recognised by its digests.
 pub fn unchanged(scan: Observation) -> Observation {
     Observation {

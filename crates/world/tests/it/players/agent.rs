@@ -159,6 +159,7 @@ impl Player {
         if self.mutant == Some(Mutant::LastSettledWins) {
             for window in &mut observation.certificate.windows {
                 window.requested_at = self.wire.now;
+                window.answered_at = self.wire.now;
             }
         }
         let ledger = self.ledgers.entry(observation.pov.clone()).or_default();

@@ -82,7 +82,7 @@ impl Ledger {
         match row.seen {
             Seen::At(instant) => instant,
             Seen::Window(window) => {
-                self.days[&row.appointment.day].windows[usize::from(window)].requested_at
+                self.days[&row.appointment.day].windows[usize::from(window)].answered_at
             }
         }
     }
@@ -173,7 +173,7 @@ impl Ledger {
         let windows = state.windows.clone();
         for row in self.rows.values_mut() {
             if let (true, Seen::Window(window)) = (row.appointment.day == day, row.seen) {
-                row.seen = Seen::At(windows[usize::from(window)].requested_at);
+                row.seen = Seen::At(windows[usize::from(window)].answered_at);
             }
         }
         self.days.entry(day).or_default().stands = false;

@@ -10,6 +10,7 @@ pub(crate) mod agent;
 mod immediate;
 mod ledger;
 pub(crate) mod mutants;
+mod outage;
 mod reading;
 mod real;
 mod wire;

@@ -109,11 +109,6 @@ fn is_provable(name: &str) -> bool {
     name != "foreign-unstable"
 }
 
-/// The scenario with rows that cannot be read.
-fn has_unreadable_rows(name: &str) -> bool {
-    name == "faults"
-}
-
 /// The scenario that only a brake sees through, which the ledger of these plays does not keep: it
 /// is played by the real agent, in `real`.
 fn needs_a_brake(name: &str) -> bool {
@@ -136,11 +131,6 @@ fn the_whole_agent_is_blameless_in_every_scenario() {
             name, report.changes, report.calls.made, report.rows_unknown
         );
         let blamed = match (is_provable(name), lies(name)) {
-            // A row that one page shows without its status is quarantined and keeps what it said
-            // before, until it is read again; another page of the same scan may have shown more.
-            (true, false) if has_unreadable_rows(name) => FindingKind::ALL
-                .iter()
-                .any(|kind| *kind != FindingKind::WrongField && report.count(*kind) > 0),
             (true, false) => !told.is_empty(),
             (true, true) => FindingKind::ALL.iter().any(|kind| report.count(*kind) > 0),
             (false, _) => report.count(FindingKind::FalseCancel) > 0,

@@ -1,0 +1,151 @@
+//! What a person must hear of is in the ledger, raised once and cleared once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use povline_domain::Clock;
+use povline_store::ledger::{AlarmRecord, Ledger};
+use povline_sync::{Progress, Summary};
+use tokio_util::sync::CancellationToken;
+
+use super::platform::{Answer, Platform};
+use super::support::{
+    EIGHT, TestLedger, agent, agent_of, clock, config, day_text, ids, ids_of, ledger, pov,
+};
+
+/// Runs an agent of one POV for so many minutes.
+async fn run(
+    minutes: u64,
+    platform: Platform,
+    ledger: &Arc<TestLedger>,
+    clock: &Arc<dyn Clock>,
+) -> (Summary, Progress, Vec<AlarmRecord>) {
+    let (_, transport) = platform.into_transport();
+    let agent = agent(
+        transport,
+        Arc::clone(ledger),
+        config(&["00001"]),
+        Arc::clone(clock),
+    );
+    let progress = agent.progress();
+    let stop = CancellationToken::new();
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
+        stop.cancel();
+    };
+    let (summary, ()) = tokio::join!(agent.run(stop.clone()), stopping);
+    let alarms = ledger.alarms(100).await.unwrap();
+    let progress = progress.borrow().clone();
+    (summary.unwrap(), progress, alarms)
+}
+
+/// Refuses every call with this code from minute 5 to minute 20.
+fn refusing(code: i64) -> Platform {
+    let begun = tokio::time::Instant::now();
+    Platform::new(
+        move |_, _, _| match (300..1_200).contains(&begun.elapsed().as_secs()) {
+            true => Answer::Error(code, "", ""),
+            false => Answer::Right,
+        },
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_the_app_and_lists_that_grow_old_are_told_once_each() {
+    for (code, kind) in [(25, "refused"), (31, "clock-skew")] {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = ledger(directory.path());
+        let (_, progress, alarms) = run(60, refusing(code), &ledger, &clock()).await;
+        let named: Vec<(&str, &str)> = alarms
+            .iter()
+            .map(|alarm| (alarm.of.kind.as_str(), alarm.of.subject.as_str()))
+            .collect();
+        let different: BTreeSet<_> = named.iter().collect();
+        assert_eq!(different.len(), named.len(), "none flaps: {named:?}");
+        assert!(named.contains(&(kind, "platform")), "{named:?}");
+        assert!(named.contains(&("overdue", "today")), "{named:?}");
+        for alarm in &alarms {
+            assert!(alarm.cleared_at.is_some(), "{alarm:?}");
+            assert!(alarm.raised_at > EIGHT.plus_millis(300_000), "{alarm:?}");
+            assert_eq!(alarm.of.app.as_ref().unwrap().as_str(), "12345678");
+        }
+        assert_eq!(progress.alarms, []);
+        let ages: Vec<(i32, usize)> = progress
+            .tiers
+            .iter()
+            .map(|tier| (tier.days_ahead, tier.overdue))
+            .collect();
+        assert_eq!(ages, [(0, 0), (1, 0)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_that_stands_when_the_agent_is_stopped_stands_when_it_begins_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = ledger(directory.path());
+    let clock = clock();
+    let refuse = || Platform::new(|_, _, _| Answer::Error(25, "", ""));
+    let (_, progress, first) = run(3, refuse(), &ledger, &clock).await;
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(progress.alarms.len(), 1);
+    let (_, _, second) = run(3, refuse(), &ledger, &clock).await;
+    assert_eq!(second, first, "not raised again");
+    let (_, _, third) = run(30, Platform::new(|_, _, _| Answer::Right), &ledger, &clock).await;
+    assert_eq!(third.len(), 1);
+    assert!(third[0].cleared_at.is_some());
+}
+
+/// Two apps of one agent keep one ledger. What bans one does not stop the other.
+#[tokio::test(start_paused = true)]
+async fn a_ban_of_one_app_parks_that_app_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = ledger(directory.path());
+    let ban = "This ban will last for 3000 more seconds";
+    let banned = Platform::new(move |_, _, _| {
+        Answer::Error(7, "accesscontrol.limited-by-app-access-count", ban)
+    });
+    let open = Platform::new(|_, _, _| Answer::Right);
+    open.set("00002", &day_text(0), ids('B', 5));
+    let (banned, to_banned) = banned.into_transport();
+    let (_, to_open) = open.into_transport();
+    let clock = clock();
+    let mut limited = config(&["00001"]);
+    limited.limits.calls_per_day = Some(1_000);
+    let one = agent_of(
+        "11",
+        to_banned,
+        Arc::clone(&ledger),
+        limited,
+        Arc::clone(&clock),
+    );
+    let other = agent_of(
+        "22",
+        to_open,
+        Arc::clone(&ledger),
+        config(&["00002"]),
+        clock,
+    );
+    let stop = CancellationToken::new();
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(1_800)).await;
+        stop.cancel();
+    };
+    let (of_one, of_other, ()) =
+        tokio::join!(one.run(stop.clone()), other.run(stop.clone()), stopping);
+    let (of_one, of_other) = (of_one.unwrap().progress, of_other.unwrap().progress);
+    assert_eq!(of_one.complete, 0);
+    assert!(banned.calls().len() <= 2 * 8, "parked, not hammering");
+    assert!(of_other.complete > 30, "{}", of_other.complete);
+    assert_eq!((of_other.failed, of_other.banned_until), (0, None));
+    assert_eq!(ids_of(&ledger, "00002", 0).await.len(), 5);
+    assert_eq!(of_one.calls_left, Some(1_000 - of_one.calls_taken));
+    assert_eq!(of_other.calls_left, None);
+    assert!(
+        ledger
+            .rows(&pov("00001"), super::support::today())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
