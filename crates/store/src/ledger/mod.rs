@@ -6,6 +6,7 @@
 //! [`DayView`] and writes the [`Settlement`] that comes back.
 
 mod brake;
+mod delivery;
 mod past;
 mod quarantine;
 mod sqlite;
@@ -13,6 +14,10 @@ mod types;
 
 pub use brake::{
     Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+};
+pub use delivery::{
+    Again, DeadLetter, Deliveries, Outbox, ProvingScan, SinkName, SinkStart, SinkState, SinkStatus,
+    SinkStep, TableLine, ToldEvent, WaitingLetter,
 };
 pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};

@@ -3,6 +3,7 @@
 mod brake;
 mod budget;
 mod columns;
+mod delivery;
 mod elsewhere;
 mod encode;
 mod forget;
@@ -49,6 +50,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "plan",
             sql: include_str!("migrations/0004_plan.sql"),
+        },
+        Migration {
+            name: "delivery",
+            sql: include_str!("migrations/0005_delivery.sql"),
         },
     ],
 };
