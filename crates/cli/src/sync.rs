@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use povline_domain::Clock as _;
-use povline_store::ledger::Ledger;
+use povline_store::ledger::{Deliveries, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -15,22 +14,20 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live};
 use crate::pull::exit_of;
-use crate::{random, shutdown};
+use crate::{delivery, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
-
-/// How long history, events, certificates and cancelled appointments are kept: 90 days.
-const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
-
-/// How often what is older is forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How many failed lists are named one by one.
 const FAILED_TOLD_MAX: usize = 10;
 
 /// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
-pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
+pub(crate) async fn run<L: Ledger + Deliveries>(
+    ledger: L,
+    config: &SyncConfig,
+    once: bool,
+) -> CliResult<()> {
     let client = config.caller.client()?;
     let ledger = Arc::new(ledger);
     let agent = Agent::new(
@@ -47,35 +44,30 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
             stop.cancel();
         }
     });
-    let forgetting = tokio::spawn(forget(ledger));
+    let forgetting = tokio::spawn(delivery::keep(Arc::clone(&ledger), config.retention));
+    // Swept once, everything is handed over at the end.
+    let beside = match once {
+        true => Vec::new(),
+        false => config.sinks.clone(),
+    };
+    let sinks = delivery::Sinks::start(Arc::clone(&ledger), beside)?;
     let live = Live::start(agent.progress(), LINE_EVERY);
     let ended = match once {
         true => agent.sweep(stop.clone()).await,
         false => agent.run(stop.clone()).await,
     };
     live.stop();
+    sinks.end().await;
     forgetting.abort();
     let summary = ended.map_err(|error| agent_error(&error))?;
     tell(&summary);
+    if once {
+        delivery::catch_up(ledger, config.sinks.clone(), &stop).await?;
+    }
     match summary.failed.first() {
         Some(failure) => Err(CliError::silent(exit_of(failure))),
         None if once && stop.is_cancelled() => Err(CliError::silent(Exit::Incomplete)),
         None => Ok(()),
-    }
-}
-
-/// Keeps the ledger from growing for ever, and patients' data from being kept for longer than they
-/// serve anybody.
-async fn forget<L: Ledger>(ledger: Arc<L>) {
-    let mut every = tokio::time::interval(FORGET_EVERY);
-    loop {
-        every.tick().await;
-        let before = SystemClock.now().plus_millis(-KEPT_MS);
-        match ledger.forget(before).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "forgot what is older than 90 days"),
-            Err(error) => tracing::warn!(%error, "cannot forget what is old; trying tomorrow"),
-        }
     }
 }
 

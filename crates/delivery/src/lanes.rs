@@ -269,6 +269,11 @@ impl Lanes {
         if self.paused_until > now || self.in_flight.len() >= self.limits.in_flight_max {
             return None;
         }
+        // Before a death is written down nothing overtakes it: after a crash the dead would be
+        // tried again, behind what came after it.
+        if !self.step.dead.is_empty() {
+            return None;
+        }
         let (due_at, id) = self.ready.first().cloned()?;
         let is_probe = due_at > now;
         if is_probe {
@@ -439,9 +444,9 @@ impl Lanes {
     /// Whether there is enough to be written down, or nothing else to do.
     #[must_use]
     pub fn should_commit(&self) -> bool {
-        let outcomes =
-            self.step.delivered + (self.step.dead.len() + self.letters_changed.len()) as u64;
+        let outcomes = self.step.delivered + self.letters_changed.len() as u64;
         outcomes >= COMMIT_AFTER
+            || !self.step.dead.is_empty()
             || self.step.stopped.is_some()
             || (self.in_flight.is_empty() && self.has_step())
     }

@@ -1,4 +1,4 @@
-//! `sync`, `status` and `events`.
+//! `sync` and `status`.
 
 use clap::Args;
 
@@ -100,6 +100,24 @@ pub(crate) struct SyncArgs {
     /// How many lists are read at the same time [env: POVLINE_AGENT_WORKERS] [default: 8]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    /// How long history, events, proofs and cancelled appointments are kept
+    /// [env: POVLINE_EVENTS_DAYS] [default: 90]
+    #[arg(long, value_name = "DAYS")]
+    events_days: Option<String>,
+
+    /// How many events are kept at most [env: POVLINE_EVENTS_MAX] [default: 5000000]
+    #[arg(long, value_name = "N")]
+    events_max: Option<String>,
+
+    /// After how long names are erased from what is over [env: POVLINE_NAMES_DAYS] [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    names_days: Option<String>,
+
+    /// How many undeliverable events of a sink are remembered [env: POVLINE_DEAD_LETTERS_MAX]
+    /// [default: 10000]
+    #[arg(long, value_name = "N")]
+    dead_letters_max: Option<String>,
 }
 
 impl SyncArgs {
@@ -119,6 +137,10 @@ impl SyncArgs {
                 today_weight: Setting::flag(&self.today_weight),
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
+                events_days: Setting::flag(&self.events_days),
+                events_max: Setting::flag(&self.events_max),
+                names_days: Setting::flag(&self.names_days),
+                dead_letters_max: Setting::flag(&self.dead_letters_max),
             },
             ..self.caller.raw()
         }
@@ -128,37 +150,15 @@ impl SyncArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline status --data ./agent\n  povline status --data ./agent \
-                        --format ndjson"
+                        --format ndjson\n  povline status --data ./agent --sinks"
 )]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
 
-    #[command(flatten)]
-    pub(crate) output: FormatArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline events --data ./agent --follow --format ndjson\n  \
-                        povline events --data ./agent --since 1200\n\nAn event's clinic, \
-                        appointment and version together make a repeat recognisable."
-)]
-pub(crate) struct EventsArgs {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArgs,
-
-    /// Wait for more, until Ctrl-C
+    /// Tell only how far each sink of events is behind
     #[arg(long)]
-    pub(crate) follow: bool,
-
-    /// Only events after this cursor
-    #[arg(long, value_name = "CURSOR", default_value_t = 0)]
-    pub(crate) since: i64,
-
-    /// Show names whole
-    #[arg(long)]
-    pub(crate) names: bool,
+    pub(crate) sinks: bool,
 
     #[command(flatten)]
     pub(crate) output: FormatArgs,

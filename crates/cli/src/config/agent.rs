@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use povline_delivery::SinkSettings;
 use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
 use povline_sync::plan::{Promise, Quota, Weights};
 
-use super::{CallerConfig, Checker, RawConfig, Setting};
+use super::{CallerConfig, Checker, RawConfig, Retention, Setting, retention, sinks};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -33,6 +34,10 @@ pub(crate) struct SyncConfig {
     pub(crate) confirm_after: Duration,
     /// How many lists are read at the same time.
     pub(crate) workers: usize,
+    /// Where events go.
+    pub(crate) sinks: Vec<SinkSettings>,
+    /// How long what is kept.
+    pub(crate) retention: Retention,
 }
 
 impl SyncConfig {
@@ -74,6 +79,8 @@ impl SyncConfig {
         );
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
         let plan = planned(agent, &mut checker);
+        let retention = retention::check(agent, first_day, &mut checker);
+        let sinks = sinks::check(&raw.sinks, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -96,6 +103,8 @@ impl SyncConfig {
             plan,
             confirm_after: Duration::from_secs(confirm_after.unsigned_abs()),
             workers: usize::try_from(workers).unwrap_or(1),
+            sinks,
+            retention,
         })
     }
 }

@@ -9,8 +9,10 @@ mod checker;
 mod limits;
 mod platform;
 mod raw;
+mod retention;
 mod secret;
 mod setting;
+mod sinks;
 
 pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
 pub(crate) use caller::CallerConfig;
@@ -18,7 +20,9 @@ pub(crate) use checker::Checker;
 pub(crate) use limits::limit_defaults;
 pub(crate) use platform::{ServeConfig, admin_address, platform_data};
 pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
+pub(crate) use retention::Retention;
 pub(crate) use setting::Setting;
+pub(crate) use sinks::secret as webhook_secret;
 
 use std::path::PathBuf;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::checker::Checker;
 use super::setting::{Setting, Source};
+use super::sinks::RawSink;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -98,6 +99,10 @@ section! {
         today_weight: "POVLINE_TODAY_WEIGHT",
         confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
         workers: "POVLINE_AGENT_WORKERS",
+        events_days: "POVLINE_EVENTS_DAYS",
+        events_max: "POVLINE_EVENTS_MAX",
+        names_days: "POVLINE_NAMES_DAYS",
+        dead_letters_max: "POVLINE_DEAD_LETTERS_MAX",
     }
 }
 
@@ -107,6 +112,8 @@ pub(crate) struct RawConfig {
     pub(crate) platform: RawPlatform,
     pub(crate) caller: RawCaller,
     pub(crate) agent: RawAgent,
+    /// Where events go; only a file can say.
+    pub(crate) sinks: Vec<RawSink>,
     /// The secret, which no file of settings may hold.
     pub(crate) secret: Option<Setting>,
 }
@@ -131,6 +138,7 @@ impl RawConfig {
             platform: RawPlatform::from_environment(read),
             caller: RawCaller::from_environment(read),
             agent: RawAgent::from_environment(read),
+            sinks: Vec::new(),
             secret: read("POVLINE_SECRET").map(|text| Setting {
                 text,
                 source: Source::Environment("POVLINE_SECRET"),
@@ -171,6 +179,9 @@ impl RawConfig {
                 ("agent", toml::Value::Table(table)) => {
                     raw.agent = RawAgent::from_table(&name, table, &mut checker);
                 }
+                ("sink", toml::Value::Array(list)) => {
+                    raw.sinks = RawSink::from_array(list, &mut checker);
+                }
                 _ => checker.unknown(&name),
             }
         }
@@ -183,6 +194,7 @@ impl RawConfig {
             platform: self.platform.over(under.platform),
             caller: self.caller.over(under.caller),
             agent: self.agent.over(under.agent),
+            sinks: [self.sinks, under.sinks].concat(),
             secret: self.secret.or(under.secret),
         }
     }

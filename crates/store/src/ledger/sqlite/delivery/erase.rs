@@ -60,14 +60,14 @@ pub(super) async fn erase_names(
     Ok(erased)
 }
 
-/// What is deleted meanwhile is overwritten with zeros, instead of being left in free pages.
+/// What is deleted meanwhile is overwritten with zeros, whole free pages included.
 fn overwriting<T>(
     connection: &Connection,
     erase: impl FnOnce(&Connection) -> Outcome<T>,
 ) -> Outcome<T> {
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     let erased = erase(connection);
-    connection.pragma_update_and_check(None, "secure_delete", false, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     erased
 }
 
