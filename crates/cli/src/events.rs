@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use povline_domain::{Appointment, Name};
-use povline_store::ledger::{Event, EventCursor, Ledger};
+use std::io::Write as _;
 
-use crate::args::EventsArgs;
+use povline_delivery::{Disclosure, Source};
+use povline_domain::{Appointment, Name};
+use povline_store::ledger::{Deliveries, Event, EventCursor, Ledger};
+
+use crate::args::{EventsArgs, EventsCommand};
+use crate::delivery;
 use crate::error::{CliError, CliResult};
 use crate::output::{Cell, Column, RowWriter};
 use crate::shutdown;
@@ -30,10 +34,58 @@ const COLUMNS: &[Column] = &[
     Column::new("certificate", "Proof 证明"),
 ];
 
+/// Tells events, or what a subcommand asks for.
+pub(crate) async fn run<L: Ledger + Deliveries>(ledger: &L, args: &EventsArgs) -> CliResult<()> {
+    match &args.command {
+        Some(EventsCommand::Dead(args)) => delivery::dead(ledger, args).await,
+        Some(EventsCommand::Resend(args)) => delivery::resend(ledger, args).await,
+        Some(EventsCommand::Resume(args)) => delivery::resume(ledger, args).await,
+        Some(EventsCommand::Dismiss(args)) => delivery::dismiss(ledger, args).await,
+        Some(EventsCommand::Verify(args)) => delivery::verify(args),
+        None if args.envelope => envelopes(ledger, args).await,
+        None => rows(ledger, args).await,
+    }
+}
+
+/// Tells the events after a cursor as sinks get them, and with `--follow` those to come.
+async fn envelopes<L: Deliveries>(ledger: &L, args: &EventsArgs) -> CliResult<()> {
+    let failed = |error| CliError::store("cannot read the events", &error);
+    let source = Source::new(ledger.ledger_id().await.map_err(failed)?);
+    let disclosure = Disclosure {
+        names: args.names,
+        pick_codes: false,
+    };
+    let mut cursor = delivery::cursor(ledger, &args.since).await?;
+    let mut out = std::io::stdout().lock();
+    let mut stopped = std::pin::pin!(shutdown::requested());
+    loop {
+        let outbox = ledger
+            .outbox(cursor, EVENTS_PER_READ)
+            .await
+            .map_err(failed)?;
+        for told in &outbox.events {
+            out.write_all(&source.letter(told, disclosure).body)?;
+            out.write_all(b"\n")?;
+            cursor = told.event.cursor;
+        }
+        if outbox.events.len() == EVENTS_PER_READ {
+            continue;
+        }
+        out.flush()?;
+        if !args.follow {
+            return Ok(());
+        }
+        tokio::select! {
+            () = &mut stopped => return Ok(()),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
 /// Tells the events after a cursor, and with `--follow` those to come.
-pub(crate) async fn run<L: Ledger>(ledger: &L, args: &EventsArgs) -> CliResult<()> {
+async fn rows<L: Ledger + Deliveries>(ledger: &L, args: &EventsArgs) -> CliResult<()> {
     let mut rows = RowWriter::new(std::io::stdout(), args.output.format, COLUMNS);
-    let mut cursor = EventCursor(args.since);
+    let mut cursor: EventCursor = delivery::cursor(ledger, &args.since).await?;
     let mut stopped = std::pin::pin!(shutdown::requested());
     loop {
         let events = ledger

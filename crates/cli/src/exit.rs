@@ -61,7 +61,7 @@ impl Exit {
             Self::Unreachable => "the platform could not be reached or gave no TOP answer",
             Self::Different => {
                 "demo, reconcile, world: the two sides are not equal; audit verify: the chain is \
-                 broken"
+                 broken; events verify: events are missing, doubled or out of order"
             }
         }
     }

@@ -13,6 +13,7 @@ mod call_error;
 mod certificate;
 mod clock;
 mod config;
+mod delivery;
 mod demo;
 mod doctor;
 mod error;
@@ -45,7 +46,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{AppCommand, Cli, Command};
+use crate::args::{AppCommand, Cli, Command, EventsCommand};
 use crate::config::{CallerConfig, PlanLook, RawConfig, ServeConfig, SyncConfig, platform_data};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -99,14 +100,31 @@ fn run(cli: &Cli) -> CliResult<()> {
         Command::Status(args) => {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
             let ledger = stores::present_ledger(&data)?;
-            runtime(None)?.block_on(status::run(&ledger, args))
+            let format = args.output.format;
+            runtime(None)?.block_on(async {
+                if !args.sinks {
+                    status::run(&ledger, args).await?;
+                }
+                match args.alarms {
+                    true => Ok(()),
+                    false => delivery::status(&ledger, format, args.sinks).await,
+                }
+            })
         }
         Command::Doctor(args) => {
             let config = SyncConfig::check(&layered(args.raw())?)?;
             runtime(None)?.block_on(doctor::run(&config, args))
         }
-        Command::Events(args) => {
+        Command::Listen(args) => {
             let data = config::ledger_data(&layered(args.ledger.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(delivery::listen(&ledger, args))
+        }
+        Command::Events(args) => {
+            if let Some(EventsCommand::Verify(args)) = &args.command {
+                return delivery::verify(args);
+            }
+            let data = config::ledger_data(&layered(args.raw())?)?;
             let ledger = stores::present_ledger(&data)?;
             runtime(None)?.block_on(events::run(&ledger, args))
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use povline_domain::{AppKey, Clock as _};
-use povline_store::ledger::Ledger;
+use povline_domain::AppKey;
+use povline_store::ledger::{Deliveries, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -17,23 +17,20 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live, Watched};
 use crate::pull::exit_of;
-use crate::{agent_admin, random, shutdown};
+use crate::{agent_admin, delivery, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// How long history, events, certificates and cancelled appointments are kept: 90 days.
-const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
-
-/// How often what is older is forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// How many failed lists are named one by one.
 const FAILED_TOLD_MAX: usize = 10;
 
-/// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once. Each app has an agent of its own, with
-/// its own gate and budget; all keep one ledger.
-pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
+/// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
+pub(crate) async fn run<L: Ledger + Deliveries>(
+    ledger: L,
+    config: &SyncConfig,
+    once: bool,
+) -> CliResult<()> {
     let ledger = Arc::new(ledger);
     let agents = agents(&ledger, config)?;
     let stop = CancellationToken::new();
@@ -52,7 +49,13 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
         Some(address) => Some(agent_admin::open(address, watched.clone(), stop.clone()).await?),
         None => None,
     };
-    let forgetting = tokio::spawn(forget(ledger));
+    let forgetting = tokio::spawn(delivery::keep(Arc::clone(&ledger), config.retention));
+    // Swept once, everything is handed over at the end.
+    let beside = match once {
+        true => Vec::new(),
+        false => config.sinks.clone(),
+    };
+    let sinks = delivery::Sinks::start(Arc::clone(&ledger), beside)?;
     let live = Live::start(watched, LINE_EVERY);
     let running = agents.iter().map(|(_, agent)| async {
         let ended = match once {
@@ -67,6 +70,7 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
     });
     let ended = all_of(running).await;
     live.stop();
+    sinks.end().await;
     forgetting.abort();
     if let Some(admin) = admin {
         admin.abort();
@@ -78,6 +82,9 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
     let several = summaries.len() > 1;
     for ((app, _), summary) in agents.iter().zip(&summaries) {
         tell(several.then_some(app), summary);
+    }
+    if once {
+        delivery::catch_up(ledger, config.sinks.clone(), &stop).await?;
     }
     match summaries.iter().find_map(|summary| summary.failed.first()) {
         Some(failure) => Err(CliError::silent(exit_of(failure))),
@@ -117,21 +124,6 @@ async fn all_of<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
         Poll::Ready(futures.drain(..).filter_map(|(_, output)| output).collect())
     })
     .await
-}
-
-/// Keeps the ledger from growing for ever, and patients' data from being kept for longer than they
-/// serve anybody.
-async fn forget<L: Ledger>(ledger: Arc<L>) {
-    let mut every = tokio::time::interval(FORGET_EVERY);
-    loop {
-        every.tick().await;
-        let before = SystemClock.now().plus_millis(-KEPT_MS);
-        match ledger.forget(before).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "forgot what is older than 90 days"),
-            Err(error) => tracing::warn!(%error, "cannot forget what is old; trying tomorrow"),
-        }
-    }
 }
 
 /// An agent that could not keep its ledger.

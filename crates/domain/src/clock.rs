@@ -19,6 +19,12 @@ impl UnixMillis {
         })
     }
 
+    /// This instant as machines read it: `2021-01-18T00:00:00.000Z` (RFC 3339, UTC).
+    #[must_use]
+    pub fn utc(self) -> String {
+        format!("{:.3}", self.timestamp())
+    }
+
     /// The instant this many milliseconds later (earlier if negative).
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {

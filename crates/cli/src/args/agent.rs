@@ -1,4 +1,4 @@
-//! `sync`, `status` and `events`.
+//! `sync` and `status`.
 
 use clap::Args;
 
@@ -104,6 +104,23 @@ pub(crate) struct SyncArgs {
     /// Tell health and metrics here: /health, /ready, /metrics [env: POVLINE_AGENT_ADMIN]
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
+    /// How long history, events, proofs and cancelled appointments are kept
+    /// [env: POVLINE_EVENTS_DAYS] [default: 90]
+    #[arg(long, value_name = "DAYS")]
+    events_days: Option<String>,
+
+    /// How many events are kept at most [env: POVLINE_EVENTS_MAX] [default: 5000000]
+    #[arg(long, value_name = "N")]
+    events_max: Option<String>,
+
+    /// After how long names are erased from what is over [env: POVLINE_NAMES_DAYS] [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    names_days: Option<String>,
+
+    /// How many undeliverable events of a sink are remembered [env: POVLINE_DEAD_LETTERS_MAX]
+    /// [default: 10000]
+    #[arg(long, value_name = "N")]
+    dead_letters_max: Option<String>,
 }
 
 impl SyncArgs {
@@ -124,6 +141,10 @@ impl SyncArgs {
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
                 admin: Setting::flag(&self.admin),
+                events_days: Setting::flag(&self.events_days),
+                events_max: Setting::flag(&self.events_max),
+                names_days: Setting::flag(&self.names_days),
+                dead_letters_max: Setting::flag(&self.dead_letters_max),
             },
             ..self.caller.raw()
         }
@@ -133,7 +154,7 @@ impl SyncArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline status --data ./agent\n  povline status --data ./agent \
-                        --format ndjson\n  povline status --data ./agent --alarms"
+                        --format ndjson\n  povline status --data ./agent --sinks\n  povline status --data ./agent --alarms"
 )]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
@@ -143,31 +164,9 @@ pub(crate) struct StatusArgs {
     #[arg(long)]
     pub(crate) alarms: bool,
 
-    #[command(flatten)]
-    pub(crate) output: FormatArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline events --data ./agent --follow --format ndjson\n  \
-                        povline events --data ./agent --since 1200\n\nAn event's clinic, \
-                        appointment and version together make a repeat recognisable."
-)]
-pub(crate) struct EventsArgs {
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArgs,
-
-    /// Wait for more, until Ctrl-C
-    #[arg(long)]
-    pub(crate) follow: bool,
-
-    /// Only events after this cursor
-    #[arg(long, value_name = "CURSOR", default_value_t = 0)]
-    pub(crate) since: i64,
-
-    /// Show names whole
-    #[arg(long)]
-    pub(crate) names: bool,
+    /// Tell only how far each sink of events is behind
+    #[arg(long, conflicts_with = "alarms")]
+    pub(crate) sinks: bool,
 
     #[command(flatten)]
     pub(crate) output: FormatArgs,

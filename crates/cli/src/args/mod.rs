@@ -5,6 +5,7 @@ mod app;
 mod audit;
 mod caller;
 mod conditions;
+mod delivery;
 mod demo;
 mod doctor;
 mod explain;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use agent::{EventsArgs, StatusArgs, SyncArgs};
+pub(crate) use agent::{StatusArgs, SyncArgs};
 pub(crate) use app::{AppArgs, AppCommand, AppCreateArgs, AppGrantArgs, AppRotateArgs};
 pub(crate) use audit::{
     AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainSignatureArgs, LogArgs,
@@ -30,6 +31,9 @@ pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
 pub(crate) use conditions::{
     AppAllowArgs, AppLimitArgs, AppSessionArgs, AppSessionCommand, AppShowArgs, SessionCreateArgs,
     SessionListArgs, SessionRevokeArgs,
+};
+pub(crate) use delivery::{
+    DeadArgs, EventsArgs, EventsCommand, ListenArgs, OneSinkArgs, ResendArgs, VerifyArgs,
 };
 pub(crate) use demo::DemoArgs;
 pub(crate) use doctor::DoctorArgs;
@@ -109,6 +113,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Tell what changed 变更事件
     Events(EventsArgs),
+    /// Forward events to a receiver under development 本地转发事件
+    Listen(ListenArgs),
     /// Tell how old lists will be, are, and may be 轮询规划
     Plan(PlanArgs),
     /// Tell all that is known of one appointment, with its evidence 单个预约的来龙去脉
@@ -132,8 +138,10 @@ fn after_long_help() -> String {
          trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
-         promise_other_seconds, today_weight, confirm_after_seconds, workers, admin\n  [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and \
-         quotas\n",
+         promise_other_seconds, today_weight, confirm_after_seconds, workers, admin,\n             \
+         events_days, events_max, names_days, dead_letters_max\n  \
+         [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and quotas\n  \
+         [[sink]]   see docs/events.md\n",
         Exit::table()
     )
 }

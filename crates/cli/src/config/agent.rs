@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use povline_delivery::SinkSettings;
 use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
 use povline_sync::plan::{Promise, Quota, Weights};
 
-use super::{AppConfig, Checker, RawAgent, RawConfig, Setting, app};
+use super::{AppConfig, Checker, RawAgent, RawConfig, Retention, Setting, app, retention, sinks};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -31,6 +32,10 @@ pub(crate) struct SyncConfig {
     pub(crate) confirm_after: Duration,
     /// How many lists are read at the same time.
     pub(crate) workers: usize,
+    /// Where events go.
+    pub(crate) sinks: Vec<SinkSettings>,
+    /// How long what is kept.
+    pub(crate) retention: Retention,
 }
 
 impl SyncConfig {
@@ -62,6 +67,8 @@ impl SyncConfig {
             60,
         );
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
+        let retention = retention::check(agent, first_day, &mut checker);
+        let sinks = sinks::check(&raw.sinks, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -81,6 +88,8 @@ impl SyncConfig {
             other_days: every(other_days),
             confirm_after: Duration::from_secs(confirm_after.unsigned_abs()),
             workers: usize::try_from(workers).unwrap_or(1),
+            sinks,
+            retention,
         })
     }
 }

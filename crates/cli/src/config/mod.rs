@@ -10,8 +10,10 @@ mod checker;
 mod limits;
 mod platform;
 mod raw;
+mod retention;
 mod secret;
 mod setting;
+mod sinks;
 
 pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
 pub(crate) use app::AppConfig;
@@ -20,7 +22,9 @@ pub(crate) use checker::Checker;
 pub(crate) use limits::limit_defaults;
 pub(crate) use platform::{ServeConfig, admin_address, platform_data};
 pub(crate) use raw::{RawAgent, RawApp, RawCaller, RawConfig, RawPlatform};
+pub(crate) use retention::Retention;
 pub(crate) use setting::Setting;
+pub(crate) use sinks::secret as webhook_secret;
 
 use std::path::PathBuf;
 

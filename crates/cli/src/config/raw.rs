@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::checker::Checker;
 use super::setting::{Setting, Source};
+use super::sinks::RawSink;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -127,6 +128,10 @@ table! {
         promise_today_seconds,
         promise_other_seconds,
         today_weight,
+        events_days: "POVLINE_EVENTS_DAYS",
+        events_max: "POVLINE_EVENTS_MAX",
+        names_days: "POVLINE_NAMES_DAYS",
+        dead_letters_max: "POVLINE_DEAD_LETTERS_MAX",
     }
 }
 
@@ -138,6 +143,8 @@ pub(crate) struct RawConfig {
     pub(crate) agent: RawAgent,
     /// Several apps, which only a file can name.
     pub(crate) apps: Vec<RawApp>,
+    /// Where events go; only a file can say.
+    pub(crate) sinks: Vec<RawSink>,
     /// The secret, which no file of settings may hold.
     pub(crate) secret: Option<Setting>,
 }
@@ -163,6 +170,7 @@ impl RawConfig {
             caller: RawCaller::from_environment(read),
             agent: RawAgent::from_environment(read),
             apps: Vec::new(),
+            sinks: Vec::new(),
             secret: read("POVLINE_SECRET").map(|text| Setting {
                 text,
                 source: Source::Environment("POVLINE_SECRET"),
@@ -216,6 +224,9 @@ impl RawConfig {
                     }
                 }
                 ("app", _) => checker.fault("app: write [[app]], once for each app"),
+                ("sink", toml::Value::Array(list)) => {
+                    raw.sinks = RawSink::from_array(list, &mut checker);
+                }
                 _ => checker.unknown(&name),
             }
         }
@@ -233,6 +244,7 @@ impl RawConfig {
             } else {
                 self.apps
             },
+            sinks: [self.sinks, under.sinks].concat(),
             secret: self.secret.or(under.secret),
         }
     }

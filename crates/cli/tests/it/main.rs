@@ -14,6 +14,7 @@ mod binary;
 mod calling;
 mod conditions;
 mod config;
+mod delivery;
 mod demo;
 mod help;
 mod https;

@@ -91,7 +91,9 @@ impl TrustStore {
         self.roots.is_empty()
     }
 
-    pub(super) fn into_config(self) -> ClientConfig {
+    /// The settings of a TLS client that trusts exactly these.
+    #[must_use]
+    pub fn into_config(self) -> ClientConfig {
         // The provider is named here, so that no process-wide default decides which one it is.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         #[expect(

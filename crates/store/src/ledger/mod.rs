@@ -7,6 +7,7 @@
 
 mod alarm;
 mod brake;
+mod delivery;
 mod past;
 mod quarantine;
 mod sqlite;
@@ -15,6 +16,10 @@ mod types;
 pub use alarm::{AlarmOf, AlarmRecord};
 pub use brake::{
     Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+};
+pub use delivery::{
+    Again, DeadLetter, Deliveries, Outbox, ProvingScan, SinkName, SinkStart, SinkState, SinkStatus,
+    SinkStep, TableLine, ToldEvent, WaitingLetter,
 };
 pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};

@@ -3,6 +3,7 @@
 mod agent;
 mod bookings;
 pub(crate) mod chance;
+mod delivery;
 mod midway;
 mod platform;
 

@@ -4,6 +4,7 @@ mod alarm;
 mod brake;
 mod budget;
 mod columns;
+mod delivery;
 mod elsewhere;
 mod encode;
 mod forget;
@@ -52,6 +53,8 @@ const SCHEMA: Schema = Schema {
             sql: include_str!("migrations/0004_plan.sql"),
         },
         Migration {
+            name: "delivery",
+            sql: include_str!("migrations/0005_delivery.sql"),
             name: "alarms",
             sql: include_str!("migrations/0006_alarms.sql"),
         },

@@ -116,7 +116,7 @@ pub(super) fn history(
 }
 
 /// The change whose version, kind, instant and states stand in these columns.
-fn change(
+pub(super) fn change(
     line: &Row<'_>,
     [version, kind, observed_at, states]: [usize; 4],
     id: AppointmentId,

@@ -3,6 +3,7 @@
 mod alarm;
 mod atomic;
 mod budget;
+mod deliveries;
 mod forget;
 mod past;
 mod places;
@@ -10,11 +11,11 @@ mod plan;
 mod story;
 mod support;
 
-use povline_store::ledger::{Ledger, SqliteLedger};
+use povline_store::ledger::{Deliveries, Ledger, SqliteLedger};
 
 /// A place for one ledger, which may be opened again and again.
 pub trait Engine {
-    type Ledger: Ledger + Clone;
+    type Ledger: Ledger + Deliveries + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -71,6 +72,9 @@ macro_rules! engine {
             past::a_day_is_told_as_it_was_known,
             past::the_story_of_an_appointment_has_its_evidence,
             forget::numbers_go_on_after_everything_was_forgotten,
+            deliveries::a_sink_keeps_its_place_and_its_letters,
+            deliveries::letters_that_are_asked_for_again_wait_until_they_are_settled,
+            deliveries::the_outbox_tells_what_is_kept_and_what_is_not,
         }
     };
 }

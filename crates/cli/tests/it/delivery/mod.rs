@@ -1,0 +1,5 @@
+//! Events leave the agent, through the real binary.
+
+mod commands;
+mod settings;
+pub(crate) mod taking;
