@@ -6,6 +6,7 @@
 //! [`DayView`] and writes the [`Settlement`] that comes back.
 
 mod brake;
+mod desk;
 mod past;
 mod quarantine;
 mod sqlite;
@@ -13,6 +14,10 @@ mod types;
 
 pub use brake::{
     Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+};
+pub use desk::{
+    AccessToken, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, LostPick, NewPick,
+    NewStaff, Pairing, Pick, PickState, Session, Staff, TokenDigest, Waiting, Whereabouts,
 };
 pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};

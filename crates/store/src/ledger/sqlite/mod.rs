@@ -3,6 +3,7 @@
 mod brake;
 mod budget;
 mod columns;
+mod desk;
 mod elsewhere;
 mod encode;
 mod forget;
@@ -49,6 +50,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "plan",
             sql: include_str!("migrations/0004_plan.sql"),
+        },
+        Migration {
+            name: "clinic",
+            sql: include_str!("migrations/0007_clinic.sql"),
         },
     ],
 };
