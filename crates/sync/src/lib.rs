@@ -18,7 +18,7 @@ pub mod settle;
 pub mod timetable;
 
 pub use drive::{
-    Agent, AgentConfig, AgentError, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
+    Agent, AgentConfig, AgentError, ForcedRead, PullConfig, Pulled, PulledOne, Puller, Told,
 };
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
