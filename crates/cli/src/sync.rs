@@ -3,19 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use povline_clinic::{Platform, Settings};
 use povline_domain::Clock as _;
-use povline_store::ledger::Ledger;
+use povline_store::ledger::{Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::{RESERVED_PERCENT, SyncConfig};
+use crate::config::{ClinicConfig, RESERVED_PERCENT, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live};
 use crate::pull::exit_of;
-use crate::{random, shutdown};
+use crate::serve::listen;
+use crate::{certificate, clinic, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -30,15 +32,19 @@ const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const FAILED_TOLD_MAX: usize = 10;
 
 /// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
-pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
+pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
     let client = config.caller.client()?;
     let ledger = Arc::new(ledger);
-    let agent = Agent::new(
+    let agent = Arc::new(Agent::new(
         client,
         Arc::clone(&ledger),
         agent_config(config)?,
         Arc::new(SystemClock),
-    );
+    ));
+    let desk = match &config.clinic {
+        Some(clinic) if !once => Some(serve_desk(&ledger, &agent, clinic).await?),
+        _ => None,
+    };
     let stop = CancellationToken::new();
     tokio::spawn({
         let stop = stop.clone();
@@ -55,6 +61,9 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
     };
     live.stop();
     forgetting.abort();
+    if let Some(desk) = desk {
+        desk.stop().await;
+    }
     let summary = ended.map_err(|error| agent_error(&error))?;
     tell(&summary);
     match summary.failed.first() {
@@ -62,6 +71,34 @@ pub(crate) async fn run<L: Ledger>(ledger: L, config: &SyncConfig, once: bool) -
         None if once && stop.is_cancelled() => Err(CliError::silent(Exit::Incomplete)),
         None => Ok(()),
     }
+}
+
+/// Serves the front desk over the agent's copy.
+#[expect(
+    clippy::print_stderr,
+    reason = "where it listens goes to standard error"
+)]
+async fn serve_desk<L: Desk>(
+    ledger: &Arc<L>,
+    agent: &Arc<Agent<L>>,
+    config: &ClinicConfig,
+) -> CliResult<clinic::ServedDesk> {
+    let listener = listen(config.listen, "--clinic").await?;
+    let tls = config.tls.clone().map(certificate::load).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let settings = Settings {
+        stale_today: config.stale_today,
+        stale_others: config.stale_others,
+        ..Settings::default()
+    };
+    let platform = Arc::clone(agent) as Arc<dyn Platform>;
+    let more = axum::Router::new();
+    let desk = clinic::start(listener, tls, Arc::clone(ledger), platform, settings, more)?;
+    let address = desk.address;
+    eprintln!(
+        "clinics 前台: {scheme}://{address}/ (public screen 公共屏 /screen, fleet 总览 /fleet)"
+    );
+    Ok(desk)
 }
 
 /// Keeps the ledger from growing for ever, and patients' data from being kept for longer than they

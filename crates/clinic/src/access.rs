@@ -12,9 +12,12 @@ use crate::secret::SecretKind;
 use crate::view::Names;
 use crate::{Clinic, pin};
 
-pub(crate) const DEVICE_COOKIE: &str = "povline_device";
-pub(crate) const SESSION_COOKIE: &str = "povline_session";
-pub(crate) const FLEET_COOKIE: &str = "povline_fleet";
+/// The cookie of a paired device.
+pub const DEVICE_COOKIE: &str = "povline_device";
+/// The cookie of somebody signed in.
+pub const SESSION_COOKIE: &str = "povline_session";
+/// The cookie of the fleet page.
+pub const FLEET_COOKIE: &str = "povline_fleet";
 
 /// A paired device.
 #[derive(Debug)]

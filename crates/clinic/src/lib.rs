@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use self::hub::Hub;
 use self::limits::Often;
 
+pub use access::{DEVICE_COOKIE, FLEET_COOKIE, SESSION_COOKIE};
 pub use find::normal;
 pub use pin::{PinError, hash_pin, is_pin};
 pub use platform::{Platform, TellFuture};

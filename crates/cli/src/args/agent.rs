@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::clinic::ClinicListenArgs;
 use super::{CallerArgs, FormatArgs};
 use crate::config::{RawAgent, RawConfig, Setting};
 
@@ -100,6 +101,9 @@ pub(crate) struct SyncArgs {
     /// How many lists are read at the same time [env: POVLINE_AGENT_WORKERS] [default: 8]
     #[arg(long, value_name = "N")]
     workers: Option<String>,
+
+    #[command(flatten)]
+    clinic: ClinicListenArgs,
 }
 
 impl SyncArgs {
@@ -120,6 +124,7 @@ impl SyncArgs {
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
             },
+            clinic: self.clinic.raw(),
             ..self.caller.raw()
         }
     }

@@ -4,6 +4,7 @@ mod agent;
 mod app;
 mod audit;
 mod caller;
+mod clinic;
 mod conditions;
 mod demo;
 mod explain;
@@ -26,6 +27,9 @@ pub(crate) use audit::{
     AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainSignatureArgs, LogArgs,
 };
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
+pub(crate) use clinic::{
+    ClinicArgs, ClinicCommand, PairArgs, StaffAddArgs, StaffCommand, TokenArgs,
+};
 pub(crate) use conditions::{
     AppAllowArgs, AppLimitArgs, AppSessionArgs, AppSessionCommand, AppShowArgs, SessionCreateArgs,
     SessionListArgs, SessionRevokeArgs,
@@ -114,6 +118,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Show and drop rows that could not be taken at their word 无法采信的记录
     Quarantine(QuarantineArgs),
+    /// Set up the clinics' front desks: staff, devices, tokens 接种点前台
+    Clinic(ClinicArgs),
     /// Test any client against clinics that know the truth 用模拟世界检验客户端
     World(WorldArgs),
 }
@@ -127,7 +133,8 @@ fn after_long_help() -> String {
          trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
-         promise_other_seconds, today_weight, confirm_after_seconds, workers\n",
+         promise_other_seconds, today_weight, confirm_after_seconds, workers\n  \
+         [clinic]   listen, tls_certificate, tls_key, stale_today_seconds, stale_other_seconds\n",
         Exit::table()
     )
 }

@@ -8,7 +8,7 @@ use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
 use povline_sync::plan::{Promise, Quota, Weights};
 
-use super::{CallerConfig, Checker, RawConfig, Setting};
+use super::{CallerConfig, Checker, ClinicConfig, RawConfig, Setting};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -33,6 +33,8 @@ pub(crate) struct SyncConfig {
     pub(crate) confirm_after: Duration,
     /// How many lists are read at the same time.
     pub(crate) workers: usize,
+    /// The front desk, if it is served.
+    pub(crate) clinic: Option<ClinicConfig>,
 }
 
 impl SyncConfig {
@@ -74,6 +76,7 @@ impl SyncConfig {
         );
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
         let plan = planned(agent, &mut checker);
+        let clinic = ClinicConfig::check_with(raw, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -96,6 +99,7 @@ impl SyncConfig {
             plan,
             confirm_after: Duration::from_secs(confirm_after.unsigned_abs()),
             workers: usize::try_from(workers).unwrap_or(1),
+            clinic,
         })
     }
 }

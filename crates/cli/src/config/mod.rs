@@ -6,6 +6,7 @@
 mod agent;
 mod caller;
 mod checker;
+mod clinic;
 mod limits;
 mod platform;
 mod raw;
@@ -15,9 +16,10 @@ mod setting;
 pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
+pub(crate) use clinic::ClinicConfig;
 pub(crate) use limits::limit_defaults;
 pub(crate) use platform::{ServeConfig, admin_address, platform_data};
-pub(crate) use raw::{RawAgent, RawCaller, RawConfig, RawPlatform};
+pub(crate) use raw::{RawAgent, RawCaller, RawClinic, RawConfig, RawPlatform};
 pub(crate) use setting::Setting;
 
 use std::path::PathBuf;

@@ -101,12 +101,24 @@ section! {
     }
 }
 
+section! {
+    /// The front desk that `sync` serves.
+    RawClinic {
+        listen: "POVLINE_CLINIC_LISTEN",
+        tls_certificate: "POVLINE_CLINIC_TLS_CERTIFICATE",
+        tls_key: "POVLINE_CLINIC_TLS_KEY",
+        stale_today_seconds: "POVLINE_CLINIC_STALE_TODAY_SECONDS",
+        stale_other_seconds: "POVLINE_CLINIC_STALE_OTHER_SECONDS",
+    }
+}
+
 /// Every setting as it was written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RawConfig {
     pub(crate) platform: RawPlatform,
     pub(crate) caller: RawCaller,
     pub(crate) agent: RawAgent,
+    pub(crate) clinic: RawClinic,
     /// The secret, which no file of settings may hold.
     pub(crate) secret: Option<Setting>,
 }
@@ -131,6 +143,7 @@ impl RawConfig {
             platform: RawPlatform::from_environment(read),
             caller: RawCaller::from_environment(read),
             agent: RawAgent::from_environment(read),
+            clinic: RawClinic::from_environment(read),
             secret: read("POVLINE_SECRET").map(|text| Setting {
                 text,
                 source: Source::Environment("POVLINE_SECRET"),
@@ -171,6 +184,9 @@ impl RawConfig {
                 ("agent", toml::Value::Table(table)) => {
                     raw.agent = RawAgent::from_table(&name, table, &mut checker);
                 }
+                ("clinic", toml::Value::Table(table)) => {
+                    raw.clinic = RawClinic::from_table(&name, table, &mut checker);
+                }
                 _ => checker.unknown(&name),
             }
         }
@@ -183,6 +199,7 @@ impl RawConfig {
             platform: self.platform.over(under.platform),
             caller: self.caller.over(under.caller),
             agent: self.agent.over(under.agent),
+            clinic: self.clinic.over(under.clinic),
             secret: self.secret.or(under.secret),
         }
     }

@@ -138,7 +138,7 @@ pub(super) fn world_error(error: &WorldError) -> CliError {
 }
 
 /// The port that was meant, or a free one if it is taken.
-async fn listen(port: u16) -> CliResult<TcpListener> {
+pub(super) async fn listen(port: u16) -> CliResult<TcpListener> {
     let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
     match TcpListener::bind(loopback(port)).await {
         Ok(listener) => Ok(listener),
