@@ -98,9 +98,13 @@ function connect() {
   on("full", (message) => { board.innerHTML = message.full; });
   on("patch", patch);
   on("beat", () => {});
-  // A browser gives up after some answers; this one does not.
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+  // A browser gives up when it is refused. Whoever is signed out is led to where they sign in; for
+  // any other reason it is tried again.
+  source.addEventListener("error", async () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+    if (answer?.type === "opaqueredirect") location.reload();
+    else setTimeout(connect, 2000);
   });
 }
 connect();

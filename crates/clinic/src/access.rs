@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use povline_domain::OutPovId;
-use povline_store::ledger::{AccessToken, Desk, Device, Guess, Session};
+use povline_store::ledger::{AccessToken, Desk, Device, Guess, Session, TokenDigest};
 use povline_web::cookie;
 
 use crate::problem::Problem;
@@ -37,6 +37,46 @@ pub(crate) enum Caller {
 /// The ISV.
 #[derive(Debug)]
 pub(crate) struct Isv(pub(crate) AccessToken);
+
+/// What lets a stream go on: it is looked at again and again while the stream is open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Right {
+    kind: SecretKind,
+    digest: TokenDigest,
+}
+
+impl Right {
+    /// The right of this kind that a request carries.
+    pub(crate) fn of(headers: &HeaderMap, kind: SecretKind) -> Option<Self> {
+        let cookie_name = match kind {
+            SecretKind::Clinic => "",
+            SecretKind::Fleet => FLEET_COOKIE,
+            SecretKind::Device => DEVICE_COOKIE,
+            SecretKind::Session => SESSION_COOKIE,
+        };
+        let text = secret(headers, kind, cookie_name)?;
+        let digest = kind.digest(text)?;
+        Some(Self { kind, digest })
+    }
+}
+
+impl<L: Desk> Clinic<L> {
+    /// Whether a right still is one. A ledger that cannot be read takes none away.
+    pub(crate) fn holds(&self, right: &Right) -> bool {
+        let (ledger, digest) = (self.ledger(), &right.digest);
+        match right.kind {
+            SecretKind::Clinic | SecretKind::Fleet => {
+                ledger.token(digest).map_or(true, |token| token.is_some())
+            }
+            SecretKind::Device => ledger
+                .device(digest)
+                .map_or(true, |device| device.is_some()),
+            SecretKind::Session => ledger
+                .session(digest, self.now())
+                .map_or(true, |session| session.is_some()),
+        }
+    }
+}
 
 impl Caller {
     pub(crate) fn pov(&self) -> &OutPovId {
@@ -218,10 +258,7 @@ impl<L: Desk> Clinic<L> {
     }
 
     /// A new secret and its digest.
-    fn fresh(
-        &self,
-        kind: SecretKind,
-    ) -> Result<(String, povline_store::ledger::TokenDigest), Problem> {
+    fn fresh(&self, kind: SecretKind) -> Result<(String, TokenDigest), Problem> {
         let random = (self.0.chance)().ok_or(Problem::Broken)?;
         let text = kind.text(random);
         let digest = crate::secret::digest(&text);

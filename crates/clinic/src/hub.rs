@@ -12,16 +12,21 @@ use povline_domain::{Day, OutPovId};
 use povline_store::StoreError;
 use povline_store::ledger::{Desk, DeskList, DeskMark};
 use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::time::Instant;
 
 use crate::Clinic;
+use crate::access::Right;
 use crate::draw::{Drawn, Moment, Style, Tomorrow, draw};
 use crate::events::{self, WAITING_MAX};
+use crate::problem::Problem;
 use crate::view::{ListView, Names};
 
 /// The least time between two updates of one board.
 const UPDATE_EVERY: Duration = Duration::from_millis(250);
 /// A board hears something so often at least, so that it knows that it is heard.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
+/// A right that was taken back ends an open board within this time.
+const RIGHT_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 /// How many updates are kept for readers that are behind.
 const BEHIND_MAX: usize = 8;
 
@@ -72,10 +77,31 @@ struct Known {
 
 impl<L: Desk> Clinic<L> {
     /// The stream of a clinic's list of today: first the whole, then what changes.
-    pub(crate) fn follow(&self, pov: OutPovId, style: Style) -> Response {
+    /// It ends when the right to it does.
+    pub(crate) fn follow(
+        &self,
+        pov: OutPovId,
+        style: Style,
+        right: Option<Right>,
+    ) -> Result<Response, Problem> {
+        let right = right.ok_or(Problem::SignInFirst)?;
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(self.clone().forward((pov, style), sender));
-        events::answer(receiver)
+        let clinic = self.clone();
+        tokio::spawn(async move {
+            let forwarding = clinic.clone().forward((pov, style), sender);
+            tokio::select! {
+                () = forwarding => {}
+                () = clinic.until_lost(right) => {}
+            }
+        });
+        Ok(events::answer(receiver))
+    }
+
+    /// Resolves when this is no right any more.
+    async fn until_lost(&self, right: Right) {
+        while self.holds(&right) {
+            tokio::time::sleep(RIGHT_LOOKED_AT_EVERY).await;
+        }
     }
 
     async fn forward(self, key: Key, reader: mpsc::Sender<Bytes>) {
@@ -146,11 +172,24 @@ impl<L: Desk> Clinic<L> {
         let mut commits = self.ledger().commits();
         let mut known = Known::default();
         let mut touched = true;
+        let mut said_at = Instant::now();
         loop {
-            match self.look(&key, &mut known, touched).await {
-                Ok(true) => self.show(&key, &channel, &known),
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "cannot read a list for its boards"),
+            let said = match self.look(&key, &mut known, touched).await {
+                Ok(is_read) => is_read && self.show(&key, &channel, &known),
+                Err(error) => {
+                    tracing::error!(%error, "cannot read a list for its boards");
+                    false
+                }
+            };
+            // Other clinics' changes wake this one too, so silence is measured and not waited for.
+            if said {
+                said_at = Instant::now();
+            } else if said_at.elapsed() >= BEAT_EVERY {
+                self.beat(&key, &channel);
+                said_at = Instant::now();
+            }
+            if self.is_left(&key, &channel) {
+                return;
             }
             tokio::select! {
                 () = closing.cancelled() => return,
@@ -160,17 +199,8 @@ impl<L: Desk> Clinic<L> {
                 () = closing.cancelled() => return,
                 () = channel.touched.notified() => true,
                 _ = commits.changed() => false,
-                () = tokio::time::sleep(BEAT_EVERY) => {
-                    if self.is_left(&key, &channel) {
-                        return;
-                    }
-                    self.beat(&key, &channel);
-                    false
-                }
+                () = tokio::time::sleep_until(said_at + BEAT_EVERY) => false,
             };
-            if self.is_left(&key, &channel) {
-                return;
-            }
         }
     }
 
@@ -203,7 +233,8 @@ impl<L: Desk> Clinic<L> {
         Ok(is_read)
     }
 
-    fn show(&self, key: &Key, channel: &Channel, known: &Known) {
+    /// Sends what has changed; whether anything was sent.
+    fn show(&self, key: &Key, channel: &Channel, known: &Known) -> bool {
         let today = known.today.unwrap_or_else(|| self.today());
         let drawn = drawn(key.1, today, &known.lists);
         let moment = self.moment(key.1);
@@ -215,10 +246,12 @@ impl<L: Desk> Clinic<L> {
             None => Some(events::event("full", &drawn.whole(moment))),
         };
         *shown = Some(drawn);
+        let is_sent = update.is_some();
         if let Some(update) = update {
             // Nobody may be there to hear it; that is looked at elsewhere.
             let _ = channel.updates.send(update);
         }
+        is_sent
     }
 
     fn beat(&self, key: &Key, channel: &Channel) {

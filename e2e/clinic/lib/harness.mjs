@@ -128,7 +128,7 @@ export class Place {
 
   /** What the platform shows of today. */
   async platformRows() {
-    const text = await this.povline("pull", "--povs", POV, "--days", today(), "--names", "--format", "ndjson").catch((error) => {
+    const text = await this.povline("pull", "--pov", POV, "--day", today(), "--format", "ndjson").catch((error) => {
       throw new Error(`cannot pull: ${error.stderr}`);
     });
     return text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));

@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use povline_domain::{AppointmentId, Day, PickStatus};
 use povline_store::ledger::{Desk, HoldScope};
 use serde::Deserialize;
@@ -18,10 +18,11 @@ use serde::Deserialize;
 use self::document::{
     ActedDocument, AgeDocument, CountsDocument, FoundDocument, HoldDocument, ListDocument,
 };
-use crate::access::{Caller, SignedIn};
+use crate::access::{Caller, Right, SignedIn};
 use crate::draw::Style;
 use crate::find::{FoundBy, find};
 use crate::problem::Problem;
+use crate::secret::SecretKind;
 use crate::standing::standing;
 use crate::view::{ListView, row_view};
 use crate::{Clinic, act::Acted};
@@ -201,8 +202,17 @@ async fn decide<L: Desk>(
     Ok(Json(HoldDocument::new(&hold)))
 }
 
-async fn follow<L: Desk>(State(clinic): State<Clinic<L>>, caller: Caller) -> Response {
-    clinic.follow(caller.pov().clone(), Style::Documents(caller.names()))
+async fn follow<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    headers: HeaderMap,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let kind = match caller {
+        Caller::Program(..) => SecretKind::Clinic,
+        Caller::Person(_) => SecretKind::Session,
+    };
+    let style = Style::Documents(caller.names());
+    clinic.follow(caller.pov().clone(), style, Right::of(&headers, kind))
 }
 
 fn age<L: Desk>(clinic: &Clinic<L>, view: &ListView) -> AgeDocument {

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
-use crate::access::{Paired, SignedIn};
+use crate::access::{Paired, Right, SignedIn};
 use crate::draw::{MayDecide, Moment, Style};
 use crate::find::{FoundBy, find};
 use crate::problem::{Problem, clock};
+use crate::secret::SecretKind;
 use crate::standing::standing;
 use crate::view::{Names, RowView, row_view};
 
@@ -286,11 +287,13 @@ async fn perform<L: Desk>(
 pub(super) async fn follow<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
+    headers: HeaderMap,
     SignedIn(session): SignedIn,
-) -> Response {
+) -> Result<Response, Problem> {
     let staff = session.staff;
     let style = Style::Board(language, MayDecide(staff.may_decide));
-    clinic.follow(staff.pov, style)
+    let right = Right::of(&headers, SecretKind::Session);
+    clinic.follow(staff.pov, style, right)
 }
 
 pub(super) async fn screen<L: Desk>(
@@ -316,7 +319,9 @@ pub(super) async fn screen<L: Desk>(
 pub(super) async fn follow_screen<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
+    headers: HeaderMap,
     Paired(device): Paired,
-) -> Response {
-    clinic.follow(device.pov, Style::Screen(language))
+) -> Result<Response, Problem> {
+    let right = Right::of(&headers, SecretKind::Device);
+    clinic.follow(device.pov, Style::Screen(language), right)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use povline_store::ledger::Desk as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -192,4 +193,27 @@ async fn many_changes_are_at_most_four_updates_a_second() {
         "{updates} in {seconds} s"
     );
     assert!(updates < 200);
+}
+
+#[tokio::test]
+async fn an_open_board_ends_when_its_right_is_taken_back() {
+    let place = Place::new();
+    place
+        .read("1", 0, vec![row("1001", "08:00-08:30", "张小三")])
+        .await;
+    let session = place.session("1", false).await;
+    let screen = place.device("1", true).await;
+    let mut board = Stream::open(&place, "/events", &at_desk(&session)).await;
+    let mut hall = Stream::open(&place, "/screen/events", &at_screen(&screen)).await;
+    board.next().await;
+    hall.next().await;
+    place
+        .form("/sign-out", &at_desk(&session), "")
+        .await
+        .is(StatusCode::SEE_OTHER);
+    assert!(board.is_over().await);
+    for device in place.ledger.devices(&crate::support::pov("1")).unwrap() {
+        assert!(place.ledger.remove_device(device.number).await.unwrap());
+    }
+    assert!(hall.is_over().await);
 }

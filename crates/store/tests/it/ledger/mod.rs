@@ -2,6 +2,7 @@
 
 mod atomic;
 mod budget;
+mod desk;
 mod forget;
 mod past;
 mod places;
@@ -9,11 +10,11 @@ mod plan;
 mod story;
 mod support;
 
-use povline_store::ledger::{Ledger, SqliteLedger};
+use povline_store::ledger::{Desk, SqliteLedger};
 
 /// A place for one ledger, which may be opened again and again.
 pub trait Engine {
-    type Ledger: Ledger + Clone;
+    type Ledger: Desk + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -53,6 +54,8 @@ macro_rules! conformance {
 macro_rules! engine {
     ($engine:ident as $name:ident) => {
         conformance! { $engine as $name:
+            desk::rights_and_guesses_survive,
+            desk::picks_stand_beside_rows,
             story::one_story_through_every_method,
             story::an_unchanged_answer_moves_instants_and_nothing_else,
             story::texts_and_numbers_come_back_as_they_were,
