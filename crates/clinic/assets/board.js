@@ -184,7 +184,7 @@ if (find) {
     if (button?.name) act(button.name, button.value);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && document.activeElement !== box) {
+    if (event.key === "/" && (document.activeElement !== box || box.value === "")) {
       event.preventDefault();
       box.focus();
       box.select();

@@ -120,21 +120,18 @@ impl<L: Desk> Clinic<L> {
             }
             PickState::Refused { .. } => {
                 tracing::warn!(pov = %pick.pov, "the platform refuses a pick; the desk shows it");
+                // What it refuses has changed there: have a look.
+                self.0.platform.read_again(&pick.pov, pick.day);
                 None
             }
             _ => None,
         };
-        let was_told = matches!(state, PickState::Told { .. });
         if let Err(error) = self.ledger().pick_told(pick.number, state).await {
             // It is told once more, which changes nothing.
             tracing::error!(%error, "cannot write what the platform was told");
             return Some(LOOK_EVERY);
         }
         self.0.hub.touch(&pick.pov);
-        if !was_told && pause.is_none() {
-            // What the platform refuses has changed there: have a look.
-            self.0.platform.read_again(&pick.pov, pick.day);
-        }
         pause
     }
 
