@@ -37,7 +37,7 @@ function tell() {
   age.classList.toggle("is-stale", isStale);
   // It is an alert: it speaks when it appears, not every second.
   if (isStale && stale.hidden) {
-    setText(stale, asOf === null ? age.dataset.never : fill(age.dataset.staleText));
+    setText(stale, asOf === null ? age.dataset.never : age.dataset.staleText);
   }
   stale.hidden = !isStale;
   const isLost = Date.now() - heardAt > SILENCE_MS || source.readyState === EventSource.CLOSED;
