@@ -43,7 +43,7 @@ test("today at a glance, in both languages, in every look", async () => {
   assert.match(await text("#age"), /as of \d\d:\d\d:\d\d, \d+ s ago/);
   await inEveryLook(page, "board");
   await page.goto(`${place.address}/?lang=zh`);
-  assert.match(await text("#age"), /截至 \d\d:\d\d:\d\d,\d+ 秒前/);
+  assert.match(await text("#age"), /截至 \d\d:\d\d:\d\d，\d+ 秒前/);
   await inEveryLook(page, "board-zh");
   await page.goto(`${place.address}/?lang=en`);
 });

@@ -46,7 +46,7 @@ test("a list that lost too much is held, said on both pages, and accepted by a p
   await board.locator("#held", { hasText: "This list is held" }).waitFor({ timeout: 60_000 });
   await inEveryLook(board, "board-held");
   await fleet.locator("#troubles", { hasText: "held" }).waitFor();
-  await fleet.locator(".map td", { hasText: "⏸" }).first().waitFor();
+  await fleet.locator(".map td", { hasText: "held" }).first().waitFor();
   await inEveryLook(fleet, "fleet-held");
   await board.locator("#held button", { hasText: "Accept" }).click();
   await board.locator("#note", { hasText: "accepted" }).waitFor();

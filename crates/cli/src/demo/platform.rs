@@ -56,7 +56,9 @@ impl Platform {
             .map_err(|error| world_error(&error))?;
         let (app_key, secret) = app::make(&*book, &actor, isv, "demo").await?;
         let all = Grant::Prefix(String::new());
-        book.grant(&actor, &app_key, &all).await.map_err(failed)?;
+        book.grant_writing(&actor, &app_key, &all)
+            .await
+            .map_err(failed)?;
         let secret_file = directory.join("secret");
         write_secret(&secret_file, &secret.0)?;
 

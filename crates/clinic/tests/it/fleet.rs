@@ -58,7 +58,7 @@ async fn a_held_list_is_told_and_decided_there_too() {
     let cookies = format!("{FLEET_COOKIE}={token}; lang=en");
     let page = place.page("/fleet", &cookies).await.text;
     assert!(
-        page.contains("1 lists are held") && page.contains("⏸"),
+        page.contains("1 lists are held") && page.contains("is-held"),
         "{page}"
     );
     let body = "pov=1&day=2026-11-24&held=reject";
