@@ -11,6 +11,7 @@ mod bare;
 mod call;
 mod changed;
 mod cold;
+mod fanout;
 mod fixed;
 mod meter;
 mod raw_book;
@@ -52,6 +53,7 @@ fn main() -> Result<()> {
         "serve.while-writing" => while_writing::measure(count)?,
         "sync.unchanged.page" => unchanged::measure(count)?,
         "sync.changed.row" => changed::measure(count)?,
+        "clinic.fanout" => fanout::measure(count)?,
         other => bail!("there is no figure {other:?} here"),
     };
     println!(

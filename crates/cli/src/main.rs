@@ -11,6 +11,7 @@ mod audit;
 mod call;
 mod call_error;
 mod certificate;
+mod clinic;
 mod clock;
 mod config;
 mod delivery;
@@ -184,6 +185,11 @@ fn run(cli: &Cli) -> CliResult<()> {
             let _lock = stores::AgentLock::take(&config.data)?;
             let ledger = stores::ledger(&config.data)?;
             runtime(None)?.block_on(sync::run(ledger, &config, args.once))
+        }
+        Command::Clinic(args) => {
+            let data = config::ledger_data(&layered(args.command.raw())?)?;
+            let ledger = stores::present_ledger(&data)?;
+            runtime(None)?.block_on(clinic::run(&ledger, &args.command))
         }
         Command::Plan(args) => match &args.what_if {
             Some(what_if) => plan::what_if(what_if, args),

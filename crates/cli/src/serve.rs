@@ -103,7 +103,8 @@ pub(crate) async fn gateway<B: PlatformBook>(
         .map_err(|error| CliError::new(Exit::Failed, "cannot start the platform").caused_by(&error))
 }
 
-async fn listen(address: SocketAddr, flag: &str) -> CliResult<TcpListener> {
+/// Listens there, or tells what is in the way and with which flag to get out of it.
+pub(crate) async fn listen(address: SocketAddr, flag: &str) -> CliResult<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         CliError::new(Exit::Failed, format!("cannot listen on {address}"))
             .caused_by(&error)

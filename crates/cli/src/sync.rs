@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use povline_clinic::{Platform, Settings};
 use povline_domain::AppKey;
-use povline_store::ledger::{Deliveries, Ledger};
+use povline_store::ledger::{Deliveries, Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::{AppConfig, RESERVED_PERCENT, SyncConfig};
+use crate::config::{AppConfig, ClinicConfig, RESERVED_PERCENT, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live, Watched};
 use crate::pull::exit_of;
-use crate::{agent_admin, delivery, random, shutdown};
+use crate::serve::listen;
+use crate::{agent_admin, certificate, clinic, delivery, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -26,13 +28,19 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 const FAILED_TOLD_MAX: usize = 10;
 
 /// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
-pub(crate) async fn run<L: Ledger + Deliveries>(
+pub(crate) async fn run<L: Desk + Deliveries>(
     ledger: L,
     config: &SyncConfig,
     once: bool,
 ) -> CliResult<()> {
     let ledger = Arc::new(ledger);
     let agents = agents(&ledger, config)?;
+    let desk = match (&config.clinic, agents.first()) {
+        (Some(clinic), Some((_, agent))) if !once => {
+            Some(serve_desk(&ledger, agent, clinic).await?)
+        }
+        _ => None,
+    };
     let stop = CancellationToken::new();
     tokio::spawn({
         let stop = stop.clone();
@@ -72,6 +80,9 @@ pub(crate) async fn run<L: Ledger + Deliveries>(
     live.stop();
     sinks.end().await;
     forgetting.abort();
+    if let Some(desk) = desk {
+        desk.stop().await;
+    }
     if let Some(admin) = admin {
         admin.abort();
     }
@@ -93,14 +104,45 @@ pub(crate) async fn run<L: Ledger + Deliveries>(
     }
 }
 
+/// Serves the front desk over the agent's copy.
+#[expect(
+    clippy::print_stderr,
+    reason = "where it listens goes to standard error"
+)]
+async fn serve_desk<L: Desk>(
+    ledger: &Arc<L>,
+    agent: &Arc<Agent<L>>,
+    config: &ClinicConfig,
+) -> CliResult<clinic::ServedDesk> {
+    let listener = listen(config.listen, "--clinic").await?;
+    let tls = config.tls.clone().map(certificate::load).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let settings = Settings {
+        stale_today: config.stale_today,
+        stale_others: config.stale_others,
+        ..Settings::default()
+    };
+    let platform = Arc::clone(agent) as Arc<dyn Platform>;
+    let more = axum::Router::new();
+    let desk = clinic::start(listener, tls, Arc::clone(ledger), platform, settings, more)?;
+    let address = desk.address;
+    eprintln!(
+        "clinics 前台: {scheme}://{address}/ (public screen 公共屏 /screen, fleet 总览 /fleet)"
+    );
+    Ok(desk)
+}
+
 /// An agent for each app.
-fn agents<L: Ledger>(ledger: &Arc<L>, config: &SyncConfig) -> CliResult<Vec<(AppKey, Agent<L>)>> {
+fn agents<L: Ledger>(
+    ledger: &Arc<L>,
+    config: &SyncConfig,
+) -> CliResult<Vec<(AppKey, Arc<Agent<L>>)>> {
     let mut agents = Vec::with_capacity(config.apps.len());
     for app in &config.apps {
         let client = app.caller.client()?;
         let settings = agent_config(config, app)?;
         let agent = Agent::new(client, Arc::clone(ledger), settings, Arc::new(SystemClock));
-        agents.push((app.caller.app_key.clone(), agent));
+        agents.push((app.caller.app_key.clone(), Arc::new(agent)));
     }
     Ok(agents)
 }

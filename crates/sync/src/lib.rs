@@ -20,6 +20,7 @@ pub mod timetable;
 
 pub use drive::{
     Agent, AgentConfig, AgentError, AskedDigest, ForcedRead, PullConfig, Pulled, PulledOne, Puller,
+    Told,
 };
 pub use pace::Limits;
 pub use progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};

@@ -10,11 +10,12 @@ use super::machine::{SERVER_CORE, pinned};
 use crate::commands::{cargo, output, run, target_folder};
 
 /// What it measures.
-pub(super) const NAMES: [&str; 4] = [
+pub(super) const NAMES: [&str; 5] = [
     "serve.cold",
     "serve.while-writing",
     "sync.unchanged.page",
     "sync.changed.row",
+    "clinic.fanout",
 ];
 
 /// Has it measure one.
@@ -23,6 +24,9 @@ pub(super) fn measure(name: &str, effort: Effort) -> Result<Figure> {
     let printed =
         output(pinned(SERVER_CORE, build()?).args([name, "--rounds", &effort.rounds.to_string()]))?;
     let line = printed.lines().last().context("it printed nothing")?;
+    for told in printed.lines().filter(|told| *told != line) {
+        println!("  {told}");
+    }
     let figure = Figure::parse(line).with_context(|| format!("povline-bench {name}"))?;
     ensure!(figure.name == name, "it measured {} instead", figure.name);
     Ok(figure)

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::clinic::ClinicListenArgs;
 use super::{CallerArgs, FormatArgs};
 use crate::config::{RawAgent, RawConfig, Setting};
 
@@ -121,6 +122,8 @@ pub(crate) struct SyncArgs {
     /// [default: 10000]
     #[arg(long, value_name = "N")]
     dead_letters_max: Option<String>,
+    #[command(flatten)]
+    clinic: ClinicListenArgs,
 }
 
 impl SyncArgs {
@@ -146,6 +149,7 @@ impl SyncArgs {
                 names_days: Setting::flag(&self.names_days),
                 dead_letters_max: Setting::flag(&self.dead_letters_max),
             },
+            clinic: self.clinic.raw(),
             ..self.caller.raw()
         }
     }

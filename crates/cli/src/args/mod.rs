@@ -4,6 +4,7 @@ mod agent;
 mod app;
 mod audit;
 mod caller;
+mod clinic;
 mod conditions;
 mod delivery;
 mod demo;
@@ -28,6 +29,9 @@ pub(crate) use audit::{
     AuditArgs, AuditCommand, AuditListArgs, AuditVerifyArgs, ExplainSignatureArgs, LogArgs,
 };
 pub(crate) use caller::{CallArgs, CallerArgs, PullArgs};
+pub(crate) use clinic::{
+    ClinicArgs, ClinicCommand, PairArgs, StaffAddArgs, StaffCommand, TokenArgs,
+};
 pub(crate) use conditions::{
     AppAllowArgs, AppLimitArgs, AppSessionArgs, AppSessionCommand, AppShowArgs, SessionCreateArgs,
     SessionListArgs, SessionRevokeArgs,
@@ -125,6 +129,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Show and drop rows that could not be taken at their word 无法采信的记录
     Quarantine(QuarantineArgs),
+    /// Set up the clinics' front desks: staff, devices, tokens 接种点前台
+    Clinic(ClinicArgs),
     /// Test any client against clinics that know the truth 用模拟世界检验客户端
     World(WorldArgs),
 }
@@ -141,6 +147,7 @@ fn after_long_help() -> String {
          promise_other_seconds, today_weight, confirm_after_seconds, workers, admin,\n             \
          events_days, events_max, names_days, dead_letters_max\n  \
          [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and quotas\n  \
+         [clinic]   listen, tls_certificate, tls_key, stale_today_seconds, stale_other_seconds\n  \
          [[sink]]   see docs/events.md\n",
         Exit::table()
     )

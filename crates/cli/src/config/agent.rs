@@ -10,7 +10,10 @@ use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
 use povline_sync::plan::{Promise, Quota, Weights};
 
-use super::{AppConfig, Checker, RawAgent, RawConfig, Retention, Setting, app, retention, sinks};
+use super::{
+    AppConfig, Checker, ClinicConfig, RawAgent, RawConfig, Retention, Setting, app, retention,
+    sinks,
+};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -36,6 +39,8 @@ pub(crate) struct SyncConfig {
     pub(crate) sinks: Vec<SinkSettings>,
     /// How long what is kept.
     pub(crate) retention: Retention,
+    /// The front desk, if it is served.
+    pub(crate) clinic: Option<ClinicConfig>,
 }
 
 impl SyncConfig {
@@ -69,6 +74,7 @@ impl SyncConfig {
         let workers = number("agent.workers", &agent.workers, 1..=256, 8);
         let retention = retention::check(agent, first_day, &mut checker);
         let sinks = sinks::check(&raw.sinks, &mut checker);
+        let clinic = ClinicConfig::check_with(raw, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -90,6 +96,7 @@ impl SyncConfig {
             workers: usize::try_from(workers).unwrap_or(1),
             sinks,
             retention,
+            clinic,
         })
     }
 }

@@ -135,6 +135,17 @@ table! {
     }
 }
 
+section! {
+    /// The front desk that `sync` serves.
+    RawClinic {
+        listen: "POVLINE_CLINIC_LISTEN",
+        tls_certificate: "POVLINE_CLINIC_TLS_CERTIFICATE",
+        tls_key: "POVLINE_CLINIC_TLS_KEY",
+        stale_today_seconds: "POVLINE_CLINIC_STALE_TODAY_SECONDS",
+        stale_other_seconds: "POVLINE_CLINIC_STALE_OTHER_SECONDS",
+    }
+}
+
 /// Every setting as it was written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RawConfig {
@@ -145,6 +156,7 @@ pub(crate) struct RawConfig {
     pub(crate) apps: Vec<RawApp>,
     /// Where events go; only a file can say.
     pub(crate) sinks: Vec<RawSink>,
+    pub(crate) clinic: RawClinic,
     /// The secret, which no file of settings may hold.
     pub(crate) secret: Option<Setting>,
 }
@@ -171,6 +183,7 @@ impl RawConfig {
             agent: RawAgent::from_environment(read),
             apps: Vec::new(),
             sinks: Vec::new(),
+            clinic: RawClinic::from_environment(read),
             secret: read("POVLINE_SECRET").map(|text| Setting {
                 text,
                 source: Source::Environment("POVLINE_SECRET"),
@@ -227,6 +240,9 @@ impl RawConfig {
                 ("sink", toml::Value::Array(list)) => {
                     raw.sinks = RawSink::from_array(list, &mut checker);
                 }
+                ("clinic", toml::Value::Table(table)) => {
+                    raw.clinic = RawClinic::from_table(&name, table, &mut checker);
+                }
                 _ => checker.unknown(&name),
             }
         }
@@ -245,6 +261,7 @@ impl RawConfig {
                 self.apps
             },
             sinks: [self.sinks, under.sinks].concat(),
+            clinic: self.clinic.over(under.clinic),
             secret: self.secret.or(under.secret),
         }
     }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::platform::Platform;
+use super::switch::{Switch, Switched};
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -35,9 +36,10 @@ const OTHER_DAYS_EVERY: Duration = Duration::from_secs(6);
 const CALLS_PER_SECOND: u32 = 200;
 
 pub(super) struct DemoAgent {
-    agent: Agent<SqliteLedger>,
+    agent: Arc<Agent<SqliteLedger>>,
     ledger: Arc<SqliteLedger>,
     app_key: AppKey,
+    pub(super) switch: Switch,
     pub(super) data: PathBuf,
     _lock: stores::AgentLock,
 }
@@ -54,15 +56,18 @@ impl DemoAgent {
         let clock = Arc::new(SystemClock);
         let key = platform.app_key.clone();
         let client = Client::builder(&platform.url(), key, platform.secret.clone(), clock.clone());
+        let switch = Switch::default();
+        let client = client.transport(Arc::new(Switched::new(switch.clone())));
         let client = client.build().map_err(|error| {
             CliError::new(Exit::Failed, "cannot make the agent's client").caused_by(&error)
         })?;
         let config = config(scenario)?;
-        let agent = Agent::new(client, Arc::clone(&ledger), config, clock);
+        let agent = Arc::new(Agent::new(client, Arc::clone(&ledger), config, clock));
         Ok(Self {
             agent,
             ledger,
             app_key: platform.app_key.clone(),
+            switch,
             data,
             _lock: lock,
         })
@@ -70,6 +75,10 @@ impl DemoAgent {
 
     pub(super) fn ledger(&self) -> &SqliteLedger {
         &self.ledger
+    }
+
+    pub(super) fn shared(&self) -> (Arc<SqliteLedger>, Arc<Agent<SqliteLedger>>) {
+        (Arc::clone(&self.ledger), Arc::clone(&self.agent))
     }
 
     pub(super) fn progress(&self) -> watch::Receiver<Progress> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use povline_domain::{Appointment, AppointmentId, Day, Name, PickCode, PovId};
 use povline_store::book::{Book, RowRef};
-use povline_store::ledger::{Ledger, RowState};
+use povline_store::ledger::{Desk, RowState};
 use povline_world::World;
 
 use super::platform::Platform;
@@ -38,7 +38,7 @@ type Rows = BTreeMap<AppointmentId, Appointment>;
 
 impl Comparison {
     /// Compares every list of the world.
-    pub(super) async fn of<L: Ledger>(
+    pub(super) async fn of<L: Desk>(
         platform: &Platform,
         world: &World,
         ledger: &L,
@@ -59,7 +59,17 @@ impl Comparison {
             comparison.suspected += doubted.len() as u64;
             let ours = by_id(live.into_iter().map(|row| row.appointment));
             comparison.take(&theirs, &ours);
-            let truth = by_id(truth.iter().cloned());
+            let mut truth = by_id(truth.iter().cloned());
+            let desk = ledger.desk_list(clinic, day).await;
+            let desk = desk.map_err(|error| CliError::store("cannot read the ledger", &error))?;
+            // What was done at the desk happened outside the synthetic world.
+            let rows = desk.rows.into_iter().filter_map(|row| row.pick);
+            for pick in rows.chain(desk.lost.into_iter().map(|lost| lost.pick)) {
+                let id = &pick.appointment_id;
+                if let (Some(row), Some(theirs)) = (truth.get_mut(id), theirs.get(id)) {
+                    row.pick_status = theirs.pick_status;
+                }
+            }
             comparison.book_faults += faults(&truth, &theirs);
         }
         Ok(comparison)

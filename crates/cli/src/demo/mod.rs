@@ -4,9 +4,11 @@
 mod agent;
 mod compare;
 mod curl;
+mod desk;
 mod living;
 mod platform;
 mod summary;
+mod switch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::agent::DemoAgent;
 use self::compare::Comparison;
 use self::curl::Caller;
+use self::desk::DemoDesk;
 use self::living::Living;
 use self::platform::Platform;
 use crate::args::DemoArgs;
@@ -59,7 +62,11 @@ pub(crate) async fn run(args: &DemoArgs) -> CliResult<()> {
             let minutes = args
                 .minutes
                 .map(|minutes| Duration::from_secs(minutes * 60));
-            until_stopped(&platform, world, &agent, &stop, minutes, &caller).await?
+            let desk = DemoDesk::start(&agent, &scenario).await?;
+            let run =
+                until_stopped(&platform, world, &agent, &stop, minutes, &caller, &desk).await?;
+            desk.stop().await;
+            run
         }
     };
     let comparison = Comparison::of(&platform, &summaries.world, agent.ledger()).await?;
@@ -107,9 +114,11 @@ async fn until_stopped(
     stop: &CancellationToken,
     time: Option<Duration>,
     caller: &Caller,
+    desk: &DemoDesk,
 ) -> CliResult<Run> {
     let living = Living::start(platform.book(), world);
     let live = Live::start(agent.watched(), LINE_EVERY);
+    live.say(&desk.lines());
     live.say("running until Ctrl-C 按 Ctrl-C 停止\n");
     let over = CancellationToken::new();
     let polling = agent.poll(over.clone());
@@ -139,6 +148,7 @@ async fn until_stopped(
     let (polled, ()) = tokio::join!(polling, waiting);
     live.stop();
     let polled = polled?;
+    agent.switch.set_away(false);
     let mut world = living.stop().await?;
     living::burst(platform, &mut world, 0).await?;
     // A second Ctrl-C ends the process; this one is already spent.

@@ -56,7 +56,9 @@ impl Platform {
             .map_err(|error| world_error(&error))?;
         let (app_key, secret) = app::make(&*book, &actor, isv, "demo").await?;
         let all = Grant::Prefix(String::new());
-        book.grant(&actor, &app_key, &all).await.map_err(failed)?;
+        book.grant_writing(&actor, &app_key, &all)
+            .await
+            .map_err(failed)?;
         let secret_file = directory.join("secret");
         write_secret(&secret_file, &secret.0)?;
 
@@ -138,7 +140,7 @@ pub(super) fn world_error(error: &WorldError) -> CliError {
 }
 
 /// The port that was meant, or a free one if it is taken.
-async fn listen(port: u16) -> CliResult<TcpListener> {
+pub(super) async fn listen(port: u16) -> CliResult<TcpListener> {
     let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
     match TcpListener::bind(loopback(port)).await {
         Ok(listener) => Ok(listener),

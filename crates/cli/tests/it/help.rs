@@ -65,6 +65,17 @@ fn every_command_has_an_example() {
         "reconcile",
         "quarantine",
         "quarantine drop",
+        "clinic",
+        "clinic token",
+        "clinic tokens",
+        "clinic revoke",
+        "clinic pair",
+        "clinic devices",
+        "clinic unpair",
+        "clinic staff",
+        "clinic staff add",
+        "clinic staff list",
+        "clinic staff remove",
     ] {
         let help = place.run(&format!("{command} --help")).ends_with(0).stdout;
         assert!(help.contains("Example"), "{command}: {help}");

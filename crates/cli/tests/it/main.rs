@@ -12,6 +12,7 @@ mod app;
 mod audit;
 mod binary;
 mod calling;
+mod clinic;
 mod conditions;
 mod config;
 mod delivery;

@@ -57,7 +57,8 @@ impl TrustStore {
     }
 
     /// Nobody: for http alone.
-    pub(crate) fn nobody() -> Self {
+    #[must_use]
+    pub fn nobody() -> Self {
         Self {
             roots: Arc::new(RootCertStore::empty()),
             origin: "nobody",

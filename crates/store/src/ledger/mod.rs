@@ -8,6 +8,7 @@
 mod alarm;
 mod brake;
 mod delivery;
+mod desk;
 mod past;
 mod quarantine;
 mod sqlite;
@@ -20,6 +21,10 @@ pub use brake::{
 pub use delivery::{
     Again, DeadLetter, Deliveries, Outbox, ProvingScan, SinkName, SinkStart, SinkState, SinkStatus,
     SinkStep, TableLine, ToldEvent, WaitingLetter,
+};
+pub use desk::{
+    AccessToken, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, LostPick, NewPick,
+    NewStaff, Pairing, Pick, PickState, Session, Staff, TokenDigest, Waiting, Whereabouts,
 };
 pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};

@@ -15,9 +15,11 @@ mod plan_state;
 mod pull;
 mod read;
 mod round;
+mod tell;
 
 pub use forced::{AskedDigest, ForcedRead};
 pub use pull::{PullConfig, Pulled, Puller};
+pub use tell::Told;
 
 use std::error::Error;
 use std::fmt;
@@ -245,6 +247,18 @@ impl<L: Ledger> Agent<L> {
     /// Asks a running agent for a list out of turn. False if too many are waiting already.
     pub fn demand(&self, pov: OutPovId, day: Day) -> bool {
         self.demands.0.try_send(Demand { pov, day }).is_ok()
+    }
+
+    /// The key under which it calls.
+    #[must_use]
+    pub fn app_key(&self) -> &AppKey {
+        &self.app
+    }
+
+    /// How much it may call.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.config.limits
     }
 
     /// Reads one list now and settles it.

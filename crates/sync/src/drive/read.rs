@@ -156,6 +156,10 @@ impl<B: Budget> Reader<B> {
         self.client.app_key()
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Begins with what was known of the server before.
     pub(super) fn remember(&self, habits: Habits) {
         *self.known() = Known {

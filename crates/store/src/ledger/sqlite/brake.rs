@@ -12,7 +12,7 @@ use crate::ledger::{
 };
 
 /// Where the fleet's brake is kept.
-const FLEET: (i64, i32) = (0, 0);
+pub(super) const FLEET: (i64, i32) = (0, 0);
 
 /// The brakes as they stand while a batch is settled.
 #[derive(Debug, Clone, Copy, Default)]
@@ -132,7 +132,7 @@ fn counted_from(hold: Option<&Hold>, begun_at: UnixMillis) -> UnixMillis {
     })
 }
 
-fn hold_at(connection: &Connection, place: (i64, i32)) -> Outcome<Option<Hold>> {
+pub(super) fn hold_at(connection: &Connection, place: (i64, i32)) -> Outcome<Option<Hold>> {
     let mut statement = connection.prepare_cached(sql::BRAKE_READ)?;
     let mut lines = statement.query(place)?;
     lines.next()?.map(|line| hold(line, 0)).transpose()

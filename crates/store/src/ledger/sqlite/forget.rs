@@ -16,7 +16,7 @@ const BATCH: i64 = 2_000;
 /// before `before`, in the order in which they were told; then the rows reported cancelled by
 /// then, the spent budgets of earlier days, holds of earlier days,
 /// old decisions about holds, and rows in
-/// quarantine that are no longer there. Tells how many lines that were.
+/// quarantine that are no longer there; last, picks that were told and sessions that ended. Tells how many lines that were.
 pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
     let what = "forget what is old";
     let keep_from = move |connection: &Connection| {
@@ -68,10 +68,12 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
             .prepare_cached(sql::FORGET_QUARANTINE)?
             .execute((before.0, BATCH))?;
     }
-    if forgotten == 0 {
-        forgotten = connection
-            .prepare_cached(sql::FORGET_ALARMS)?
-            .execute((before.0, BATCH))?;
+    for what in [sql::FORGET_ALARMS, sql::FORGET_PICKS, sql::FORGET_SESSIONS] {
+        if forgotten == 0 {
+            forgotten = connection
+                .prepare_cached(what)?
+                .execute((before.0, BATCH))?;
+        }
     }
     Ok(forgotten)
 }

@@ -5,6 +5,7 @@ mod brake;
 mod budget;
 mod columns;
 mod delivery;
+mod desk;
 mod elsewhere;
 mod encode;
 mod forget;
@@ -55,8 +56,14 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "delivery",
             sql: include_str!("migrations/0005_delivery.sql"),
+        },
+        Migration {
             name: "alarms",
             sql: include_str!("migrations/0006_alarms.sql"),
+        },
+        Migration {
+            name: "clinic",
+            sql: include_str!("migrations/0007_clinic.sql"),
         },
     ],
 };

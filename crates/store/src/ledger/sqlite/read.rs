@@ -41,19 +41,24 @@ pub(super) fn days(connection: &Connection) -> Outcome<Vec<DayStatus>> {
     let mut lines = statement.query(())?;
     let mut days = Vec::new();
     while let Some(line) = lines.next()? {
-        days.push(DayStatus {
-            pov: columns::pov_name(line, 0)?,
-            day: columns::day(line, 1)?,
-            checked_at: columns::instant_or_none(line, 2)?,
-            valid_at: columns::instant_or_none(line, 3)?,
-            tried_at: columns::instant_or_none(line, 4)?,
-            verdict: columns::text(line, 5)?.to_owned(),
-            live: columns::number(line, 6)?,
-            suspected: columns::number(line, 7)?,
-            picked: columns::number(line, 8)?,
-        });
+        days.push(day_status(line)?);
     }
     Ok(days)
+}
+
+/// The age and size of a POV-day, from the columns of [`sql::DAY_LIST`].
+pub(super) fn day_status(line: &Row<'_>) -> Outcome<DayStatus> {
+    Ok(DayStatus {
+        pov: columns::pov_name(line, 0)?,
+        day: columns::day(line, 1)?,
+        checked_at: columns::instant_or_none(line, 2)?,
+        valid_at: columns::instant_or_none(line, 3)?,
+        tried_at: columns::instant_or_none(line, 4)?,
+        verdict: columns::text(line, 5)?.to_owned(),
+        live: columns::number(line, 6)?,
+        suspected: columns::number(line, 7)?,
+        picked: columns::number(line, 8)?,
+    })
 }
 
 pub(super) fn suspects(connection: &Connection) -> Outcome<Vec<Suspect>> {

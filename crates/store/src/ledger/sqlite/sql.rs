@@ -238,6 +238,89 @@ statements! {
     FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
             SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";
+    FORGET_PICKS = "DELETE FROM pick WHERE number IN (
+            SELECT number FROM pick WHERE state <> 0 AND acted_at < ?1 LIMIT ?2)";
+    FORGET_SESSIONS = "DELETE FROM clinic_session WHERE digest IN (
+            SELECT digest FROM clinic_session WHERE expires_at < ?1 LIMIT ?2)";
+
+    TOKEN_ADD = "INSERT INTO clinic_token (digest, out_pov_id, label, made_at)
+        VALUES (?1, ?2, ?3, ?4)";
+    TOKEN_FIND = "SELECT token, out_pov_id, label, made_at FROM clinic_token WHERE digest = ?1";
+    TOKEN_LIST = "SELECT token, out_pov_id, label, made_at FROM clinic_token ORDER BY token";
+    TOKEN_REMOVE = "DELETE FROM clinic_token WHERE token = ?1";
+
+    PAIRING_ADD = "INSERT INTO clinic_pairing (digest, out_pov_id, label, is_screen, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    PAIRING_FIND = "SELECT out_pov_id, label, is_screen FROM clinic_pairing
+        WHERE digest = ?1 AND expires_at > ?2";
+    PAIRING_REMOVE = "DELETE FROM clinic_pairing WHERE digest = ?1 OR expires_at <= ?2";
+
+    DEVICE_ADD = "INSERT INTO clinic_device (digest, out_pov_id, label, is_screen, paired_at)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    DEVICE_FIND = "SELECT device, out_pov_id, label, is_screen, paired_at FROM clinic_device
+        WHERE digest = ?1";
+    DEVICE_LIST = "SELECT device, out_pov_id, label, is_screen, paired_at FROM clinic_device
+        WHERE out_pov_id = ?1 ORDER BY device";
+    DEVICE_REMOVE = "DELETE FROM clinic_device WHERE device = ?1";
+    DEVICE_GUESSES = "SELECT failures, locked_until, out_pov_id FROM clinic_device
+        WHERE device = ?1 AND is_screen = 0";
+    DEVICE_GUESSED = "UPDATE clinic_device SET failures = ?2, locked_until = ?3 WHERE device = ?1";
+
+    STAFF_PUT = "INSERT INTO clinic_staff (out_pov_id, name, pin_hash, may_decide)
+        VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (out_pov_id, name) DO UPDATE SET pin_hash = excluded.pin_hash,
+            may_decide = excluded.may_decide, failures = 0, locked_until = NULL";
+    STAFF_SIGN_OUT = "DELETE FROM clinic_session WHERE staff IN (
+            SELECT staff FROM clinic_staff WHERE out_pov_id = ?1 AND name = ?2)";
+    STAFF_LIST = "SELECT staff, out_pov_id, name, may_decide, locked_until FROM clinic_staff
+        WHERE out_pov_id = ?1 ORDER BY name";
+    STAFF_REMOVE = "DELETE FROM clinic_staff WHERE out_pov_id = ?1 AND name = ?2";
+    STAFF_GUESSES = "SELECT failures, locked_until, pin_hash FROM clinic_staff
+        WHERE staff = ?1 AND out_pov_id = ?2";
+    STAFF_GUESSED = "UPDATE clinic_staff SET failures = ?2, locked_until = ?3 WHERE staff = ?1";
+
+    SESSION_ADD = "INSERT INTO clinic_session (digest, staff, device, expires_at)
+        VALUES (?1, ?2, ?3, ?4)";
+    SESSION_FIND = "SELECT staff, s.out_pov_id, s.name, s.may_decide, s.locked_until,
+            device, d.out_pov_id, d.label, d.is_screen, d.paired_at, expires_at
+        FROM clinic_session JOIN clinic_staff AS s USING (staff)
+            JOIN clinic_device AS d USING (device)
+        WHERE clinic_session.digest = ?1 AND expires_at > ?2";
+    SESSION_REMOVE = "DELETE FROM clinic_session WHERE digest = ?1";
+
+    DESK_DAY = "SELECT out_pov_id, day, checked_at, valid_at, tried_at, verdict, live, suspected,
+            picked
+        FROM day JOIN pov USING (pov) WHERE out_pov_id = ?1 AND day = ?2";
+    DESK_UNREAD = "SELECT count(*) FROM quarantine WHERE pov = ?1 AND day = ?2 AND is_there = 1";
+    DESK_MOVED = "SELECT live.day, live.period, live.picked, live.pick_code, live.name
+        FROM day CROSS JOIN live ON live.pov = day.pov AND live.day = day.day
+        WHERE day.pov = ?1 AND day.live > 0 AND live.appointment_id = ?2 LIMIT 1";
+    DESK_CANCELLED = "SELECT day, period, picked, pick_code, name FROM absent
+        WHERE appointment_id = ?1 AND pov = ?2 AND cancelled_by IS NOT NULL";
+
+    PICKS_OF_LIST = "SELECT number, out_pov_id, day, appointment_id, picked, acted_at, acted_by,
+            state, tries, next_try_at, ended_at, stands, trouble, seen
+        FROM pick WHERE out_pov_id = ?1 AND day = ?2 ORDER BY appointment_id, number";
+    PICK_LAST = "SELECT number, out_pov_id, day, appointment_id, picked, acted_at, acted_by,
+            state, tries, next_try_at, ended_at, stands, trouble, seen
+        FROM pick WHERE out_pov_id = ?1 AND day = ?2 AND appointment_id = ?3
+        ORDER BY number DESC LIMIT 1";
+    PICKS_DUE = "SELECT number, out_pov_id, day, appointment_id, picked, acted_at, acted_by,
+            state, tries, next_try_at, ended_at, stands, trouble, seen
+        FROM pick WHERE state = 0 AND next_try_at <= ?1 ORDER BY next_try_at, number LIMIT ?2";
+    PICK_NEXT_DUE = "SELECT min(next_try_at) FROM pick WHERE state = 0";
+    PICK_ADD = "INSERT INTO pick (out_pov_id, day, appointment_id, picked, acted_at, acted_by,
+            next_try_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)";
+    PICK_SUPERSEDE = "UPDATE pick SET state = 3
+        WHERE out_pov_id = ?1 AND day = ?2 AND appointment_id = ?3 AND state = 0";
+    PICK_LATER = "UPDATE pick SET tries = tries + 1, next_try_at = ?2, trouble = ?3
+        WHERE number = ?1 AND state = 0";
+    PICK_END = "UPDATE pick SET tries = tries + 1, state = ?2, ended_at = ?3, stands = ?4,
+            trouble = ?5
+        WHERE number = ?1 AND state = 0";
+    PICK_SEEN = "UPDATE pick SET seen = 1 WHERE number = ?1 AND out_pov_id = ?2";
+    PICKS_WAITING = "SELECT count(*), min(acted_at) FROM pick WHERE state = 0";
 }
 
 #[cfg(test)]

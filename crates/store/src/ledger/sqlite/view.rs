@@ -109,7 +109,7 @@ pub(super) fn find(rows: &[TrackedRow], id: &AppointmentId) -> Option<usize> {
         .ok()
 }
 
-fn day_row(connection: &Connection, pov: PovNumber, day: Day) -> Outcome<DayRow> {
+pub(super) fn day_row(connection: &Connection, pov: PovNumber, day: Day) -> Outcome<DayRow> {
     let mut statement = connection.prepare_cached(sql::DAY_READ)?;
     let mut lines = statement.query((pov.0, day.number()))?;
     let Some(line) = lines.next()? else {
@@ -127,7 +127,7 @@ fn day_row(connection: &Connection, pov: PovNumber, day: Day) -> Outcome<DayRow>
     })
 }
 
-fn suspects(
+pub(super) fn suspects(
     connection: &Connection,
     pov: PovNumber,
     name: &OutPovId,
@@ -160,7 +160,7 @@ fn suspects(
     Ok(suspects)
 }
 
-fn on_day(suspects: &[(Suspect, TrackedRow)], day: Day) -> Vec<TrackedRow> {
+pub(super) fn on_day(suspects: &[(Suspect, TrackedRow)], day: Day) -> Vec<TrackedRow> {
     let here = suspects.iter().filter(|(suspect, _)| suspect.day == day);
     here.map(|(_, row)| row.clone()).collect()
 }
@@ -202,7 +202,7 @@ fn checks(
 }
 
 /// The live rows of a day, merged with its suspects in the order of their ids.
-fn rows(
+pub(super) fn rows(
     connection: &Connection,
     pov: PovNumber,
     (name, on): (&OutPovId, Day),

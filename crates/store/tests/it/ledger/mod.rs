@@ -4,6 +4,7 @@ mod alarm;
 mod atomic;
 mod budget;
 mod deliveries;
+mod desk;
 mod forget;
 mod past;
 mod places;
@@ -11,11 +12,11 @@ mod plan;
 mod story;
 mod support;
 
-use povline_store::ledger::{Deliveries, Ledger, SqliteLedger};
+use povline_store::ledger::{Deliveries, Desk, SqliteLedger};
 
 /// A place for one ledger, which may be opened again and again.
 pub trait Engine {
-    type Ledger: Ledger + Deliveries + Clone;
+    type Ledger: Desk + Deliveries + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -55,6 +56,8 @@ macro_rules! conformance {
 macro_rules! engine {
     ($engine:ident as $name:ident) => {
         conformance! { $engine as $name:
+            desk::rights_and_guesses_survive,
+            desk::picks_stand_beside_rows,
             story::one_story_through_every_method,
             story::an_unchanged_answer_moves_instants_and_nothing_else,
             story::texts_and_numbers_come_back_as_they_were,

@@ -1,0 +1,403 @@
+//! `clinic.fanout`: 200 boards open on one agent while 1,000 changes a second come in.
+//!
+//! Ours is how long a batch of changed lists takes to be settled while all boards are open and kept
+//! up to date, the anchor the same batches with no board open: what boards cost the sync. Told
+//! beside it, before the last line: how long a change takes to be on a screen, how often a board is
+//! updated, and how the process's memory grows.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use parking_lot::Mutex;
+use povline_client::OrderUpdate;
+use povline_clinic::{
+    Clinic, Platform, SESSION_COOKIE, SecretKind, Settings, TellFuture, hash_pin,
+};
+use povline_domain::{
+    AppKey, Certificate, Clock, Day, Digest, Name, OutPovId, PageRequest, UnixMillis, Verdict,
+    Window,
+};
+use povline_net::{Limits as ListenerLimits, OpenConnections};
+use povline_store::ledger::{
+    Desk as _, Ledger as _, NewStaff, Observation, Observed, ObservedRow, Pairing, SqliteLedger,
+};
+use povline_sync::settle::{SettlePolicy, settle};
+use povline_sync::{Limits, Progress, Told};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Rounds, sample};
+
+const BOARDS: usize = 200;
+const POVS: usize = 20;
+/// Rows of a list, and how many of them change at once.
+const ROWS: usize = 200;
+const CHANGED: usize = 5;
+/// How often the lists of all clinics change: 20 × 5 rows ten times a second.
+const BATCH_EVERY: Duration = Duration::from_millis(100);
+/// How long a round lasts.
+const BATCHES: usize = 30;
+
+/// The machine's clock: what is looked at happens in real time.
+struct RealClock(Instant);
+
+impl Clock for RealClock {
+    fn now(&self) -> UnixMillis {
+        let elapsed = self.0.elapsed().as_millis();
+        sample::NOW.plus_millis(i64::try_from(elapsed).unwrap_or(i64::MAX))
+    }
+}
+
+/// A platform that nobody asks anything.
+struct Nobody(AppKey);
+
+impl Platform for Nobody {
+    fn tell<'a>(&'a self, _: &'a OrderUpdate) -> TellFuture<'a> {
+        Box::pin(async {
+            Told::Refused {
+                why: "nobody is there".to_owned(),
+            }
+        })
+    }
+
+    fn read_again(&self, _: &OutPovId, _: Day) -> bool {
+        true
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::default()
+    }
+
+    fn app_key(&self) -> &AppKey {
+        &self.0
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            calls_per_second: None,
+            calls_per_day: None,
+            reserved_percent: 0,
+        }
+    }
+}
+
+/// What is seen from the boards.
+#[derive(Default)]
+struct Seen {
+    /// When each edition began to be settled.
+    begun: Mutex<Vec<Instant>>,
+    /// How long editions took to be on a board.
+    delays: Mutex<Vec<Duration>>,
+    updates: AtomicU64,
+    is_counted: AtomicBool,
+}
+
+/// Takes the figure.
+pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(measure_in(rounds, SqliteLedger::open(folder.path())?))
+}
+
+async fn measure_in(rounds: usize, ledger: SqliteLedger) -> Result<Rounds> {
+    let ledger = Arc::new(ledger);
+    let clock = Arc::new(RealClock(now()));
+    let seen = Arc::new(Seen::default());
+    seen.begun.lock().push(now());
+    let mut edition = 0;
+    settle_edition(&ledger, &*clock, edition).await?;
+    let app = AppKey::new("12345678").map_err(|error| anyhow!("{error:?}"))?;
+    let closing = CancellationToken::new();
+    let drawn = AtomicU64::new(1);
+    let clinic = Clinic::new(
+        Arc::clone(&ledger),
+        Arc::new(Nobody(app)),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(move || Some(bytes(drawn.fetch_add(1, Ordering::Relaxed)))),
+        Settings::default(),
+        closing.clone(),
+    );
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let router = povline_web::guarded(clinic.router());
+    let stop = closing.clone();
+    tokio::spawn(async move {
+        let limits = ListenerLimits::default();
+        let open = OpenConnections::default();
+        povline_web::serve(listener, limits, open, router, async move {
+            stop.cancelled().await;
+        })
+        .await
+    });
+    let sessions = sessions(&ledger, clock.now()).await?;
+
+    let mut pairs = Vec::new();
+    let (mut memory_first, mut memory_last) = (0, 0);
+    // The first round warms caches and does not count.
+    for round in 0..=rounds {
+        let anchor = batches(&ledger, &*clock, &seen, &mut edition).await?;
+        let boards = CancellationToken::new();
+        let mut readers = Vec::new();
+        for board in 0..BOARDS {
+            let session = sessions[board % POVS].clone();
+            let (seen, boards) = (Arc::clone(&seen), boards.clone());
+            let stream = open(address, &session).await?;
+            readers.push(tokio::spawn(async move {
+                tokio::select! {
+                    () = boards.cancelled() => Ok(()),
+                    read = read(stream, &seen) => read,
+                }
+            }));
+        }
+        // Every board has shown the whole before anything is counted.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        seen.is_counted.store(round > 0, Ordering::Relaxed);
+        let ours = batches(&ledger, &*clock, &seen, &mut edition).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        seen.is_counted.store(false, Ordering::Relaxed);
+        boards.cancel();
+        for reader in readers {
+            reader.await??;
+        }
+        match round {
+            0 => {}
+            1 => memory_first = resident_kib()?,
+            _ => memory_last = resident_kib()?,
+        }
+        if round > 0 {
+            pairs.push((ours, anchor));
+        }
+    }
+    closing.cancel();
+    tell(&seen, rounds, memory_first, memory_last)?;
+    Ok(Rounds {
+        unit: "ms to settle 100 changes",
+        anchor_name: "the same with no board open",
+        pairs,
+    })
+}
+
+/// What was seen from the boards.
+fn tell(seen: &Seen, rounds: usize, memory_first: u64, memory_last: u64) -> Result<()> {
+    let mut delays = std::mem::take(&mut *seen.delays.lock());
+    ensure!(!delays.is_empty(), "no change came to any board");
+    delays.sort_unstable();
+    let at = |share: usize| delays[(delays.len() - 1) * share / 100].as_secs_f64() * 1_000.0;
+    let seconds = rounds as f64 * BATCHES as f64 * BATCH_EVERY.as_secs_f64();
+    let per_board = seen.updates.load(Ordering::Relaxed) as f64 / BOARDS as f64 / seconds;
+    println!(
+        "a change on a screen after: median {:.0} ms, 99 of 100 {:.0} ms, worst {:.0} ms; \
+         {per_board:.2} updates/s and board; resident {memory_first} KiB after the first round, \
+         {memory_last} KiB after the last",
+        at(50),
+        at(99),
+        at(100),
+    );
+    ensure!(
+        per_board <= 4.05,
+        "a board was updated more than four times a second"
+    );
+    Ok(())
+}
+
+/// Settles batches in their time; the median of how long one takes, in milliseconds.
+async fn batches(
+    ledger: &SqliteLedger,
+    clock: &RealClock,
+    seen: &Seen,
+    edition: &mut usize,
+) -> Result<f64> {
+    let mut every = tokio::time::interval(BATCH_EVERY);
+    let mut took = Vec::new();
+    for _ in 0..BATCHES {
+        every.tick().await;
+        *edition += 1;
+        let begun = now();
+        seen.begun.lock().push(begun);
+        settle_edition(ledger, clock, *edition).await?;
+        took.push(begun.elapsed().as_secs_f64() * 1_000.0);
+    }
+    took.sort_by(f64::total_cmp);
+    Ok(took[took.len() / 2])
+}
+
+/// Settles one list of every clinic in which some rows say the edition in their name.
+async fn settle_edition(ledger: &SqliteLedger, clock: &RealClock, edition: usize) -> Result<()> {
+    let at = clock.now();
+    let mut observations = Vec::new();
+    for pov in 0..POVS {
+        let mut rows = sample::rows(pov, ROWS, 0)?;
+        for (place, row) in rows.iter_mut().enumerate() {
+            // The last edition in which this row changed.
+            let turns = ROWS / CHANGED;
+            let turn = place / CHANGED;
+            let last = (edition + turns - turn) / turns * turns + turn;
+            let last = last.saturating_sub(turns);
+            row.name = Name::new(format!("E{last:07}")).map_err(|error| anyhow!("{error:?}"))?;
+        }
+        let window = Window {
+            request: PageRequest::FIRST,
+            rows: u32::try_from(ROWS)?,
+            total: Some(ROWS as u64),
+            digest: Digest(edition as u128),
+            requested_at: at,
+            answered_at: at.plus_millis(1),
+        };
+        observations.push(Observation {
+            pov: sample::pov(pov)?,
+            day: sample::day(),
+            open_days: vec![sample::day()],
+            tried_at: at,
+            certificate: Certificate {
+                windows: vec![window],
+                anchors: Vec::new(),
+                verdict: Verdict::Complete,
+                restarts: 0,
+            },
+            observed: Observed::Rows(
+                rows.into_iter()
+                    .map(|appointment| ObservedRow {
+                        appointment,
+                        window: 0,
+                    })
+                    .collect(),
+            ),
+            unread: Vec::new(),
+        });
+    }
+    let policy = SettlePolicy::default();
+    let settled = ledger
+        .settle(observations, move |observation, view| {
+            settle(&policy, observation, view)
+        })
+        .await?;
+    for one in settled {
+        one?;
+    }
+    Ok(())
+}
+
+/// A session at each clinic.
+async fn sessions(ledger: &SqliteLedger, at: UnixMillis) -> Result<Vec<String>> {
+    let mut sessions = Vec::new();
+    for place in 0..POVS {
+        let pov = sample::pov(place)?;
+        let number = 1_000_000 + place as u64 * 10;
+        let digest = |kind: SecretKind, number: u64| {
+            let text = kind.text(bytes(number));
+            let digest = kind.digest(&text).context("a secret is malformed")?;
+            anyhow::Ok((text, digest))
+        };
+        let (_, code) = digest(SecretKind::Device, number)?;
+        let (_, device) = digest(SecretKind::Device, number + 1)?;
+        let (text, session) = digest(SecretKind::Session, number + 2)?;
+        let expires_at = at.plus_millis(86_400_000);
+        let pairing = Pairing {
+            digest: code,
+            pov: pov.clone(),
+            label: "bench".to_owned(),
+            is_screen: false,
+            expires_at,
+        };
+        ledger.add_pairing(pairing).await?;
+        let paired = ledger.pair(code, device, at).await?;
+        let staff = NewStaff {
+            pov: pov.clone(),
+            name: "bench".to_owned(),
+            pin_hash: hash_pin("258036", [0; 16])?,
+            may_decide: false,
+        };
+        ledger.put_staff(staff).await?;
+        let people = ledger.staff(&pov)?;
+        let person = people.first().context("nobody works there")?;
+        let device = paired.context("the device was not paired")?;
+        ledger
+            .begin_session(session, device.number, person.number, expires_at)
+            .await?;
+        sessions.push(text);
+    }
+    Ok(sessions)
+}
+
+async fn open(address: SocketAddr, session: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request =
+        format!("GET /events HTTP/1.1\r\nHost: x\r\nCookie: {SESSION_COOKIE}={session}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    Ok(stream)
+}
+
+/// Reads a board's events; what the latest edition in each is tells how late it comes.
+async fn read(mut stream: TcpStream, seen: &Seen) -> Result<()> {
+    let mut bytes = vec![0; 256 << 10];
+    let mut shown = 0;
+    let mut rest: Vec<u8> = Vec::new();
+    loop {
+        let count = stream.read(&mut bytes).await?;
+        ensure!(count > 0, "a board was cut off");
+        rest.extend_from_slice(&bytes[..count]);
+        let Some(end) = memchr::memmem::rfind(&rest, b"\n\n") else {
+            continue;
+        };
+        let events = &rest[..end];
+        let whole = memchr::memmem::find_iter(events, b"event: full").count();
+        let patches = memchr::memmem::find_iter(events, b"event: patch").count();
+        let is_counted = seen.is_counted.load(Ordering::Relaxed);
+        let latest = latest(events);
+        if latest > shown {
+            if is_counted && shown > 0 {
+                let at = now();
+                let begun = seen.begun.lock();
+                let delays = (shown + 1..=latest).filter_map(|edition| begun.get(edition));
+                let delays: Vec<Duration> = delays.map(|begun| at - *begun).collect();
+                seen.delays.lock().extend(delays);
+            }
+            shown = latest;
+        }
+        if is_counted {
+            let updates = (whole + patches) as u64;
+            seen.updates.fetch_add(updates, Ordering::Relaxed);
+        }
+        rest.drain(..end + 2);
+    }
+}
+
+/// The latest edition that stands in what was read.
+fn latest(events: &[u8]) -> usize {
+    memchr::memmem::find_iter(events, b">E0")
+        .filter_map(|at| {
+            std::str::from_utf8(events.get(at + 2..at + 9)?)
+                .ok()?
+                .parse()
+                .ok()
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+fn bytes(number: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    bytes
+}
+
+/// The memory of this process that is resident, in KiB.
+fn resident_kib() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = line.context("this system does not tell the memory of a process")?;
+    let number = line.split_whitespace().next().context("VmRSS is empty")?;
+    Ok(number.parse()?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
+fn now() -> Instant {
+    Instant::now()
+}

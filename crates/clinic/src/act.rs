@@ -1,0 +1,84 @@
+//! What people and programs do at the desk.
+
+use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
+use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick};
+
+use crate::problem::Problem;
+use crate::{Clinic, standing};
+
+/// What came of taking or giving back a number.
+#[derive(Debug)]
+pub(crate) struct Acted {
+    /// The row as it was before.
+    pub(crate) before: DeskRow,
+    /// What was written; `None` if it was so already.
+    pub(crate) pick: Option<Pick>,
+}
+
+impl<L: Desk> Clinic<L> {
+    /// Takes a number or gives it back. It is kept when this returns, and told to the platform in
+    /// its time.
+    pub(crate) async fn act(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        id: &AppointmentId,
+        wanted: PickStatus,
+        by: String,
+    ) -> Result<Acted, Problem> {
+        let now = self.now();
+        let acted = self
+            .ledger()
+            .act(pov, day, id, move |row| {
+                standing::act(row, wanted, &by, now)
+            })
+            .await?;
+        let (before, pick) = acted.ok_or(Problem::NotOnList)?;
+        if pick.is_some() {
+            self.0.to_tell.notify_one();
+            self.0.hub.touch(pov);
+        }
+        Ok(Acted { before, pick })
+    }
+
+    /// Has a list read anew, soon.
+    pub(crate) fn pull(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+        let asked = self.0.pulls.lock().ask(pov.clone(), self.now());
+        asked.map_err(Problem::TooOften)?;
+        match self.0.platform.read_again(pov, day) {
+            true => Ok(()),
+            false => Err(Problem::Busy),
+        }
+    }
+
+    /// Takes down that somebody has seen what came to nothing.
+    pub(crate) async fn seen(&self, pov: &OutPovId, number: i64) -> Result<(), Problem> {
+        let seen = self.ledger().pick_seen(pov.clone(), number).await?;
+        self.0.hub.touch(pov);
+        match seen {
+            true => Ok(()),
+            false => Err(Problem::Gone),
+        }
+    }
+
+    /// Takes down what a person says of a held list or fleet, and has the list read anew.
+    pub(crate) async fn decide(
+        &self,
+        scope: HoldScope,
+        accepted: bool,
+        by: String,
+    ) -> Result<Hold, Problem> {
+        let decision = HoldDecision {
+            accepted,
+            by,
+            at: self.now(),
+        };
+        let decided = self.ledger().decide_hold(scope.clone(), decision).await?;
+        let hold = decided.ok_or(Problem::Gone)?;
+        if let HoldScope::List(pov, day) = &scope {
+            self.0.platform.read_again(pov, *day);
+            self.0.hub.touch(pov);
+        }
+        Ok(hold)
+    }
+}

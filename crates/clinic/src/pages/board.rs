@@ -1,0 +1,327 @@
+//! The board, what is done at it, and the public screen.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
+use http::HeaderMap;
+use povline_domain::{AppointmentId, OutPovId, PickStatus, UnixMillis};
+use povline_store::ledger::{Desk, HoldScope, Session};
+use povline_web::{Language, Page};
+use serde::{Deserialize, Serialize};
+
+use super::{BOARD, STYLE, elsewhere, from_here};
+use crate::Clinic;
+use crate::access::{Paired, Right, SignedIn};
+use crate::draw::{MayDecide, Moment, Style};
+use crate::find::{FoundBy, find};
+use crate::problem::{Problem, clock};
+use crate::secret::SecretKind;
+use crate::standing::standing;
+use crate::view::{Names, RowView, row_view};
+
+/// The age of a list as a page begins with it; the script goes on from there.
+struct Age {
+    as_of: Option<UnixMillis>,
+    moment: Moment,
+}
+
+impl Age {
+    fn as_of_ms(&self) -> String {
+        self.as_of.map_or_else(String::new, |at| at.0.to_string())
+    }
+
+    fn seconds(&self) -> i64 {
+        let age = self.as_of.map(|at| self.moment.now.millis_since(at));
+        age.unwrap_or_default().max(0) / 1_000
+    }
+
+    fn is_stale(&self) -> bool {
+        let age = self.as_of.map(|at| self.moment.now.millis_since(at));
+        age.is_none_or(|age| age > self.moment.stale_ms)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "board.html")]
+struct BoardPage {
+    language: Language,
+    clinic: String,
+    person: String,
+    day: String,
+    age: Age,
+    board: String,
+    asked: String,
+    found: Option<Found>,
+    note: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "screen.html")]
+struct ScreenPage {
+    language: Language,
+    clinic: String,
+    day: String,
+    age: Age,
+    board: String,
+}
+
+/// What a search came to.
+#[derive(Template)]
+#[template(path = "found.html")]
+struct Found {
+    language: Language,
+    asked: String,
+    rows: Vec<RowView>,
+    /// The one that is meant, if it is one person's code.
+    ready: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+pub(super) async fn page<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    signed_in: Result<SignedIn, Problem>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match signed_in {
+        Ok(SignedIn(session)) => match board(&clinic, language, &session, asked.q, None).await {
+            Ok(page) => Page(page).into_response(),
+            Err(problem) => problem.into_response(),
+        },
+        Err(problem) => elsewhere(&problem, "/sign-in"),
+    }
+}
+
+async fn board<L: Desk>(
+    clinic: &Clinic<L>,
+    language: Language,
+    session: &Session,
+    asked: String,
+    note: Option<String>,
+) -> Result<BoardPage, Problem> {
+    let staff = &session.staff;
+    let style = Style::Board(language, MayDecide(staff.may_decide));
+    let (drawn, moment, as_of) = clinic.drawn(&staff.pov, style).await?;
+    let found = match asked.is_empty() {
+        true => None,
+        false => Some(found(clinic, language, &staff.pov, &asked).await?),
+    };
+    Ok(BoardPage {
+        language,
+        clinic: staff.pov.as_str().to_owned(),
+        person: staff.name.clone(),
+        day: clinic.today().to_string(),
+        age: Age { as_of, moment },
+        board: drawn.html(),
+        asked,
+        found,
+        note,
+    })
+}
+
+async fn found<L: Desk>(
+    clinic: &Clinic<L>,
+    language: Language,
+    pov: &OutPovId,
+    asked: &str,
+) -> Result<Found, Problem> {
+    let list = clinic.ledger().desk_list(pov, clinic.today()).await?;
+    let (by, rows) = find(&list.rows, asked);
+    let rows: Vec<RowView> = rows
+        .into_iter()
+        .map(|row| row_view(row, &standing(row), Names::Whole, true))
+        .collect();
+    let ready = match (by, rows.as_slice()) {
+        (FoundBy::PickCode, [one]) if !one.picked => Some(one.id.as_str().to_owned()),
+        _ => None,
+    };
+    Ok(Found {
+        language,
+        asked: asked.to_owned(),
+        rows,
+        ready,
+    })
+}
+
+#[derive(Serialize)]
+pub(super) struct Answer {
+    html: String,
+    /// The appointment whose number is taken if the same is asked for once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<String>,
+}
+
+pub(super) async fn find_people<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    SignedIn(session): SignedIn,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Answer>, Problem> {
+    let found = found(&clinic, language, &session.staff.pov, &asked.q).await?;
+    let html = found.render().map_err(|_| Problem::Broken)?;
+    Ok(Json(Answer {
+        html,
+        ready: found.ready,
+    }))
+}
+
+/// What one button of the board asks for.
+#[derive(Deserialize)]
+pub(super) struct Deed {
+    pick: Option<String>,
+    unpick: Option<String>,
+    seen: Option<i64>,
+    held: Option<String>,
+    pull: Option<String>,
+}
+
+pub(super) async fn act<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    headers: HeaderMap,
+    SignedIn(session): SignedIn,
+    Form(deed): Form<Deed>,
+) -> Result<Response, Problem> {
+    from_here(&headers)?;
+    let done = perform(&clinic, language, &session, deed).await;
+    let (status, note) = match done {
+        Ok(note) => (http::StatusCode::OK, note),
+        Err(problem) => (problem.status(), problem.text(language)),
+    };
+    if headers.contains_key("x-povline-board") {
+        let answer = Answer {
+            html: note,
+            ready: None,
+        };
+        return Ok((status, Json(answer)).into_response());
+    }
+    let page = board(&clinic, language, &session, String::new(), Some(note)).await?;
+    Ok((status, Page(page)).into_response())
+}
+
+/// Does it, and says what came of it.
+async fn perform<L: Desk>(
+    clinic: &Clinic<L>,
+    language: Language,
+    session: &Session,
+    deed: Deed,
+) -> Result<String, Problem> {
+    let staff = &session.staff;
+    let today = clinic.today();
+    let fixed = |chinese: &str, english: &str| language.pick(chinese, english).to_owned();
+    if let Some(number) = deed.seen {
+        clinic.seen(&staff.pov, number).await?;
+        return Ok(fixed("已标记为知悉", "marked as seen"));
+    }
+    if deed.pull.is_some() {
+        clinic.pull(&staff.pov, today)?;
+        return Ok(fixed(
+            "已请求重新读取,稍候自动更新",
+            "asked for: the list is read anew and updates by itself",
+        ));
+    }
+    if let Some(decision) = deed.held {
+        if !staff.may_decide {
+            return Err(Problem::NotAllowed);
+        }
+        let accepted = match decision.as_str() {
+            "accept" => true,
+            "reject" => false,
+            _ => return Err(Problem::Wrong("held")),
+        };
+        let scope = HoldScope::List(staff.pov.clone(), today);
+        let hold = clinic.decide(scope, accepted, staff.name.clone()).await?;
+        let lost = hold.lost;
+        return Ok(match accepted {
+            true => language.pick(
+                format!("已接受:{lost} 条将逐条证实后视为取消"),
+                format!("accepted: {lost} are taken as cancelled, each once it is proved"),
+            ),
+            false => language.pick(
+                format!("已驳回:{lost} 条保持待确认"),
+                format!("rejected: {lost} stay in doubt"),
+            ),
+        });
+    }
+    let (id, wanted) = match (deed.pick, deed.unpick) {
+        (Some(id), None) => (id, PickStatus::Picked),
+        (None, Some(id)) => (id, PickStatus::NotPicked),
+        _ => return Err(Problem::Wrong("pick")),
+    };
+    let id = AppointmentId::new(id).map_err(|_| Problem::Wrong("pick"))?;
+    let acted = clinic
+        .act(&staff.pov, today, &id, wanted, staff.name.clone())
+        .await?;
+    let name = acted.before.row.appointment.name.as_str();
+    let before = acted.before.pick.as_ref();
+    Ok(match (acted.pick, wanted) {
+        (Some(_), PickStatus::Picked) => {
+            language.pick(format!("{name} 已取号"), format!("{name} has arrived"))
+        }
+        (Some(_), PickStatus::NotPicked) => {
+            language.pick(format!("{name} 已撤销取号"), format!("{name}: taken back"))
+        }
+        (None, _) => match before {
+            Some(pick) => language.pick(
+                format!("{name} 已由 {} 于 {} 处理", pick.by, clock(pick.acted_at)),
+                format!(
+                    "{name}: done already by {} at {}",
+                    pick.by,
+                    clock(pick.acted_at)
+                ),
+            ),
+            None => language.pick(
+                format!("{name} 在平台上已是此状态"),
+                format!("{name}: the platform shows so already"),
+            ),
+        },
+    })
+}
+
+pub(super) async fn follow<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    headers: HeaderMap,
+    SignedIn(session): SignedIn,
+) -> Result<Response, Problem> {
+    let staff = session.staff;
+    let style = Style::Board(language, MayDecide(staff.may_decide));
+    let right = Right::of(&headers, SecretKind::Session);
+    clinic.follow(staff.pov, style, right)
+}
+
+pub(super) async fn screen<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    paired: Result<Paired, Problem>,
+) -> Result<Response, Problem> {
+    let device = match paired {
+        Ok(Paired(device)) => device,
+        Err(problem) => return Ok(elsewhere(&problem, "/sign-in")),
+    };
+    let (drawn, moment, as_of) = clinic.drawn(&device.pov, Style::Screen(language)).await?;
+    Ok(Page(ScreenPage {
+        language,
+        clinic: device.pov.as_str().to_owned(),
+        day: clinic.today().to_string(),
+        age: Age { as_of, moment },
+        board: drawn.html(),
+    })
+    .into_response())
+}
+
+pub(super) async fn follow_screen<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    headers: HeaderMap,
+    Paired(device): Paired,
+) -> Result<Response, Problem> {
+    let right = Right::of(&headers, SecretKind::Device);
+    clinic.follow(device.pov, Style::Screen(language), right)
+}

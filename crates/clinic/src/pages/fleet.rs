@@ -1,0 +1,238 @@
+//! The ISV's page: whether all clinics are well.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderMap;
+use povline_domain::{Day, OutPovId, UnixMillis};
+use povline_store::ledger::{Desk, HoldScope};
+use povline_web::{Cookie, Language, Page};
+use serde::Deserialize;
+
+use super::{FLEET, STYLE, elsewhere, from_here, with_cookie};
+use crate::Clinic;
+use crate::access::{FLEET_COOKIE, Isv, known_token};
+use crate::fleet::{FleetView, Known, Trouble};
+use crate::problem::{Problem, clock};
+use crate::secret::SecretKind;
+
+/// How many rows in quarantine are told.
+const QUARANTINE_MAX: usize = 20;
+
+#[derive(Template)]
+#[template(path = "fleet.html")]
+struct FleetPage {
+    language: Language,
+    now: FleetNow,
+}
+
+#[derive(Template)]
+#[template(path = "fleet_now.html")]
+struct FleetNow {
+    language: Language,
+    fleet: FleetView,
+}
+
+#[derive(Template)]
+#[template(path = "fleet_sign_in.html")]
+struct TokenPage {
+    language: Language,
+    problem: Option<String>,
+}
+
+async fn look<L: Desk>(clinic: &Clinic<L>, language: Language) -> Result<FleetNow, Problem> {
+    let ledger = clinic.ledger();
+    let now = clinic.now();
+    let today = Day::at(now);
+    let platform = &clinic.0.platform;
+    let known = Known {
+        now,
+        days: ledger.days().await?,
+        holds: ledger.holds().await?,
+        quarantine: ledger.quarantine(QUARANTINE_MAX).await?,
+        counts: ledger.counts().await?,
+        progress: platform.progress(),
+        calls_taken: ledger.calls_taken(platform.app_key(), today).await?,
+        calls_per_day: platform.limits().calls_per_day,
+        waiting: ledger.waiting()?,
+        boards: clinic.0.hub.boards(),
+        stale_today_ms: clinic.stale_ms(today, today),
+        stale_others_ms: clinic.stale_ms(today.plus_days(1).unwrap_or(today), today),
+    };
+    Ok(FleetNow {
+        language,
+        fleet: FleetView::new(known),
+    })
+}
+
+pub(super) async fn page<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    isv: Result<Isv, Problem>,
+) -> Result<Response, Problem> {
+    if let Err(problem) = isv {
+        return Ok(elsewhere(&problem, "/fleet/sign-in"));
+    }
+    let now = look(&clinic, language).await?;
+    Ok(Page(FleetPage { language, now }).into_response())
+}
+
+/// The part of the page that changes.
+pub(super) async fn now<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    _: Isv,
+) -> Result<Response, Problem> {
+    Ok(Page(look(&clinic, language).await?).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Decision {
+    pov: String,
+    day: String,
+    held: String,
+}
+
+pub(super) async fn decide<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    headers: HeaderMap,
+    Isv(token): Isv,
+    Form(decision): Form<Decision>,
+) -> Result<Redirect, Problem> {
+    from_here(&headers)?;
+    let accepted = match decision.held.as_str() {
+        "accept" => true,
+        "reject" => false,
+        _ => return Err(Problem::Wrong("held")),
+    };
+    let scope = match decision.pov.as_str() {
+        "" => HoldScope::Fleet,
+        pov => HoldScope::List(
+            OutPovId::new(pov).map_err(|_| Problem::Wrong("pov"))?,
+            decision.day.parse().map_err(|_| Problem::Wrong("day"))?,
+        ),
+    };
+    let by = format!("token {}", token.label);
+    clinic.decide(scope, accepted, by).await?;
+    Ok(Redirect::to("/fleet"))
+}
+
+pub(super) async fn token_page(language: Language) -> Response {
+    Page(TokenPage {
+        language,
+        problem: None,
+    })
+    .into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct Token {
+    token: String,
+}
+
+pub(super) async fn sign_in<L: Desk>(
+    State(clinic): State<Clinic<L>>,
+    language: Language,
+    headers: HeaderMap,
+    Form(Token { token }): Form<Token>,
+) -> Result<Response, Problem> {
+    from_here(&headers)?;
+    let known = known_token(&token, SecretKind::Fleet, &clinic);
+    let problem = match known {
+        Ok(Some(found)) if found.pov.is_none() => {
+            let cookie = Cookie {
+                name: FLEET_COOKIE,
+                value: token.trim(),
+                kept: clinic.0.settings.signed_in,
+                is_secure: clinic.0.settings.is_secure,
+            };
+            return with_cookie(&cookie, Redirect::to("/fleet"));
+        }
+        Ok(_) => Problem::SignInFirst,
+        Err(problem) => problem,
+    };
+    let page = TokenPage {
+        language,
+        problem: Some(problem.text(language)),
+    };
+    Ok((problem.status(), Page(page)).into_response())
+}
+
+pub(super) async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
+    from_here(&headers)?;
+    let cookie = Cookie {
+        name: FLEET_COOKIE,
+        value: "",
+        kept: Duration::ZERO,
+        is_secure: false,
+    };
+    with_cookie(&cookie, Redirect::to("/fleet/sign-in"))
+}
+
+/// What is not well, in words.
+fn trouble_words(trouble: &Trouble, language: &Language) -> String {
+    let counted = |chinese: String, english: String| language.pick(chinese, english);
+    match trouble {
+        Trouble::FleetHeld => counted(
+            "全部清单已暂停取消,等待决定".to_owned(),
+            "the whole fleet is held and waits for a decision".to_owned(),
+        ),
+        Trouble::Held(lists) => counted(
+            format!("{lists} 个清单已暂停取消"),
+            format!("{lists} lists are held"),
+        ),
+        Trouble::StaleToday(lists) => counted(
+            format!("{lists} 个今日清单已过时"),
+            format!("{lists} lists of today are stale"),
+        ),
+        Trouble::NeverRead(lists) => counted(
+            format!("{lists} 个清单从未完整读取"),
+            format!("{lists} lists were never read whole"),
+        ),
+        Trouble::StaleOthers(lists) => counted(
+            format!("{lists} 个其他日清单已过时"),
+            format!("{lists} lists of other days are stale"),
+        ),
+        Trouble::Banned(until) => counted(
+            format!("平台限流至 {}", clock(*until)),
+            format!("the platform lets nothing through until {}", clock(*until)),
+        ),
+        Trouble::BudgetUsedUp(from) => counted(
+            format!("当日调用已用尽,{from} 恢复"),
+            format!("the day's calls are used up until {from}"),
+        ),
+        Trouble::BudgetNear(percent) => counted(
+            format!("当日调用已用 {percent}%"),
+            format!("{percent}% of the day's calls are used"),
+        ),
+        Trouble::Failing(lists) => counted(
+            format!("{lists} 个清单最近一次读取失败"),
+            format!("{lists} lists failed when they were last read"),
+        ),
+        Trouble::Quarantined(rows) => counted(
+            format!("{rows} 条记录在隔离区"),
+            format!("{rows} rows are in quarantine"),
+        ),
+        Trouble::PicksWait(picks, oldest) => counted(
+            format!("{picks} 次取号待回传,最早 {}", clock(*oldest)),
+            format!(
+                "{picks} picks wait to be told, the oldest since {}",
+                clock(*oldest)
+            ),
+        ),
+    }
+}
+
+/// The day as the head of a column: `11-27`.
+fn short_day(day: &Day) -> String {
+    let text = day.to_string();
+    text.get(5..).unwrap_or_default().to_owned()
+}
+
+/// An instant, or a dash.
+fn when(at: &Option<UnixMillis>) -> String {
+    at.map_or_else(|| "—".to_owned(), clock)
+}

@@ -1,0 +1,173 @@
+//! Lists, counts, and finding people.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::support::{Place, at_desk, picked, row};
+
+fn rows() -> Vec<povline_domain::Appointment> {
+    vec![
+        row("A1023", "08:00-08:30", "张小三"),
+        picked(row("A1024", "08:00-08:30", "李四")),
+        row("A1025", "09:00-09:30", "张小三"),
+        row("A1026", "09:00-09:30", "王二"),
+    ]
+}
+
+#[tokio::test]
+async fn lists_are_counted_by_period_and_tell_their_age() {
+    let place = Place::new();
+    let session = place.session("1", false).await;
+    let empty = place.get("/v1/lists/today", &session).await.json();
+    assert_eq!(empty["as_of"], json!(null));
+    assert_eq!(
+        empty["is_stale"],
+        json!(true),
+        "what was never read is no empty list"
+    );
+    let read_at = place.now();
+    place.read("1", 0, rows()).await;
+    place.pass(12_000);
+    let list = place.get("/v1/lists/today", &session).await.json();
+    let as_of = list["as_of"].as_i64().unwrap();
+    assert!((read_at.0..read_at.0 + 1_000).contains(&as_of), "{as_of}");
+    assert!(
+        list["as_of_text"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-11-24 08:00:")
+    );
+    assert!(list["age_ms"].as_i64().unwrap() >= 12_000);
+    assert_eq!(list["is_stale"], json!(false));
+    assert_eq!(
+        list["counts"],
+        json!({ "expected": 4, "arrived": 1, "left": 3, "in_doubt": 0 })
+    );
+    place.pass(600_000);
+    let counts = place.get("/v1/lists/today/counts", &session).await.json();
+    assert_eq!(counts["is_stale"], json!(true));
+    let periods = counts["periods"].as_array().unwrap();
+    assert_eq!(periods.len(), 2);
+    assert_eq!(periods[0]["appointment_period"], "08:00-08:30");
+    assert_eq!(
+        periods[0]["counts"],
+        json!({ "expected": 2, "arrived": 1, "left": 1, "in_doubt": 0 })
+    );
+    for wrong in ["/v1/lists/yesterday", "/v1/lists/2026-13-01"] {
+        place.get(wrong, &session).await.is(StatusCode::BAD_REQUEST);
+    }
+    let tomorrow = place.get("/v1/lists/tomorrow", &session).await.json();
+    assert_eq!(tomorrow["day"], "2026-11-25");
+    assert_eq!(tomorrow["as_of"], json!(null));
+}
+
+#[tokio::test]
+async fn people_are_found_however_a_code_is_typed_and_namesakes_stand_side_by_side() {
+    let place = Place::new();
+    place.read("1", 0, rows()).await;
+    let session = place.session("1", false).await;
+    for typed in [
+        "A1024",
+        "a1024",
+        "%EF%BC%A11024",
+        "a%2010-24",
+        "%20A1024%0A",
+    ] {
+        let found = place
+            .get(&format!("/v1/find?q={typed}"), &session)
+            .await
+            .json();
+        assert_eq!(found["found_by"], "pick_code", "{typed}");
+        let rows = found["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 1, "{typed}: {found}");
+        assert_eq!(rows[0]["appointment_id"], "PA1024");
+    }
+    let found = place
+        .get("/v1/find?q=%E5%BC%A0%E5%B0%8F%E4%B8%89", &session)
+        .await
+        .json();
+    let codes: Vec<_> = found["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["pick_code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["A1023", "A1025"]);
+    // Part of a code is no code: it must not lead to somebody else.
+    let found = place.get("/v1/find?q=A102", &session).await.json();
+    assert_eq!(found["rows"], json!([]));
+}
+
+#[tokio::test]
+async fn a_programs_token_cannot_try_codes_out() {
+    let place = Place::new();
+    place.read("1", 0, rows()).await;
+    let token = place.token(Some("1")).await;
+    let mut refused = 0;
+    for guess in 0..40 {
+        let answer = place.get(&format!("/v1/find?q=B{guess:04}"), &token).await;
+        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 10);
+    // Whoever is there is still found.
+    place
+        .get("/v1/find?q=A1023", &token)
+        .await
+        .is(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_list_can_be_asked_for_anew_but_not_all_the_time() {
+    let place = Place::new();
+    let session = place.session("1", false).await;
+    for _ in 0..6 {
+        let answer = place
+            .post("/v1/pull", &session, &json!({ "day": "tomorrow" }))
+            .await;
+        answer.is(StatusCode::ACCEPTED);
+    }
+    let answer = place.post("/v1/pull", &session, &json!({})).await;
+    let refused = answer.is(StatusCode::TOO_MANY_REQUESTS).json();
+    assert_eq!(refused["error"], "too-often");
+    let demanded = place.platform.demanded.lock().clone();
+    assert_eq!(demanded.len(), 6);
+    assert!(
+        demanded
+            .iter()
+            .all(|(_, day)| day.to_string() == "2026-11-25")
+    );
+    place.pass(60_001);
+    place
+        .post("/v1/pull", &session, &json!({}))
+        .await
+        .is(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn the_board_shows_it_all_without_a_script_too() {
+    let place = Place::new();
+    place.read("1", 0, rows()).await;
+    let session = place.session("1", false).await;
+    let page = place
+        .page("/", &at_desk(&session))
+        .await
+        .is(StatusCode::OK)
+        .text;
+    for said in [
+        "08:00-08:30",
+        "张小三",
+        "A1025",
+        "as of 08:00:",
+        "Tomorrow, for stock",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let page = place.page("/?q=a1026", &at_desk(&session)).await.text;
+    assert!(page.contains("value=\"PA1026\""), "{page}");
+    let page = place
+        .form("/", &at_desk(&session), "pick=PA1026")
+        .await
+        .is(StatusCode::OK)
+        .text;
+    assert!(page.contains("王二 has arrived"), "{page}");
+}

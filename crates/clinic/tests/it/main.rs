@@ -1,0 +1,17 @@
+//! The clinic's side, through its HTTP door and over a real ledger.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod access;
+mod fleet;
+mod held;
+mod lists;
+mod live;
+mod masking;
+mod outage;
+mod picks;
+mod support;

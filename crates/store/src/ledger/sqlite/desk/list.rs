@@ -1,0 +1,142 @@
+//! A POV-day as the desk sees it.
+
+use povline_domain::{Appointment, AppointmentId, Day, OutPovId, UnixMillis, Window};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::picks;
+use crate::ledger::sqlite::brake::{FLEET, hold_at};
+use crate::ledger::sqlite::columns::{self, PovNumber};
+use crate::ledger::sqlite::trouble::Outcome;
+use crate::ledger::sqlite::{read, sql, view};
+use crate::ledger::{
+    DeskList, DeskMark, DeskRow, LostPick, Pick, RowState, Seen, TrackedRow, Whereabouts,
+};
+
+pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskList> {
+    let mark = mark(connection, pov, day)?;
+    let [hold, fleet_hold] = mark.holds;
+    let picks = picks::of_list(connection, pov, day)?;
+    let mut list = DeskList {
+        status: mark.status,
+        hold,
+        fleet_hold,
+        ..DeskList::default()
+    };
+    let Some(number) = pov_number(connection, pov)? else {
+        return Ok(list);
+    };
+    let line = view::day_row(connection, number, day)?;
+    let suspects = view::on_day(&view::suspects(connection, number, pov)?, day);
+    let (rows, _) = view::rows(connection, number, (pov, day), &line, suspects)?;
+    // Both are in the order of the appointments' ids.
+    let mut picks = picks.into_iter().peekable();
+    let mut strays = Vec::new();
+    for row in rows {
+        let id = &row.appointment.appointment_id;
+        while let Some(stray) = picks.next_if(|pick| pick.appointment_id < *id) {
+            strays.push(stray);
+        }
+        let pick = picks.next_if(|pick| pick.appointment_id == *id);
+        list.rows.push(DeskRow {
+            shown_at: shown_at(row.seen, &line.windows)?,
+            row,
+            pick,
+        });
+    }
+    strays.extend(picks);
+    for pick in strays {
+        list.lost.push(lost(connection, number, pick)?);
+    }
+    list.unread = connection
+        .prepare_cached(sql::DESK_UNREAD)?
+        .query_row((number.0, day.number()), |line| line.get::<_, i64>(0))?
+        .unsigned_abs();
+    Ok(list)
+}
+
+pub(super) fn mark(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskMark> {
+    let fleet_hold = hold_at(connection, FLEET)?;
+    let Some(number) = pov_number(connection, pov)? else {
+        return Ok(DeskMark {
+            status: None,
+            holds: [None, fleet_hold],
+        });
+    };
+    let mut statement = connection.prepare_cached(sql::DESK_DAY)?;
+    let mut lines = statement.query((pov.as_str(), day.number()))?;
+    Ok(DeskMark {
+        status: lines.next()?.map(read::day_status).transpose()?,
+        holds: [hold_at(connection, (number.0, day.number()))?, fleet_hold],
+    })
+}
+
+/// One row of a list, live or suspected, and when it was last shown.
+pub(super) fn find_row(
+    connection: &Connection,
+    pov: &OutPovId,
+    day: Day,
+    id: &AppointmentId,
+) -> Outcome<Option<(TrackedRow, UnixMillis)>> {
+    let Some(number) = pov_number(connection, pov)? else {
+        return Ok(None);
+    };
+    let windows = view::day_row(connection, number, day)?.windows;
+    let mut statement = connection.prepare_cached(sql::LIVE_FIND)?;
+    let mut lines = statement.query((number.0, day.number(), id.as_str()))?;
+    if let Some(line) = lines.next()? {
+        let seen = columns::seen(columns::number(line, 1)?)?;
+        let row = TrackedRow {
+            appointment: columns::appointment(line, 2, id.clone(), pov.clone(), day)?,
+            state: RowState::Live,
+            version: columns::number(line, 0)?,
+            seen,
+        };
+        return Ok(Some((row, shown_at(seen, &windows)?)));
+    }
+    let suspects = view::suspects(connection, number, pov)?;
+    let row = suspects
+        .into_iter()
+        .find(|(suspect, _)| suspect.day == day && suspect.appointment_id == *id);
+    Ok(row.map(|(suspect, row)| (row, suspect.last_shown)))
+}
+
+fn lost(connection: &Connection, pov: PovNumber, pick: Pick) -> Outcome<LostPick> {
+    let id = &pick.appointment_id;
+    for (statement, cancelled) in [(sql::DESK_MOVED, false), (sql::DESK_CANCELLED, true)] {
+        let mut statement = connection.prepare_cached(statement)?;
+        let mut lines = match cancelled {
+            false => statement.query((pov.0, id.as_str()))?,
+            true => statement.query((id.as_str(), pov.0))?,
+        };
+        if let Some(line) = lines.next()? {
+            let day = columns::day(line, 0)?;
+            let appointment: Appointment =
+                columns::appointment(line, 1, id.clone(), pick.pov.clone(), day)?;
+            return Ok(LostPick {
+                whereabouts: match cancelled {
+                    true => Whereabouts::Cancelled,
+                    false => Whereabouts::Moved(day, appointment.period),
+                },
+                appointment: Some(appointment),
+                pick,
+            });
+        }
+    }
+    Ok(LostPick {
+        pick,
+        whereabouts: Whereabouts::Unknown,
+        appointment: None,
+    })
+}
+
+fn shown_at(seen: Seen, windows: &[Window]) -> Outcome<UnixMillis> {
+    columns::seen_at(seen, windows)
+}
+
+fn pov_number(connection: &Connection, pov: &OutPovId) -> Outcome<Option<PovNumber>> {
+    let number: Option<i64> = connection
+        .prepare_cached(sql::POV_NUMBER)?
+        .query_row([pov.as_str()], |line| line.get(0))
+        .optional()?;
+    Ok(number.map(PovNumber))
+}

@@ -1,0 +1,206 @@
+// A platform, an agent and a browser, all real: the binary that is named by POVLINE, or the debug
+// build, on ports of its own and in a directory of its own.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+
+import { chromium } from "playwright-core";
+
+const run = promisify(execFile);
+const here = new URL("../../..", import.meta.url).pathname;
+const BINARY = process.env.POVLINE ?? join(here, "target/debug/povline");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const POV = "00001";
+export const PIN = "258036";
+const WAIT_MS = 30_000;
+
+/** Today in the clinic. */
+export function today(ahead = 0) {
+  const shifted = new Date(Date.now() + 8 * 3600e3 + ahead * 86400e3);
+  return shifted.toISOString().slice(0, 10);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Asks again and again until it is so. */
+export async function until(what, isSo, wait = WAIT_MS) {
+  const end = Date.now() + wait;
+  for (;;) {
+    const found = await isSo();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`it never was so: ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+export class Place {
+  static async start(rows, staleSeconds = 6) {
+    const place = new Place();
+    place.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
+    place.env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("POVLINE_")),
+    );
+    const header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
+    await writeFile(join(place.directory, "rows.csv"), header + rows.map((row) => `${row.join(",")}\n`).join(""));
+    await place.povline("import", "--data", "platform", "--isv", "test", "--create-povs", "rows.csv");
+    const made = await place.povline("app", "create", "--data", "platform", "--isv", "test", "--name", "e2e", "--format", "json");
+    const app = JSON.parse(made);
+    const { app_key, secret } = Array.isArray(app) ? app[0] : app;
+    await writeFile(join(place.directory, "secret"), secret, { mode: 0o600 });
+    await place.povline("app", "grant", "--data", "platform", "--write", app_key, POV);
+    place.port = await freePort();
+    place.adminPort = await freePort();
+    Object.assign(place.env, {
+      POVLINE_URL: `http://127.0.0.1:${place.port}/router/rest`,
+      POVLINE_APP_KEY: app_key,
+      POVLINE_SECRET_FILE: join(place.directory, "secret"),
+    });
+    await place.bringPlatformBack();
+    const clinicPort = await freePort();
+    place.address = `http://127.0.0.1:${clinicPort}`;
+    place.clinicPort = clinicPort;
+    place.stale = String(staleSeconds);
+    await place.povline("sync", "--data", "agent", "--povs", POV, "--once");
+    await place.startAgent();
+    return place;
+  }
+
+  async startAgent() {
+    this.agent = this.spawn("sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", "1",
+      "--today-seconds", "1", "--other-days-seconds", "1", "--confirm-after-seconds", "1",
+      "--clinic", `127.0.0.1:${this.clinicPort}`, "--clinic-stale-today-seconds", this.stale,
+      "--clinic-stale-other-seconds", this.stale);
+    await until("the desk is served", () => this.answers(`${this.address}/pair`));
+  }
+
+  async stopAgent() {
+    await stop(this.agent);
+  }
+
+  async bringPlatformBack() {
+    this.platform = this.spawn("serve", "--data", "platform", "--listen", `127.0.0.1:${this.port}`,
+      "--admin", `127.0.0.1:${this.adminPort}`);
+    await until("the platform answers", () => this.answers(`http://127.0.0.1:${this.adminPort}/health`));
+  }
+
+  async takePlatformAway() {
+    await stop(this.platform);
+  }
+
+  async povline(...args) {
+    return (await run(BINARY, args, { cwd: this.directory, env: this.env })).stdout;
+  }
+
+  async povlineWithInput(input, ...args) {
+    const child = spawn(BINARY, args, { cwd: this.directory, env: this.env, stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.end(input);
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}`);
+  }
+
+  spawn(...args) {
+    return spawn(BINARY, args, { cwd: this.directory, env: this.env, stdio: ["ignore", "ignore", process.env.E2E_LOUD ? "inherit" : "ignore"] });
+  }
+
+  async answers(address) {
+    try {
+      return (await fetch(address)).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What the platform shows of today. */
+  async platformRows() {
+    const text = await this.povline("pull", "--pov", POV, "--day", today(), "--format", "ndjson").catch((error) => {
+      throw new Error(`cannot pull: ${error.stderr}`);
+    });
+    return text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  async addStaff(name, ...flags) {
+    await this.povlineWithInput(`${PIN}\n`, "clinic", "staff", "add", POV, name, ...flags, "--data", "agent");
+  }
+
+  async pairingCode(...flags) {
+    return (await this.povline("clinic", "pair", POV, "--name", "desk 1", ...flags, "--data", "agent")).trim();
+  }
+
+  async fleetToken() {
+    return (await this.povline("clinic", "token", "--fleet", "--data", "agent")).trim();
+  }
+
+  async stop() {
+    await stop(this.agent);
+    await stop(this.platform);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function stop(child) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}
+
+export async function browser() {
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** A browser's window at a desk: paired and signed in by the pages themselves. */
+export async function signIn(window, place, name, language = "en") {
+  const page = await window.newPage();
+  await page.goto(`${place.address}/pair?lang=${language}`);
+  await page.fill("#code", await place.pairingCode());
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/sign-in");
+  await page.selectOption("#staff", { label: name });
+  await page.fill("#pin", PIN);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${place.address}/`);
+  return page;
+}
+
+/** No rule of accessibility is broken, and nothing is wider than the window. */
+export async function isAccessible(page, what) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => globalThis.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+  }));
+  const told = found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
+  if (told.length > 0) throw new Error(`${what}: ${told.join("\n")}`);
+  const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  if (inner > outer) throw new Error(`${what}: ${inner} pixels wide in a window of ${outer}`);
+}
+
+/** Wide and narrow, light and dark: accessible, and a picture of each where E2E_SHOTS says. */
+export async function inEveryLook(page, what) {
+  for (const [size, width, height] of [["wide", 1280, 900], ["narrow", 390, 844]]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await isAccessible(page, `${what} ${size} ${colorScheme}`);
+      if (process.env.E2E_SHOTS) {
+        await page.screenshot({ path: join(process.env.E2E_SHOTS, `${what}-${size}-${colorScheme}.png`) });
+      }
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
