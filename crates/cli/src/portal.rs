@@ -21,7 +21,8 @@ use crate::exit::Exit;
 /// the gateway as readers reach it.
 pub(crate) fn router(api_url: String, sandbox: bool) -> Router {
     let config = PortalConfig::new(api_url, sandbox, Arc::new(SystemClock));
-    povline_web::guarded(povline_portal::router(Portal::new(config)))
+    let pages = povline_portal::router(Portal::new(config));
+    povline_web::guarded(povline_web::remembering(pages))
 }
 
 /// What the site bears: much less than the interface, for it must never stand in its way.

@@ -40,6 +40,8 @@ fn every_command_has_an_example() {
         "status",
         "events",
         "plan",
+        "portal",
+        "portal sdk",
         "world",
         "world scenarios",
         "world truth",

@@ -19,6 +19,7 @@ mod https;
 mod import;
 mod kill;
 mod planning;
+mod portal;
 mod refusals;
 mod sandbox;
 mod schedule;
