@@ -25,7 +25,15 @@ const TOOLCHAINS: &[Toolchain] = &[
     },
     Toolchain {
         purpose: ".NET: the sample and the SDK classes",
-        checks: &[&["mono", "--version"], &["mcs", "--version"]],
+        checks: &[
+            &["mono", "--version"],
+            &[
+                "sh",
+                "-c",
+                "folder=$(mktemp -d) && echo 'class A {}' > $folder/a.cs && mcs -target:library \
+                 -r:System.Net.Http -out:$folder/a.dll $folder/a.cs; ended=$?; rm -r $folder; exit $ended",
+            ],
+        ],
         packages: &[
             "mono-mcs",
             "mono-runtime",

@@ -8,7 +8,8 @@ use crate::site::{page, portal};
 
 /// What stands in the elements with this label.
 fn shown(html: &str, label: &str) -> Vec<String> {
-    let blocks = html.split(&format!("aria-label=\"{label}\"><code>"));
+    let begin = format!("aria-label=\"{label}\"><code>");
+    let blocks = html.split(&begin);
     let plain = |block: &str| {
         let block = block.split("</code>").next().unwrap();
         block
@@ -28,8 +29,8 @@ fn both_forms_of_the_contracts_example_read_as_the_same_page() {
     let html = page(&portal, &format!("/docs/{method}"));
     let rows = ["JSON", "XML"].map(|label| {
         let example = shown(&html, label).into_iter().next().unwrap();
-        match decode::read_answer(example.as_bytes()).unwrap() {
-            decode::Reply::Page(page) => page.page.rows,
+        match decode::read_answer(example.as_bytes()).unwrap().answer {
+            decode::Answer::Page(page) => page.page.rows,
             other => panic!("{other:?}"),
         }
     });
