@@ -4,12 +4,15 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use povline_client::{AppointmentQuery, Client, Secret};
+use povline_domain::{Clock, PageRequest, PickStatus, UnixMillis};
 use serde_json::Value;
 
 use crate::binary::Place;
 use crate::calling::today;
-use crate::serving::{Serving, calling, make_app};
+use crate::serving::{Serving, make_app};
 
 pub(super) const METHOD: &str = "alibaba.health.vaccin.appointment.query";
 
@@ -18,6 +21,18 @@ pub(super) const POV: &str = "测'\"$(x)\\?%s{{y}}";
 
 /// Names that no format may damage.
 const NAMES: [&str; 5] = ["𠮷测", "测&试", "<测试>", "测\"试'样", "测试😀"];
+
+/// The machine's clock, which the platform reads too.
+struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> UnixMillis {
+        #[expect(clippy::disallowed_methods, reason = "the binary reads the same clock")]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+        UnixMillis(i64::try_from(since.as_millis()).unwrap())
+    }
+}
 
 /// A platform with a few rows today, an app that may read and write, and its portal.
 pub(super) struct Scene {
@@ -70,18 +85,40 @@ impl Scene {
 
     /// The rows of the list, as the Rust client reads them.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let args = format!("pull --day {} --format ndjson", self.day);
-        let run = calling(
-            &self.place,
+        let client = Client::builder(
             &self.serving.url,
-            &self.app_key,
-            &args,
-            &["--pov", POV],
+            self.app_key.parse().unwrap(),
+            Secret::new(self.secret.as_str()),
+            Arc::new(Now),
         )
-        .ends_with(0);
-        let rows = run.stdout.lines();
-        rows.map(|line| row(&serde_json::from_str(line).unwrap()))
-            .collect()
+        .build()
+        .unwrap();
+        let query = AppointmentQuery {
+            day: self.day.parse().unwrap(),
+            out_pov_id: POV.parse().unwrap(),
+            page: PageRequest::FIRST,
+        };
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        let answered = runtime.block_on(client.appointments(&query)).unwrap();
+        let rows = answered.page.page.rows.iter();
+        rows.map(|row| {
+            let status = match row.pick_status {
+                PickStatus::Picked => "0",
+                PickStatus::NotPicked => "1",
+            };
+            [
+                row.appointment_id.as_str(),
+                row.out_pov_id.as_str(),
+                status,
+                &row.period.to_string(),
+                &row.day.to_string(),
+                row.pick_code.as_str(),
+                row.name.as_str(),
+            ]
+            .map(str::to_owned)
+        })
+        .collect()
     }
 
     /// A program with the secret in its environment, run where its files lie.
