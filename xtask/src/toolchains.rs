@@ -93,7 +93,7 @@ const TOOLCHAINS: &[Toolchain] = &[
 ///
 /// # Errors
 /// If one is missing and this is not root on Debian, or installing it did not help.
-pub fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     let missing: Vec<&Toolchain> = TOOLCHAINS.iter().filter(|one| !one.works()).collect();
     if missing.is_empty() {
         return Ok(());
