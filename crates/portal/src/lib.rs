@@ -32,10 +32,14 @@ pub const DOCS_STYLE: Asset = Asset {
 /// them in one [`povline_web::assets`].
 pub static ASSETS: &[Asset] = &[BASE_STYLE, DOCS_STYLE];
 
-/// The pages of the documentation with the files that they link to, without the headers that
-/// [`povline_web::guarded`] sets.
+/// The pages of the documentation with the files that they link to, and an answer to every other
+/// address, without the headers that [`povline_web::guarded`] sets.
 pub fn router(portal: Portal) -> Router {
-    pages(portal).merge(povline_web::assets(ASSETS))
+    Router::new()
+        .fallback(docs::not_found)
+        .with_state(portal.clone())
+        .merge(pages(portal))
+        .merge(povline_web::assets(ASSETS))
 }
 
 /// The pages alone, for a site whose files are served together.

@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Router<Portal> {
 }
 
 /// What a page that is not there answers.
-async fn not_found(portal: State<Portal>, site: Site) -> impl IntoResponse + use<> {
+pub(crate) async fn not_found(portal: State<Portal>, site: Site) -> impl IntoResponse + use<> {
     (
         StatusCode::NOT_FOUND,
         Page(guides::NotFound::new(&portal, site)),

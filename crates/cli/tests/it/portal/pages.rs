@@ -171,6 +171,7 @@ fn no_link_is_dead() {
 fn what_is_not_there_is_told_so_and_hostile_values_stay_values() {
     let scene = Scene::new();
     for address in [
+        "/no-such-page",
         "/docs/no.such.method",
         "/docs/sdk/ruby.zip",
         "/docs/no.such.method/samples/call.py",
