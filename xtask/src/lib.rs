@@ -12,3 +12,4 @@ pub mod bench;
 pub mod commands;
 pub mod test;
 pub mod tidy;
+mod toolchains;

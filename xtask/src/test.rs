@@ -10,16 +10,20 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::commands::{cargo, run as run_command, succeeds, workspace_root};
+use crate::toolchains;
 
 /// Runs every test, or those whose names contain one of `names`.
 ///
 /// # Errors
 /// If a tool is missing and cannot be installed, if a test fails, or if there was none to run.
 pub fn run(names: &[String]) -> Result<()> {
-    println!("[1/3] tools");
+    println!("[1/4] tools");
     check_tools()?;
 
-    println!("[2/3] unit and integration tests");
+    println!("[2/4] toolchains of the samples");
+    toolchains::check()?;
+
+    println!("[3/4] unit and integration tests");
     let report = workspace_root().join("target/nextest/default/junit.xml");
     // A report of an earlier run must not be taken for one of this.
     if report.exists() {
@@ -37,7 +41,7 @@ pub fn run(names: &[String]) -> Result<()> {
         Err(error) => bail!("nextest left no report at {}: {error}", report.display()),
     };
 
-    println!("[3/3] documentation tests");
+    println!("[4/4] documentation tests");
     let doc_tests = documentation_tests(names)?;
 
     let all = tests + doc_tests.passed + doc_tests.failed;

@@ -28,6 +28,7 @@ mod live;
 mod log;
 mod output;
 mod plan;
+mod portal;
 mod progress;
 mod pull;
 mod quarantine;
@@ -200,6 +201,7 @@ fn run(cli: &Cli) -> CliResult<()> {
                 runtime(None)?.block_on(plan::run(&ledger, &looks, args))
             }
         },
+        Command::Portal(args) => portal::run(&args.command),
         Command::World(args) => runtime(None)?.block_on(world::run(&args.command)),
         Command::Demo(args) => runtime(None)?.block_on(demo::run(args)),
     }

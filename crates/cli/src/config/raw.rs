@@ -66,6 +66,8 @@ section! {
         data: "POVLINE_PLATFORM_DATA",
         listen: "POVLINE_LISTEN",
         admin: "POVLINE_ADMIN",
+        portal: "POVLINE_PORTAL",
+        public_url: "POVLINE_PUBLIC_URL",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
         tls_certificate: "POVLINE_TLS_CERTIFICATE",
@@ -109,6 +111,10 @@ section! {
         confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
         workers: "POVLINE_AGENT_WORKERS",
         admin: "POVLINE_AGENT_ADMIN",
+        events_days: "POVLINE_EVENTS_DAYS",
+        events_max: "POVLINE_EVENTS_MAX",
+        names_days: "POVLINE_NAMES_DAYS",
+        dead_letters_max: "POVLINE_DEAD_LETTERS_MAX",
     }
 }
 
@@ -128,10 +134,6 @@ table! {
         promise_today_seconds,
         promise_other_seconds,
         today_weight,
-        events_days: "POVLINE_EVENTS_DAYS",
-        events_max: "POVLINE_EVENTS_MAX",
-        names_days: "POVLINE_NAMES_DAYS",
-        dead_letters_max: "POVLINE_DEAD_LETTERS_MAX",
     }
 }
 

@@ -31,6 +31,7 @@ fn the_demo_ends_with_both_sides_equal() {
     let secret = std::fs::read_to_string(place.path().join("data/secret")).unwrap();
     assert!(!run.stdout.contains(&secret) && !run.stderr.contains(&secret));
     assert!(run.stdout.contains("curl -sS 'http://127.0.0.1:"));
+    assert!(run.stdout.contains("portal 门户"), "{run:#?}");
     // What is left can be looked at.
     let status = place
         .run("status --data data/agent --format ndjson")

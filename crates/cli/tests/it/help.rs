@@ -47,6 +47,8 @@ fn every_command_has_an_example() {
         "events verify",
         "listen",
         "plan",
+        "portal",
+        "portal sdk",
         "world",
         "world scenarios",
         "world truth",

@@ -22,6 +22,7 @@ mod https;
 mod import;
 mod kill;
 mod planning;
+mod portal;
 mod recording;
 mod refusals;
 mod sandbox;

@@ -1,5 +1,9 @@
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
 use http::{Request, header};
 use povline_web::Language;
+use tower::ServiceExt as _;
 
 fn of(address: &str, cookie: &str, accepted: &str) -> Language {
     let (parts, ()) = Request::get(address)
@@ -22,4 +26,24 @@ fn the_query_decides_over_the_cookie_over_the_browser() {
 #[test]
 fn whoever_says_nothing_of_use_reads_chinese() {
     assert_eq!(of("/?lang=xx", "lang=", "fr, *"), Language::Chinese);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_remembered_and_nothing_else() {
+    let router = || povline_web::remembering(Router::new().route("/", get(|| async {})));
+    for (address, remembered) in [
+        ("/?lang=en", Some("lang=en; ")),
+        ("/?lang=zh", Some("lang=zh-CN; ")),
+        ("/?lang=xx", None),
+        ("/", None),
+    ] {
+        let request = Request::get(address).body(Body::empty()).unwrap();
+        let answer = router().oneshot(request).await.unwrap();
+        let cookie = answer.headers().get(header::SET_COOKIE);
+        let cookie = cookie.map(|cookie| cookie.to_str().unwrap());
+        match remembered {
+            Some(begin) => assert!(cookie.unwrap().starts_with(begin), "{cookie:?}"),
+            None => assert_eq!(cookie, None),
+        }
+    }
 }
