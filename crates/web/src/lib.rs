@@ -12,9 +12,9 @@ mod language;
 mod page;
 mod serve;
 
-pub use asset::{Asset, BASE_STYLE, assets};
+pub use asset::{Asset, BASE_STYLE, asset, assets};
 pub use cookie::{Cookie, cookie};
 pub use guard::{guarded, is_from_this_site};
-pub use language::Language;
+pub use language::{Language, remembering_language};
 pub use page::Page;
 pub use serve::serve;

@@ -1,0 +1,2 @@
+//! The site through its router, in front of a real gateway and book.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
