@@ -24,6 +24,7 @@ mod live;
 mod log;
 mod output;
 mod plan;
+mod portal;
 mod progress;
 mod pull;
 mod quarantine;
@@ -168,6 +169,7 @@ fn run(cli: &Cli) -> CliResult<()> {
                 runtime(None)?.block_on(plan::run(&ledger, &look, args))
             }
         },
+        Command::Portal(args) => portal::run(&args.command),
         Command::World(args) => runtime(None)?.block_on(world::run(&args.command)),
         Command::Demo(args) => runtime(None)?.block_on(demo::run(args)),
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use povline_gateway::{Gateway, GatewayConfig, LimitDefaults, PlatformBook, TrustedProxies};
 use povline_net::ServerTls;
+use povline_protocol::request::PATH;
 use povline_store::journal::{Journal, SqliteJournal};
 use tokio::net::TcpListener;
 
@@ -13,7 +14,7 @@ use crate::clock::SystemClock;
 use crate::config::ServeConfig;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::{sandbox, shutdown};
+use crate::{portal, sandbox, shutdown};
 
 /// Serves a book until Ctrl-C or SIGTERM, then answers what is running and ends.
 #[expect(
@@ -29,6 +30,8 @@ pub(crate) async fn run<B: PlatformBook>(
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
     let tls = config.tls.clone().map(certificate::load).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}{PATH}", told(&listener, config.listen));
     let door = Door {
         tls: tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
@@ -44,15 +47,21 @@ pub(crate) async fn run<B: PlatformBook>(
         journal,
     )
     .await?;
-    eprintln!(
-        "TOP calls 接口: {}://{}/router/rest",
-        if tls.is_some() { "https" } else { "http" },
-        told(&listener, config.listen)
-    );
+    let portal = config.portal.map(|address| {
+        let shown = config.public_url.clone();
+        let shown = shown.unwrap_or_else(|| portal::reachable(&url));
+        let router = portal::router(shown, config.sandbox);
+        portal::Running::start(address, tls.clone(), router)
+    });
+    let portal = portal.transpose()?;
+    eprintln!("TOP calls 接口: {url}");
     eprintln!(
         "admin 运维: http://{}/metrics (also /health, /ready, /log)",
         told(&admin, config.admin)
     );
+    if let Some(portal) = &portal {
+        eprintln!("portal 门户: {}", portal::reachable(portal.url()));
+    }
     eprintln!("Ctrl-C stops 停止");
     let serving = gateway.serve(listener, Some(admin), shutdown::requested());
     let drain = match tls {
@@ -62,6 +71,9 @@ pub(crate) async fn run<B: PlatformBook>(
             never = certificate::keep_current(&tls) => match never {},
         },
     };
+    if let Some(portal) = portal {
+        portal.stop().await;
+    }
     if drain.cut_off > 0 {
         eprintln!("stopped; {} connections had to be cut off", drain.cut_off);
     } else {

@@ -1,20 +1,25 @@
 //! The first page.
 
 use askama::Template;
+use axum::extract::State;
 use povline_web::{Language, Page};
 
-use crate::Site;
+use crate::{Portal, Site};
 
 #[derive(Template)]
 #[template(path = "home.html")]
 pub(crate) struct Home {
     site: Site,
     language: Language,
+    api_url: String,
+    is_sandbox: bool,
 }
 
-pub(crate) async fn page(site: Site) -> Page<Home> {
+pub(crate) async fn page(State(portal): State<Portal>, site: Site) -> Page<Home> {
     Page(Home {
         language: site.language,
+        api_url: portal.api_url().to_owned(),
+        is_sandbox: portal.is_sandbox(),
         site,
     })
 }

@@ -1,24 +1,47 @@
 //! The developer portal of the platform. Everything it says of a method comes from the method's
-//! one definition in `povline-protocol`.
+//! one definition in `povline-protocol`: pages, samples and SDK classes cannot differ from what is
+//! answered.
 //!
 //! [`router`] serves the documentation. Other pages of the same site fill a [`Site`] and extend
-//! `site.html`, so that they look and lead alike.
+//! `site.html`, so that they look and lead alike; [`samples::sample`] writes a call as a program for
+//! whoever shows one.
 
+mod docs;
+mod example;
 mod home;
+mod portal;
+pub mod samples;
+pub mod sdk;
 mod site;
 
 use axum::Router;
 use axum::routing::get;
 use povline_web::{Asset, BASE_STYLE};
 
+pub use portal::{Portal, PortalConfig};
 pub use site::Site;
 
-/// The files that the portal's pages link to.
-pub static ASSETS: &[Asset] = &[BASE_STYLE];
+/// How the pages of the documentation look.
+pub const DOCS_STYLE: Asset = Asset {
+    name: "docs.css",
+    content_type: "text/css; charset=utf-8",
+    bytes: include_bytes!("../assets/docs.css"),
+};
 
-/// The pages of the documentation, without the headers that [`povline_web::guarded`] sets.
-pub fn router() -> Router {
+/// The files that the portal's pages link to. Whoever serves them beside their own serves all of
+/// them in one [`povline_web::assets`].
+pub static ASSETS: &[Asset] = &[BASE_STYLE, DOCS_STYLE];
+
+/// The pages of the documentation with the files that they link to, without the headers that
+/// [`povline_web::guarded`] sets.
+pub fn router(portal: Portal) -> Router {
+    pages(portal).merge(povline_web::assets(ASSETS))
+}
+
+/// The pages alone, for a site whose files are served together.
+pub fn pages(portal: Portal) -> Router {
     Router::new()
         .route("/", get(home::page))
-        .merge(povline_web::assets(ASSETS))
+        .merge(docs::routes())
+        .with_state(portal)
 }

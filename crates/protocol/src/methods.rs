@@ -12,6 +12,7 @@ pub mod appointment_digest;
 pub mod appointment_query;
 pub mod appointment_reschedule;
 mod arguments;
+mod check;
 pub mod order_update;
 mod parts;
 pub mod pov_update;
@@ -21,6 +22,8 @@ pub mod schedule_close;
 pub mod schedule_open;
 pub mod schedule_query;
 pub mod subscribe_info_return;
+
+pub use check::check;
 
 /// Every method, in the order in which the documentation shows them.
 pub const ALL: &[&ApiSpec] = &[

@@ -13,7 +13,13 @@ use crate::{AnswerForm, SignMethod, methods, request};
 /// The whole document.
 #[must_use]
 pub fn document() -> Value {
-    let paths: Map<String, Value> = methods::ALL
+    document_of(methods::ALL)
+}
+
+/// The document of these methods alone.
+#[must_use]
+pub fn document_of(methods: &[&ApiSpec]) -> Value {
+    let paths: Map<String, Value> = methods
         .iter()
         .map(|spec| (format!("{}#{}", request::PATH, spec.method), path(spec)))
         .collect();

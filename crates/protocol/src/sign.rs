@@ -15,6 +15,10 @@ use subtle::ConstantTimeEq;
 
 use crate::Params;
 
+/// Signatures worked through, for clients in any language: JSON, made by a program that uses none of
+/// the code here.
+pub const VECTORS: &str = include_str!("../vectors.json");
+
 /// How a request is signed (parameter `sign_method`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SignMethod {

@@ -11,6 +11,7 @@ mod held;
 mod plan;
 mod plan_bench;
 mod platform;
+mod portal;
 mod quarantine;
 mod reconcile;
 mod schedule;
@@ -36,6 +37,7 @@ pub(crate) use held::{HeldArgs, HeldCommand, HeldDecisionArgs};
 pub(crate) use plan::{By, PlanArgs, WhatIf};
 pub(crate) use plan_bench::{BenchFormat, PlanBenchArgs};
 pub(crate) use platform::{DataArgs, Encoding, ImportArgs, InputFormat, ServeArgs};
+pub(crate) use portal::{PortalArgs, PortalCommand, PortalSdkArgs, SdkLanguage};
 pub(crate) use quarantine::{QuarantineArgs, QuarantineCommand, QuarantineDropArgs};
 pub(crate) use reconcile::ReconcileArgs;
 pub(crate) use schedule::{
@@ -114,6 +116,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Show and drop rows that could not be taken at their word 无法采信的记录
     Quarantine(QuarantineArgs),
+    /// What the developer portal offers, without the portal 开发者门户的内容
+    Portal(PortalArgs),
     /// Test any client against clinics that know the truth 用模拟世界检验客户端
     World(WorldArgs),
 }
@@ -121,8 +125,8 @@ pub(crate) enum Command {
 fn after_long_help() -> String {
     format!(
         "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
-         variables, over povline.toml:\n  [platform] data, listen, admin, sheets_mebibytes, \
-         workers,\n             app_calls_per_second, app_calls_per_day, \
+         variables, over povline.toml:\n  [platform] data, listen, admin, portal, public_url, \
+         sheets_mebibytes,\n             workers,\n             app_calls_per_second, app_calls_per_day, \
          method_calls_per_second,\n             method_calls_per_day, tls_certificate, tls_key, \
          trusted_proxies,\n             log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \

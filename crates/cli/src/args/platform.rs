@@ -31,7 +31,7 @@ impl DataArgs {
     after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
                         --admin 127.0.0.1:7002\n  povline serve --data ./platform --listen \
                         0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem\n  povline serve \
-                        --sandbox --data ./sandbox\n\nStops on Ctrl-C or SIGTERM, once running calls \
+                        --sandbox --data ./sandbox --portal 127.0.0.1:7003\n\nStops on Ctrl-C or SIGTERM, once running calls \
                         are answered."
 )]
 pub(crate) struct ServeArgs {
@@ -45,6 +45,16 @@ pub(crate) struct ServeArgs {
     /// The address of /health, /ready, /metrics and /log [env: POVLINE_ADMIN] [default: 127.0.0.1:7002]
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
+
+    /// The address of the developer portal: documentation, samples, SDK classes [env:
+    /// POVLINE_PORTAL] [default: none, no portal]
+    #[arg(long, value_name = "ADDR")]
+    portal: Option<String>,
+
+    /// How callers reach this platform, as the portal tells them, such as https://top.example.com
+    /// [env: POVLINE_PUBLIC_URL] [default: the address of --listen]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
 
     /// The memory for day sheets, in MiB [env: POVLINE_SHEETS_MEBIBYTES] [default: 256]
     #[arg(long, value_name = "MIB")]
@@ -106,6 +116,8 @@ impl ServeArgs {
         let mut raw = self.data.raw();
         raw.platform.listen = Setting::flag(&self.listen);
         raw.platform.admin = Setting::flag(&self.admin);
+        raw.platform.portal = Setting::flag(&self.portal);
+        raw.platform.public_url = Setting::flag(&self.public_url);
         raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
         raw.platform.workers = Setting::flag(&self.workers);
         raw.platform.tls_certificate = Setting::flag(&self.tls_certificate);

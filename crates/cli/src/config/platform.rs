@@ -8,6 +8,7 @@ use povline_store::journal::JournalLimits;
 
 use povline_gateway::{LimitDefaults, TrustedProxies};
 use povline_net::TlsFiles;
+use povline_protocol::request::PATH;
 use povline_store::book::AddressRange;
 
 use super::{Checker, RawConfig, RawPlatform};
@@ -22,6 +23,10 @@ pub(crate) struct ServeConfig {
     pub(crate) listen: SocketAddr,
     /// The address of health, readiness and metrics.
     pub(crate) admin: SocketAddr,
+    /// The address of the developer portal; none is served if not set.
+    pub(crate) portal: Option<SocketAddr>,
+    /// The whole address of `/router/rest` as callers reach it, if it is not the one listened on.
+    pub(crate) public_url: Option<String>,
     /// The memory for day sheets, in bytes.
     pub(crate) sheets_bytes_max: usize,
     /// How often apps may call of which the book says nothing else.
@@ -55,6 +60,12 @@ impl ServeConfig {
             platform.admin.as_ref(),
             7002,
         );
+        let portal = checker.optional("platform.portal", platform.portal.as_ref(), socket);
+        let public_url = checker.optional(
+            "platform.public_url",
+            platform.public_url.as_ref(),
+            public_url,
+        );
         let sheets = checker.number(
             "platform.sheets_mebibytes",
             platform.sheets_mebibytes.as_ref(),
@@ -84,11 +95,20 @@ impl ServeConfig {
         if listen == admin && listen.port() != 0 {
             checker.fault("platform.listen and platform.admin must be two addresses");
         }
+        if let Some(portal) = portal.filter(|portal| portal.port() != 0)
+            && (portal == listen || portal == admin)
+        {
+            checker.fault(
+                "platform.portal must be another address than platform.listen and platform.admin",
+            );
+        }
         checker.finish()?;
         Ok(Self {
             data: data.unwrap_or_default(),
             listen,
             admin,
+            portal,
+            public_url,
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
             calls,
             sandbox,
@@ -175,10 +195,25 @@ fn address(
     default_port: u16,
 ) -> SocketAddr {
     let default = SocketAddr::from(([127, 0, 0, 1], default_port));
-    checker
-        .optional(name, setting, |text| {
-            text.parse::<SocketAddr>()
-                .map_err(|_| "must be an address and a port, such as 127.0.0.1:7001")
-        })
-        .unwrap_or(default)
+    checker.optional(name, setting, socket).unwrap_or(default)
+}
+
+fn socket(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "must be an address and a port, such as 127.0.0.1:7001")
+}
+
+/// The address of `/router/rest`, told with its path or without.
+fn public_url(text: &str) -> Result<String, &'static str> {
+    let base = text.trim_end_matches('/');
+    let base = base.strip_suffix(PATH).unwrap_or(base);
+    let host = base
+        .strip_prefix("https://")
+        .or_else(|| base.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(format!("{base}{PATH}"))
+        }
+        _ => Err("must be an address such as https://top.example.com"),
+    }
 }

@@ -56,6 +56,8 @@ section! {
         data: "POVLINE_PLATFORM_DATA",
         listen: "POVLINE_LISTEN",
         admin: "POVLINE_ADMIN",
+        portal: "POVLINE_PORTAL",
+        public_url: "POVLINE_PUBLIC_URL",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
         tls_certificate: "POVLINE_TLS_CERTIFICATE",

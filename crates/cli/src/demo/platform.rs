@@ -7,6 +7,7 @@ use std::sync::Arc;
 use povline_domain::AppKey;
 use povline_gateway::{Gateway, LimitDefaults};
 use povline_protocol::Secret;
+use povline_protocol::request::PATH;
 use povline_store::book::{Book as _, Grant, SqliteBook};
 use povline_world::{Scenario, World, WorldError, apply, establish};
 use tokio::net::TcpListener;
@@ -16,11 +17,12 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::actor;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::{app, serve, stores};
+use crate::{app, portal, serve, stores};
 
 /// The ports that are tried first.
 const PORT: u16 = 7001;
 const ADMIN_PORT: u16 = 7002;
+const PORTAL_PORT: u16 = 7003;
 
 /// The memory for day sheets.
 const SHEETS_BYTES_MAX: usize = 128 << 20;
@@ -32,6 +34,7 @@ pub(super) struct Platform {
     world: Option<World>,
     pub(super) address: SocketAddr,
     pub(super) admin: SocketAddr,
+    portal: portal::Running,
     pub(super) app_key: AppKey,
     pub(super) secret: Secret,
     pub(super) secret_file: PathBuf,
@@ -71,6 +74,8 @@ impl Platform {
             None,
         )
         .await?;
+        let url = format!("http://{address}{PATH}");
+        let portal = portal::Running::start_near(PORTAL_PORT, portal::router(url, false))?;
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (gateway, stop) = (gateway.clone(), stop.clone());
@@ -89,6 +94,7 @@ impl Platform {
             gateway,
             address,
             admin,
+            portal,
             app_key,
             secret: Secret::new(secret.0),
             secret_file,
@@ -102,7 +108,12 @@ impl Platform {
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://{}/router/rest", self.address)
+        format!("http://{}{PATH}", self.address)
+    }
+
+    /// The address of the developer portal.
+    pub(super) fn portal(&self) -> &str {
+        self.portal.url()
     }
 
     /// Hands the world out to whoever makes it live.
@@ -122,6 +133,7 @@ impl Platform {
     }
 
     pub(super) async fn stop(self) {
+        self.portal.stop().await;
         self.stop.cancel();
         // It ends within its own time-outs; a panic in it was logged.
         drop(self.running.await);

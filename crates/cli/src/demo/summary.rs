@@ -28,6 +28,7 @@ pub(super) fn heading(directory: &Path, platform: &Platform, caller: &Caller) ->
     writeln!(out)?;
     line(&mut out, "data", "数据", directory.display())?;
     line(&mut out, "platform", "平台", platform.url())?;
+    line(&mut out, "portal", "门户", platform.portal())?;
     line(
         &mut out,
         "admin",

@@ -1,0 +1,215 @@
+//! The page of one method.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use povline_protocol::PlatformError;
+use povline_protocol::api::{AnswerShape, ApiSpec};
+use povline_protocol::catalogue::{
+    BUSINESS_CODES, Bilingual, BusinessCode, PLATFORM_CODES, PlatformCode, SUB_CODES, SubCode,
+    business_codes::BUSY,
+};
+use povline_web::{Language as Tongue, Page};
+
+use super::errors::{fault, retry};
+use super::menu::{Group, menu};
+use super::public::PUBLIC;
+use super::table::{Row, rows};
+use super::{faq, not_found};
+use crate::example::Example;
+use crate::samples::{Call, Language, leaves, sample};
+use crate::sdk;
+use crate::{Portal, Site};
+
+/// The key that stands in a sample until the reader gives theirs.
+const APP_KEY: &str = "12345678";
+
+/// No longer value is taken into a sample.
+const VALUE_CHARS_MAX: usize = 256;
+
+/// Fields that tell of a person, or may: no value of theirs may stand in an address, which browsers
+/// keep.
+const OF_PERSONS: [&str; 3] = ["name", "telephone", "isv_not_inoculate_reason"];
+
+/// The platform's codes with which it never answers a method's call.
+const NEVER_ANSWERED: [i64; 12] = [3, 4, 5, 6, 8, 12, 13, 21, 42, 44, 26, 27];
+/// Those of them that belong to sessions.
+const OF_SESSIONS: [i64; 2] = [26, 27];
+
+#[derive(Template)]
+#[template(path = "docs/method.html")]
+struct Method {
+    site: Site,
+    language: Tongue,
+    menu: Vec<Group>,
+    spec: &'static ApiSpec,
+    api_url: String,
+    public: Vec<Row>,
+    request: Vec<Row>,
+    response: Vec<Row>,
+    inputs: Vec<Input>,
+    query: String,
+    samples: Vec<Sample>,
+    success: Example,
+    failure: Example,
+    refusal: Example,
+    business: &'static [BusinessCode],
+    questions: Vec<&'static faq::Question>,
+}
+
+/// One field of the form that fills the samples.
+struct Input {
+    name: String,
+    label: String,
+    value: String,
+}
+
+/// The call as a program.
+struct Sample {
+    language: Language,
+    program: String,
+}
+
+impl Method {
+    fn codes(&self) -> impl Iterator<Item = &'static PlatformCode> {
+        let needs_session = self.spec.needs_session;
+        PLATFORM_CODES.iter().filter(move |entry| {
+            !NEVER_ANSWERED.contains(&entry.code)
+                || needs_session && OF_SESSIONS.contains(&entry.code)
+        })
+    }
+
+    fn sub_codes(&self) -> impl Iterator<Item = &'static SubCode> {
+        SUB_CODES.iter()
+    }
+
+    fn origin(&self) -> Bilingual {
+        match self.spec.of_category {
+            true => self.spec.category,
+            false => Bilingual {
+                chinese: "Povline自有API,仅在本平台可用",
+                english: "Povline's own: on this platform only",
+            },
+        }
+    }
+
+    /// The call with the official Java SDK.
+    fn sdk_usage(&self) -> String {
+        sdk::java_usage(self.spec)
+    }
+
+    fn success_field(&self) -> &'static str {
+        match self.spec.shape {
+            AnswerShape::Result => "result.success",
+            AnswerShape::Flat => "is_success",
+        }
+    }
+}
+
+pub(crate) async fn page(
+    portal: State<Portal>,
+    site: Site,
+    Path(method): Path<String>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Response {
+    let Some(spec) = portal.find(&method) else {
+        return not_found(portal, site).await.into_response();
+    };
+    let language = site.language;
+    let call = call(&portal, spec, &asked);
+    let samples = Language::ALL.map(|language| Sample {
+        language,
+        program: sample(language, spec, &call),
+    });
+    let business = match spec.shape {
+        AnswerShape::Result => std::slice::from_ref(&BUSY),
+        AnswerShape::Flat => BUSINESS_CODES,
+    };
+    Page(Method {
+        menu: menu(&portal, language),
+        api_url: portal.api_url().to_owned(),
+        public: rows(PUBLIC, language),
+        request: rows(spec.request, language),
+        response: rows(spec.response, language),
+        inputs: inputs(spec, &call),
+        query: query(&call),
+        samples: samples.into(),
+        success: Example::success(spec),
+        failure: Example::failure(spec),
+        refusal: Example::refusal(&refusal(spec)),
+        business,
+        questions: faq::about(spec),
+        language,
+        site,
+        spec,
+    })
+    .into_response()
+}
+
+/// What the samples of a page call with: the reader's key and values, as far as the page's address
+/// tells them.
+pub(crate) fn call(portal: &Portal, spec: &ApiSpec, asked: &BTreeMap<String, String>) -> Call {
+    let given = |name: &str| {
+        let value = asked.get(name)?.trim();
+        let is_sound = !value.is_empty()
+            && value.chars().count() <= VALUE_CHARS_MAX
+            && !value.chars().any(char::is_control);
+        is_sound.then(|| value.to_owned())
+    };
+    let values = leaves(spec).into_iter().filter_map(|leaf| {
+        let is_personal = OF_PERSONS.contains(&leaf.field.name);
+        let value = given(&leaf.path).or_else(|| given(leaf.field.name));
+        Some((leaf.path, value.filter(|_| !is_personal)?))
+    });
+    let is_key =
+        |key: &String| key.len() <= 32 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Call {
+        url: portal.api_url().to_owned(),
+        app_key: given("app_key")
+            .filter(is_key)
+            .unwrap_or_else(|| APP_KEY.to_owned()),
+        values: values.collect(),
+    }
+}
+
+fn inputs(spec: &ApiSpec, call: &Call) -> Vec<Input> {
+    let key = Input {
+        name: "app_key".to_owned(),
+        label: "app_key".to_owned(),
+        value: call.app_key.clone(),
+    };
+    let leaves = leaves(spec).into_iter();
+    let fields = leaves.filter(|leaf| !OF_PERSONS.contains(&leaf.field.name));
+    let fields = fields.map(|leaf| Input {
+        label: leaf.field.name.to_owned(),
+        value: match call.values.get(&leaf.path) {
+            Some(value) => value.clone(),
+            // What may stay out is not filled in before the reader does it.
+            None if leaf.field.required || leaf.path.contains('.') => leaf.field.sample.to_owned(),
+            None => String::new(),
+        },
+        name: leaf.path,
+    });
+    std::iter::once(key).chain(fields).collect()
+}
+
+/// The query that leads to the same samples.
+fn query(call: &Call) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("app_key", &call.app_key);
+    query.extend_pairs(&call.values);
+    query.finish()
+}
+
+/// The refusal that the page shows: the first thing that can be forgotten.
+fn refusal(spec: &ApiSpec) -> PlatformError {
+    let leaves = leaves(spec);
+    let needed = leaves.iter().find(|leaf| leaf.field.required);
+    match needed {
+        Some(leaf) if leaf.path.contains('.') => PlatformError::invalid_parameter(leaf.field.name),
+        Some(leaf) => PlatformError::missing_argument(leaf.field.name),
+        None => PlatformError::unknown_app_key(),
+    }
+}

@@ -1,0 +1,83 @@
+//! What all pages of the documentation know.
+
+use std::fmt;
+use std::sync::Arc;
+
+use povline_domain::{Clock, Day};
+use povline_protocol::api::ApiSpec;
+use povline_protocol::methods;
+
+/// What a portal documents.
+#[derive(Clone)]
+pub struct PortalConfig {
+    /// The whole address of the gateway as callers reach it, `/router/rest` included.
+    pub api_url: String,
+    /// The methods, in the order in which they are shown.
+    pub methods: &'static [&'static ApiSpec],
+    /// Whether the platform is a sandbox.
+    pub sandbox: bool,
+    /// Tells which day it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl PortalConfig {
+    /// The portal of a platform that answers every method.
+    #[must_use]
+    pub fn new(api_url: String, sandbox: bool, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            api_url,
+            methods: methods::ALL,
+            sandbox,
+            clock,
+        }
+    }
+}
+
+impl fmt::Debug for PortalConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortalConfig")
+            .field("api_url", &self.api_url)
+            .field("methods", &self.methods.len())
+            .field("sandbox", &self.sandbox)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A portal, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Portal(Arc<PortalConfig>);
+
+impl Portal {
+    /// A portal of what this says.
+    #[must_use]
+    pub fn new(config: PortalConfig) -> Self {
+        Self(Arc::new(config))
+    }
+
+    /// The whole address of the gateway.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.0.api_url
+    }
+
+    /// The methods, in the order in which they are shown.
+    #[must_use]
+    pub fn methods(&self) -> &'static [&'static ApiSpec] {
+        self.0.methods
+    }
+
+    /// The method with this name.
+    #[must_use]
+    pub fn find(&self, method: &str) -> Option<&'static ApiSpec> {
+        let mut methods = self.0.methods.iter().copied();
+        methods.find(|spec| spec.method == method)
+    }
+
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.0.sandbox
+    }
+
+    pub(crate) fn today(&self) -> Day {
+        Day::at(self.0.clock.now())
+    }
+}

@@ -1,0 +1,118 @@
+//! .NET, PHP and Python.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::SdkFile;
+use super::model::{Api, Kind, Member, Type};
+
+#[derive(Template)]
+#[template(path = "sdk/request.cs.txt", escape = "none")]
+struct DotNetRequest<'a> {
+    api: &'a Api,
+}
+
+#[derive(Template)]
+#[template(path = "sdk/response.cs.txt", escape = "none")]
+struct DotNetResponse<'a> {
+    api: &'a Api,
+}
+
+/// A request and a response class, with the objects as classes inside them.
+pub(super) fn dotnet(api: Api) -> [SdkFile; 2] {
+    let file = |folder: &str, text: askama::Result<String>| SdkFile {
+        path: format!("{folder}/{}{folder}.cs", api.class),
+        // A template fails only if a value of it does, and none of these can.
+        text: text.unwrap_or_default(),
+    };
+    [
+        file("Request", DotNetRequest { api: &api }.render()),
+        file("Response", DotNetResponse { api: &api }.render()),
+    ]
+}
+
+impl Member {
+    /// The type of a field of a response.
+    fn dotnet(&self) -> String {
+        match &self.kind {
+            Kind::Text | Kind::Instant => "string".to_owned(),
+            Kind::Number => "long".to_owned(),
+            Kind::Truth => "bool".to_owned(),
+            Kind::Object(name) => format!("{name}Domain"),
+            Kind::Objects(name, _) => format!("List<{name}Domain>"),
+            Kind::Texts => "List<string>".to_owned(),
+        }
+    }
+
+    /// The type of a parameter, or of a field of one: what is not set is not sent.
+    fn dotnet_request(&self) -> String {
+        match &self.kind {
+            Kind::Number => "Nullable<long>".to_owned(),
+            Kind::Truth => "Nullable<bool>".to_owned(),
+            Kind::Instant => "Nullable<DateTime>".to_owned(),
+            _ => self.dotnet(),
+        }
+    }
+
+    /// The type of a parameter: objects and lists are kept as the text that is sent.
+    fn dotnet_parameter(&self) -> String {
+        match &self.kind {
+            Kind::Object(_) | Kind::Objects(..) | Kind::Texts => "string".to_owned(),
+            _ => self.dotnet_request(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sdk/request.php.txt", escape = "none")]
+struct PhpRequest<'a> {
+    api: &'a Api,
+}
+
+#[derive(Template)]
+#[template(path = "sdk/domain.php.txt", escape = "none")]
+struct PhpDomain<'a> {
+    name: &'a str,
+    object: &'a Type,
+}
+
+/// A request class for each method, and a class for each object of requests and responses. The PHP
+/// SDK reads answers into objects without a class; these tell what stands in them.
+pub(super) fn php(apis: &[Api]) -> Vec<SdkFile> {
+    let mut domains: BTreeMap<String, &Type> = BTreeMap::new();
+    let mut files = Vec::new();
+    for api in apis {
+        files.push(SdkFile {
+            path: format!("top/request/{}Request.php", api.class),
+            text: PhpRequest { api }.render().unwrap_or_default(),
+        });
+        for object in api.request_types.iter().chain(&api.response_types) {
+            // PHP has one name space: another object of the same name takes its method's too.
+            let name = match domains.get(&object.name) {
+                Some(known) if *known != object => format!("{}{}", api.class, object.name),
+                _ => object.name.clone(),
+            };
+            domains.insert(name, object);
+        }
+    }
+    files.extend(domains.iter().map(|(name, object)| SdkFile {
+        path: format!("top/domain/{name}.php"),
+        text: PhpDomain { name, object }.render().unwrap_or_default(),
+    }));
+    files
+}
+
+#[derive(Template)]
+#[template(path = "sdk/request.py.txt", escape = "none")]
+struct PythonRequest<'a> {
+    api: &'a Api,
+}
+
+/// A request class; answers are dictionaries.
+pub(super) fn python(api: Api) -> SdkFile {
+    SdkFile {
+        path: format!("top/api/rest/{}Request.py", api.class),
+        text: PythonRequest { api: &api }.render().unwrap_or_default(),
+    }
+}
