@@ -23,13 +23,14 @@ mod view;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use povline_gateway::{Gateway, PlatformBook};
 use povline_store::book::Users;
 use povline_web::Asset;
 
 pub use password::{PASSWORD_CHARS, PasswordError, hash_password};
-pub use state::{Randomness, SampleCall, SampleText, Settings};
+pub use state::{Randomness, Settings};
 
 use state::Console;
 
@@ -50,9 +51,23 @@ pub const COPY_SCRIPT: Asset = Asset {
 /// No form of ours is longer, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
+/// These pages beside others of the same site, whose head then tells who is signed in.
+pub fn beside<B: PlatformBook + Users>(
+    others: Router,
+    gateway: Gateway<B>,
+    settings: Settings,
+) -> Router {
+    let console = Console::new(gateway, settings);
+    let greeting = from_fn_with_state(console.clone(), reader::greet::<B>);
+    others.layer(greeting).merge(pages(console))
+}
+
 /// The pages, without the headers that [`povline_web::guarded`] sets.
 pub fn router<B: PlatformBook + Users>(gateway: Gateway<B>, settings: Settings) -> Router {
-    let console = Console::new(gateway, settings);
+    pages(Console::new(gateway, settings))
+}
+
+fn pages<B: PlatformBook + Users>(console: Console<B>) -> Router {
     Router::new()
         .route(
             "/sign-in",

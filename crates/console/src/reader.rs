@@ -1,11 +1,13 @@
 //! Who reads, and what they may do: the one place where that is decided.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use http::request::Parts;
 use http::{Method, header};
 use povline_domain::AppKey;
 use povline_gateway::PlatformBook;
-use povline_portal::Site;
+use povline_portal::{SignedInAs, Site};
 use povline_store::book::{Access, AppRecord, Role, SessionDigest, UserRecord, Users};
 use povline_web::{Language, cookie, is_from_this_site};
 
@@ -135,6 +137,23 @@ impl<B: PlatformBook + Users> FromRequestParts<Console<B>> for Reader {
     }
 }
 
+/// Tells pages that need nobody to be signed in who is, for their head.
+pub(crate) async fn greet<B: PlatformBook + Users>(
+    State(console): State<Console<B>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // Style sheets have no head. A book that cannot be read keeps nobody from the documentation.
+    if !parts.uri.path().starts_with("/assets/")
+        && let Ok(Some(reader)) = find(&parts, &console).await
+    {
+        let name = reader.user.name.as_str().to_owned();
+        parts.extensions.insert(SignedInAs(name));
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
 fn not_signed_in(parts: &Parts) -> Refusal {
     let site = Site {
         language: Language::of(parts),
@@ -173,6 +192,11 @@ impl Fields {
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// All fields, in their order.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
     }
 
     /// These fields, and behind them others.

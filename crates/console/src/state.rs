@@ -4,9 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use povline_domain::{AppKey, UnixMillis};
+use povline_domain::UnixMillis;
 use povline_gateway::Gateway;
-use povline_protocol::api::ApiSpec;
 use povline_store::book::{Actor, UserName};
 use tokio::sync::Semaphore;
 
@@ -20,28 +19,6 @@ pub trait Randomness: Send + Sync + 'static {
     fn draw(&self) -> Option<[u8; 32]>;
 }
 
-/// A call of which a sample is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct SampleCall<'a> {
-    /// The method.
-    pub spec: &'static ApiSpec,
-    /// The app that calls.
-    pub app_key: &'a AppKey,
-    /// The address to call.
-    pub url: &'a str,
-    /// The method's own parameters as they are sent.
-    pub arguments: &'a [(String, String)],
-}
-
-/// A program that makes a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleText {
-    /// The language's name.
-    pub language: &'static str,
-    /// The program. It reads the secret from its environment.
-    pub text: String,
-}
-
 /// What an operator may set.
 #[derive(Clone)]
 pub struct Settings {
@@ -52,8 +29,6 @@ pub struct Settings {
     pub url: String,
     /// Where chance comes from.
     pub randomness: Arc<dyn Randomness>,
-    /// Makes programs out of a call of the API tool.
-    pub samples: fn(SampleCall<'_>) -> Vec<SampleText>,
 }
 
 impl fmt::Debug for Settings {

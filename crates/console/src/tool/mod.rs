@@ -12,6 +12,7 @@ use povline_domain::AppKey;
 use povline_gateway::PlatformBook;
 use povline_net::Peer;
 use povline_portal::Site;
+use povline_portal::samples::{self, Call};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::decode::{read_answer, read_error};
 use povline_protocol::{AnswerForm, Secret, SignMethod, methods};
@@ -25,7 +26,7 @@ use crate::names;
 use crate::reader::{Fields, Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
 use crate::sign_in::address_of;
-use crate::state::{Console, SampleCall, SampleText};
+use crate::state::Console;
 use crate::view;
 
 /// An app to choose.
@@ -42,8 +43,15 @@ struct Outcome {
     sign_method: &'static str,
     shown: String,
     answer: Option<Answer>,
-    /// With the id of each text in the page.
-    samples: Vec<(String, SampleText)>,
+    samples: Vec<Sample>,
+}
+
+/// The call as a program.
+struct Sample {
+    /// The text's id in the page.
+    id: String,
+    language: &'static str,
+    text: String,
 }
 
 struct Answer {
@@ -282,8 +290,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
             Some(Answer::of(answer.content_type, &answer.body, took))
         }
     };
-    let samples = samples(&console, spec, &app.key, &arguments).into_iter();
-    let samples = samples.enumerate();
+    let samples = samples(&console, spec, &app.key, &fields);
     let is_sandbox = gateway.is_sandbox();
     let mut page = ToolPage::new(reader.clone(), &access, is_sandbox, &fields, None);
     page.outcome = Some(Outcome {
@@ -292,9 +299,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
         sign_method: sign_method.word(),
         shown: prepared.shown,
         answer,
-        samples: samples
-            .map(|(at, sample)| (format!("sample-{at}"), sample))
-            .collect(),
+        samples,
     });
     Ok(Page(page).into_response())
 }
@@ -305,18 +310,27 @@ fn answer_form(fields: &Fields) -> AnswerForm {
     found.map_or(AnswerForm::Json, |(_, form, _)| *form)
 }
 
+/// The call as a program in each language, by the language's name. What the form leaves empty in an
+/// object, a program fills with the documentation's sample.
 fn samples<B>(
     console: &Console<B>,
-    spec: &'static ApiSpec,
+    spec: &ApiSpec,
     app_key: &AppKey,
-    arguments: &[(String, String)],
-) -> Vec<SampleText> {
-    (console.settings.samples)(SampleCall {
-        spec,
-        app_key,
-        url: &console.settings.url,
-        arguments,
-    })
+    fields: &Fields,
+) -> Vec<Sample> {
+    let call = Call {
+        url: console.settings.url.clone(),
+        app_key: app_key.to_string(),
+        values: form::values(fields),
+    };
+    samples::Language::ALL
+        .into_iter()
+        .map(|language| Sample {
+            id: format!("sample-{}", language.slug()),
+            language: language.name(),
+            text: samples::sample(language, spec, &call),
+        })
+        .collect()
 }
 
 impl Answer {
