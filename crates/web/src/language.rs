@@ -1,18 +1,11 @@
 //! Chinese or English.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{FromRequestParts, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
-use crate::cookie::{Cookie, cookie};
-
-/// How long a choice of language is remembered.
-const KEPT: Duration = Duration::from_secs(365 * 24 * 3600);
+use crate::cookie::cookie;
 
 /// The language of a page. Whoever says nothing reads Chinese, as the contract's page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,18 +64,14 @@ impl Language {
         }
     }
 
-    /// The language that a query asks for, if it asks for one of ours.
-    fn of_query(query: &str) -> Option<Self> {
-        form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == Self::NAME)
-            .and_then(|(_, value)| Self::of_code(&value))
-    }
-
     /// The language a request wants: what its query says, else its cookie, else the first language
     /// of ours among those its browser accepts, else Chinese.
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
-        let asked = parts.uri.query().and_then(Self::of_query);
+        let query = parts.uri.query().unwrap_or_default();
+        let asked = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == Self::NAME)
+            .and_then(|(_, value)| Self::of_code(&value));
         let kept = || cookie(&parts.headers, Self::NAME).and_then(Self::of_code);
         let accepted = || {
             let accepted = parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
@@ -101,28 +90,4 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::of(parts))
     }
-}
-
-/// The router with a memory for languages: whoever asks for one in the query has it on every page
-/// from then on.
-pub fn remembering_language(router: Router) -> Router {
-    router.layer(from_fn(remember))
-}
-
-async fn remember(request: Request, next: Next) -> Response {
-    let asked = request.uri().query().and_then(Language::of_query);
-    let mut response = next.run(request).await;
-    let kept = asked.and_then(|language| {
-        let cookie = Cookie {
-            name: Language::NAME,
-            value: language.code(),
-            kept: KEPT,
-            is_secure: false,
-        };
-        cookie.header()
-    });
-    if let Some(kept) = kept {
-        response.headers_mut().append(header::SET_COOKIE, kept);
-    }
-    response
 }

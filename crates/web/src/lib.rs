@@ -15,6 +15,6 @@ mod serve;
 pub use asset::{Asset, BASE_STYLE, asset, assets};
 pub use cookie::{Cookie, cookie};
 pub use guard::{guarded, is_from_this_site};
-pub use language::{Language, remembering_language};
+pub use language::Language;
 pub use page::Page;
 pub use serve::serve;
