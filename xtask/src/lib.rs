@@ -13,3 +13,4 @@ pub mod browser;
 pub mod commands;
 pub mod test;
 pub mod tidy;
+mod toolchains;

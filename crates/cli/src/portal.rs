@@ -37,7 +37,7 @@ pub(crate) fn router<B: PlatformBook + Users>(
     };
     let pages = povline_portal::router(Portal::new(config));
     let site = povline_console::beside(pages, gateway.clone(), settings);
-    povline_web::guarded(povline_web::remembering_language(site))
+    povline_web::guarded(povline_web::remembering(site))
 }
 
 /// The operating system's numbers that nobody can guess.

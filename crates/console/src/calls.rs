@@ -329,10 +329,10 @@ pub(crate) async fn find<B: PlatformBook + Users>(
 fn rebuild(line: &CallLine) -> Option<String> {
     let (app, method) = (line.app.as_ref()?, line.method.as_deref()?);
     methods::find(method)?;
-    let mut query = form_urlencoded::Serializer::new(String::from("/tool?"));
+    let mut query = form_urlencoded::Serializer::new(String::new());
     query
         .append_pair("app", app.as_str())
         .append_pair("method", method)
         .append_pair("like", &line.request_id);
-    Some(query.finish())
+    Some(format!("/tool?{}", query.finish()))
 }

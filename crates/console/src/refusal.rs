@@ -95,9 +95,9 @@ struct RefusalPage {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         if let Kind::NotSignedIn { back } = &self.kind {
-            let mut query = form_urlencoded::Serializer::new(String::from("/sign-in?"));
-            query.append_pair("back", back);
-            return Redirect::to(&query.finish()).into_response();
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            let query = query.append_pair("back", back).finish();
+            return Redirect::to(&format!("/sign-in?{query}")).into_response();
         }
         let page = RefusalPage {
             language: self.site.language,

@@ -64,14 +64,18 @@ impl Language {
         }
     }
 
+    /// The language that a query asks for, if it does.
+    pub(crate) fn asked(query: &str) -> Option<Self> {
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == Self::NAME)
+            .and_then(|(_, value)| Self::of_code(&value))
+    }
+
     /// The language a request wants: what its query says, else its cookie, else the first language
     /// of ours among those its browser accepts, else Chinese.
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
-        let query = parts.uri.query().unwrap_or_default();
-        let asked = form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == Self::NAME)
-            .and_then(|(_, value)| Self::of_code(&value));
+        let asked = Self::asked(parts.uri.query().unwrap_or_default());
         let kept = || cookie(&parts.headers, Self::NAME).and_then(Self::of_code);
         let accepted = || {
             let accepted = parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;

@@ -10,6 +10,7 @@ mod cookie;
 mod guard;
 mod language;
 mod page;
+mod remember;
 mod serve;
 
 pub use asset::{Asset, BASE_STYLE, asset, assets};
@@ -17,4 +18,5 @@ pub use cookie::{Cookie, cookie};
 pub use guard::{guarded, is_from_this_site};
 pub use language::Language;
 pub use page::Page;
+pub use remember::remembering;
 pub use serve::serve;

@@ -9,6 +9,8 @@ pub(crate) struct Serving {
     child: Child,
     pub(crate) url: String,
     pub(crate) admin: String,
+    /// The portal's host and port, if one was asked for.
+    pub(crate) portal: String,
 }
 
 impl Serving {
@@ -48,9 +50,19 @@ impl Serving {
         let admin = lines.next().unwrap().unwrap();
         let admin = admin.split("http://").nth(1).unwrap();
         let admin = admin.split('/').next().unwrap().to_owned();
+        let portal = match flags.contains("--portal") {
+            true => lines.next().unwrap().unwrap(),
+            false => String::new(),
+        };
+        let portal = portal.split("://").nth(1).unwrap_or_default().to_owned();
         // What it logs later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url, admin }
+        Self {
+            child,
+            url,
+            admin,
+            portal,
+        }
     }
 
     /// Ends it as an operator does, and waits until everything is written.

@@ -44,7 +44,9 @@ pub fn sample(language: Language, spec: &ApiSpec, call: &Call) -> String {
         Language::NodeJs => NodeJs { program }.render(),
     };
     // A template fails only if a value of it does, and none of these can.
-    written.unwrap_or_default()
+    let mut program = written.unwrap_or_default();
+    program.push('\n');
+    program
 }
 
 /// What the templates put in. Everything but `method` and `title` is a literal or an expression.

@@ -24,7 +24,7 @@ pub(super) fn dotnet(api: Api) -> [SdkFile; 2] {
     let file = |folder: &str, text: askama::Result<String>| SdkFile {
         path: format!("{folder}/{}{folder}.cs", api.class),
         // A template fails only if a value of it does, and none of these can.
-        text: text.unwrap_or_default(),
+        text: text.unwrap_or_default() + "\n",
     };
     [
         file("Request", DotNetRequest { api: &api }.render()),
@@ -85,7 +85,7 @@ pub(super) fn php(apis: &[Api]) -> Vec<SdkFile> {
     for api in apis {
         files.push(SdkFile {
             path: format!("top/request/{}Request.php", api.class),
-            text: PhpRequest { api }.render().unwrap_or_default(),
+            text: PhpRequest { api }.render().unwrap_or_default() + "\n",
         });
         for object in api.request_types.iter().chain(&api.response_types) {
             // PHP has one name space: another object of the same name takes its method's too.
@@ -98,7 +98,7 @@ pub(super) fn php(apis: &[Api]) -> Vec<SdkFile> {
     }
     files.extend(domains.iter().map(|(name, object)| SdkFile {
         path: format!("top/domain/{name}.php"),
-        text: PhpDomain { name, object }.render().unwrap_or_default(),
+        text: PhpDomain { name, object }.render().unwrap_or_default() + "\n",
     }));
     files
 }
@@ -113,6 +113,6 @@ struct PythonRequest<'a> {
 pub(super) fn python(api: Api) -> SdkFile {
     SdkFile {
         path: format!("top/api/rest/{}Request.py", api.class),
-        text: PythonRequest { api: &api }.render().unwrap_or_default(),
+        text: PythonRequest { api: &api }.render().unwrap_or_default() + "\n",
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn files(api: Api) -> [SdkFile; 2] {
             folder
         ),
         // A template fails only if a value of it does, and none of these can.
-        text: text.unwrap_or_default(),
+        text: text.unwrap_or_default() + "\n",
     };
     [
         file("Request", Request { api: &api }.render()),

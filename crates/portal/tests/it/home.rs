@@ -1,19 +1,33 @@
-use axum::body::Body;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
-use tower::ServiceExt as _;
+use povline_protocol::methods;
 
-#[tokio::test]
-async fn the_first_page_speaks_both_languages() {
+use crate::site::{URL, page, portal};
+
+#[test]
+fn the_first_page_speaks_both_languages() {
+    let portal = portal(methods::ALL);
     for (address, said) in [
         ("/", "预约记录查询"),
         ("/?lang=en", "Vaccination appointments"),
     ] {
-        let request = Request::get(address).body(Body::empty()).unwrap();
-        let answer = povline_portal::router().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        let html = std::str::from_utf8(&bytes).unwrap();
-        assert!(html.contains(said), "{html}");
+        let html = page(&portal, address);
+        assert!(html.contains(said) && html.contains(URL), "{html}");
     }
+}
+
+#[test]
+fn the_first_call_is_filled_in_with_today_or_what_the_reader_says() {
+    let portal = portal(methods::ALL);
+    let html = page(&portal, "/docs/start");
+    let program = html.replace("&#34;", "\"");
+    assert!(program.contains("\"day\": \"2021-01-18\""), "{html}");
+    assert!(program.contains("\"out_pov_id\": \"00001\""), "{html}");
+    let html = page(
+        &portal,
+        "/docs/start?app_key=1021234567&day=2021-02-03&out_pov_id=00002",
+    );
+    let program = html.replace("&#34;", "\"");
+    for told in ["APP_KEY = \"1021234567\"", "2021-02-03", "00002"] {
+        assert!(program.contains(told), "{told}: {html}");
+    }
+    assert!(!html.contains("2021-01-18"), "{html}");
 }

@@ -2,4 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod drift;
+mod examples;
 mod home;
+mod sdk;
+mod site;
+mod written_samples;

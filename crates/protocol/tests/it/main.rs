@@ -8,6 +8,7 @@ mod answers;
 mod batch;
 mod catalogue;
 mod contract;
+mod definitions;
 mod digest;
 mod documents;
 mod errors;

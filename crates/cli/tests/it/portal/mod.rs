@@ -1,0 +1,7 @@
+//! The portal as its readers use it: over HTTP, from the binary, and with what it offers run.
+
+mod apart;
+mod pages;
+mod samples;
+mod scene;
+mod sdk;
