@@ -72,11 +72,18 @@ test("an engineer signs in with the keyboard alone and finds the app", async () 
 test("a method's page reads in both languages, and the choice is remembered", async () => {
   await open(`/docs/${METHOD}?lang=zh-CN`);
   assert.match(await text("h1"), /预约记录查询/);
+  await inEveryLook(page, "docs-zh");
   await open("/apps");
   assert.match(await text("h1"), /我的应用/);
+  await open(`/apps/${appKey}`);
+  await inEveryLook(page, "app-zh");
+  await fill();
+  await call();
+  await inEveryLook(page, "tool-answer-zh");
   await open(`/docs/${METHOD}?lang=en`);
   assert.match(await text("h1"), /Query appointments/i);
   assert.match(await text("header"), /wang\.li/);
+  await inEveryLook(page, "docs");
   await open("/apps");
   assert.match(await text("h1"), /My apps/);
 });
