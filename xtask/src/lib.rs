@@ -9,6 +9,7 @@
 )]
 
 pub mod bench;
+pub mod browser;
 pub mod commands;
 pub mod test;
 pub mod tidy;

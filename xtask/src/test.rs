@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::browser;
 use crate::commands::{cargo, run as run_command, succeeds, workspace_root};
 use crate::toolchains;
 
@@ -17,13 +18,13 @@ use crate::toolchains;
 /// # Errors
 /// If a tool is missing and cannot be installed, if a test fails, or if there was none to run.
 pub fn run(names: &[String]) -> Result<()> {
-    println!("[1/4] tools");
+    println!("[1/5] tools");
     check_tools()?;
 
-    println!("[2/4] toolchains of the samples");
+    println!("[2/5] toolchains of the samples");
     toolchains::check()?;
 
-    println!("[3/4] unit and integration tests");
+    println!("[3/5] unit and integration tests");
     let report = workspace_root().join("target/nextest/default/junit.xml");
     // A report of an earlier run must not be taken for one of this.
     if report.exists() {
@@ -41,12 +42,16 @@ pub fn run(names: &[String]) -> Result<()> {
         Err(error) => bail!("nextest left no report at {}: {error}", report.display()),
     };
 
-    println!("[4/4] documentation tests");
+    println!("[4/5] documentation tests");
     let doc_tests = documentation_tests(names)?;
 
-    let all = tests + doc_tests.passed + doc_tests.failed;
+    println!("[5/5] browser tests");
+    let in_browser = browser::run(names);
+    let scripts = *in_browser.as_ref().unwrap_or(&0) as u64;
+
+    let all = tests + doc_tests.passed + doc_tests.failed + scripts;
     println!(
-        "\ntests run: {all} ({tests} unit and integration, {} documentation)",
+        "\ntests run: {all} ({tests} unit and integration, {} documentation, {scripts} browser scripts)",
         doc_tests.passed + doc_tests.failed
     );
     nextest_passed?;
@@ -59,6 +64,7 @@ pub fn run(names: &[String]) -> Result<()> {
             doc_tests.ignored
         );
     }
+    in_browser?;
     if all == 0 {
         bail!("no test is named like {names:?}");
     }

@@ -42,13 +42,14 @@ mod status;
 mod stores;
 mod sync;
 mod telemetry;
+mod user;
 mod world;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{AppCommand, Cli, Command, EventsCommand};
+use crate::args::{AppCommand, Cli, Command, EventsCommand, UserCommand};
 use crate::config::{CallerConfig, PlanLook, RawConfig, ServeConfig, SyncConfig, platform_data};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -78,6 +79,14 @@ fn run(cli: &Cli) -> CliResult<()> {
                 _ => stores::present_book(&data)?,
             };
             runtime(None)?.block_on(app::run(&book, &args.command, &raw))
+        }
+        Command::User(args) => {
+            let data = platform_data(&layered(args.command.raw())?)?;
+            let book = match &args.command {
+                UserCommand::Add(_) => stores::any_book(&data)?,
+                _ => stores::present_book(&data)?,
+            };
+            runtime(None)?.block_on(user::run(&book, &args.command))
         }
         Command::Audit(args) => {
             let data = platform_data(&layered(args.command.raw())?)?;

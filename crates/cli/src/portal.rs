@@ -6,23 +6,47 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use povline_console::{Randomness, Settings};
+use povline_gateway::{Gateway, PlatformBook};
 use povline_net::{Limits, Listener, OpenConnections, ServerTls};
 use povline_portal::sdk::{self, Language};
 use povline_portal::{Portal, PortalConfig};
 use povline_protocol::methods;
+use povline_store::book::Users;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{PortalCommand, PortalSdkArgs, SdkLanguage};
 use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::random;
 
 /// Every page of the site, with the headers that keep it safe. `api_url` is the whole address of
-/// the gateway as readers reach it.
-pub(crate) fn router(api_url: String, sandbox: bool) -> Router {
-    let config = PortalConfig::new(api_url, sandbox, Arc::new(SystemClock));
+/// the gateway as readers reach it; `is_secure` whether the site itself is reached over TLS.
+pub(crate) fn router<B: PlatformBook + Users>(
+    gateway: &Gateway<B>,
+    api_url: String,
+    is_secure: bool,
+) -> Router {
+    let sandbox = gateway.is_sandbox();
+    let config = PortalConfig::new(api_url.clone(), sandbox, Arc::new(SystemClock));
+    let settings = Settings {
+        is_secure,
+        url: api_url,
+        randomness: Arc::new(SystemRandomness),
+    };
     let pages = povline_portal::router(Portal::new(config));
-    povline_web::guarded(povline_web::remembering(pages))
+    let site = povline_console::beside(pages, gateway.clone(), settings);
+    povline_web::guarded(povline_web::remembering(site))
+}
+
+/// The operating system's numbers that nobody can guess.
+struct SystemRandomness;
+
+impl Randomness for SystemRandomness {
+    fn draw(&self) -> Option<[u8; 32]> {
+        random::bytes().ok()
+    }
 }
 
 /// What the site bears: much less than the interface, for it must never stand in its way.

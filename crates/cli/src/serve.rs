@@ -6,6 +6,7 @@ use std::sync::Arc;
 use povline_gateway::{Gateway, GatewayConfig, LimitDefaults, PlatformBook, TrustedProxies};
 use povline_net::ServerTls;
 use povline_protocol::request::PATH;
+use povline_store::book::Users;
 use povline_store::journal::{Journal, SqliteJournal};
 use tokio::net::TcpListener;
 
@@ -21,7 +22,7 @@ use crate::{portal, sandbox, shutdown};
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
-pub(crate) async fn run<B: PlatformBook>(
+pub(crate) async fn run<B: PlatformBook + Users>(
     book: B,
     journal: Option<SqliteJournal>,
     config: &ServeConfig,
@@ -50,7 +51,7 @@ pub(crate) async fn run<B: PlatformBook>(
     let portal = config.portal.map(|address| {
         let shown = config.public_url.clone();
         let shown = shown.unwrap_or_else(|| portal::reachable(&url));
-        let router = portal::router(shown, config.sandbox);
+        let router = portal::router(&gateway, shown, tls.is_some());
         portal::Running::start(address, tls.clone(), router)
     });
     let portal = portal.transpose()?;

@@ -39,7 +39,7 @@ pub enum GatewayError {
 
 /// The platform: answers TOP calls from a book. Cheap to clone; clones are the same gateway.
 pub struct Gateway<B> {
-    state: Arc<State<B>>,
+    pub(crate) state: Arc<State<B>>,
     /// Where in the book's changes the directory was read.
     begin: ChangeCursor,
 }

@@ -70,7 +70,7 @@ async fn write_readings<B: PlatformBook>(state: &State<B>) -> bool {
 }
 
 /// Lines that cannot be written are lost, and counted: the log must not grow in memory.
-async fn write_lines<B: PlatformBook>(state: &State<B>) {
+pub(crate) async fn write_lines<B: PlatformBook>(state: &State<B>) {
     let Some(journal) = &state.config.journal else {
         return;
     };

@@ -64,6 +64,7 @@ mod request_ids;
 mod rest;
 mod sandbox;
 mod sheet;
+mod site;
 mod state;
 
 pub use book::PlatformBook;
@@ -72,3 +73,4 @@ pub use config::{ConfigError, GatewayConfig};
 pub use gateway::{Gateway, GatewayError};
 pub use limit::LimitDefaults;
 pub use sandbox::SandboxSeed;
+pub use site::{PlatformLevels, SiteAnswer, WrongSignature};

@@ -9,16 +9,28 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The calls that may be worked on at once.
 #[derive(Debug)]
-pub(crate) struct CallPlaces(Semaphore);
+pub(crate) struct CallPlaces {
+    places: Semaphore,
+    count: usize,
+}
 
 impl CallPlaces {
     pub(crate) fn new(calls_max: usize) -> Self {
-        Self(Semaphore::new(calls_max.min(Semaphore::MAX_PERMITS)))
+        let count = calls_max.min(Semaphore::MAX_PERMITS);
+        Self {
+            places: Semaphore::new(count),
+            count,
+        }
+    }
+
+    /// The places that are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.count.saturating_sub(self.places.available_permits())
     }
 
     /// A place for one call, held until it is answered.
     pub(crate) fn enter(&self) -> Result<SemaphorePermit<'_>, PlatformError> {
-        self.0.try_acquire().map_err(|_| overloaded())
+        self.places.try_acquire().map_err(|_| overloaded())
     }
 }
 

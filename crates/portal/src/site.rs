@@ -16,6 +16,11 @@ pub struct Site {
     pub reader: Option<String>,
 }
 
+/// The name of who is signed in, among the extensions of a request; whoever knows of sessions puts
+/// it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedInAs(pub String);
+
 impl Site {
     /// The value of `aria-current` of a menu item that leads to `prefix`.
     #[must_use]
@@ -36,7 +41,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Site {
         Ok(Self {
             language: Language::of(parts),
             path: parts.uri.path().to_owned(),
-            reader: None,
+            reader: parts
+                .extensions
+                .get::<SignedInAs>()
+                .map(|reader| reader.0.clone()),
         })
     }
 }

@@ -42,10 +42,20 @@ pub fn assets<S: Clone + Send + Sync + 'static>(files: &'static [Asset]) -> Rout
     )
 }
 
+/// Serves one file at its address, beside whatever [`assets`] serves.
+pub fn asset<S: Clone + Send + Sync + 'static>(file: &'static Asset) -> Router<S> {
+    let path = format!("/assets/{}", file.name);
+    Router::new().route(&path, get(move || async move { found(file) }))
+}
+
 fn answer(files: &'static [Asset], name: &str) -> Response {
     let Some(file) = files.iter().find(|file| file.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    found(file)
+}
+
+fn found(file: &'static Asset) -> Response {
     let headers = [
         (
             header::CONTENT_TYPE,

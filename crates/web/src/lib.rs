@@ -13,7 +13,7 @@ mod page;
 mod remember;
 mod serve;
 
-pub use asset::{Asset, BASE_STYLE, assets};
+pub use asset::{Asset, BASE_STYLE, asset, assets};
 pub use cookie::{Cookie, cookie};
 pub use guard::{guarded, is_from_this_site};
 pub use language::Language;

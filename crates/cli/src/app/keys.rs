@@ -1,31 +1,20 @@
 //! Keys and secrets that nobody can guess, from the operating system's randomness.
 
 use povline_domain::AppKey;
-use povline_store::book::{BookKind, SecretText};
+use povline_store::book::{self, BookKind, SecretText};
 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::random;
 
-/// A key of eight digits, as the platform's keys are, or of ten that begin with 102, as those of
-/// its sandboxes are.
+/// A key that nobody has drawn before, most likely.
 pub(super) fn app_key(kind: BookKind) -> CliResult<AppKey> {
-    let number = random::seed()?;
-    let text = match kind {
-        BookKind::Production => (10_000_000 + number % 90_000_000).to_string(),
-        BookKind::Sandbox => format!("102{:07}", number % 10_000_000),
-    };
-    AppKey::new(text)
-        .map_err(|error| CliError::new(Exit::Failed, "cannot make an app key").caused_by(&error))
+    book::app_key(kind, random::seed()?)
+        .ok_or_else(|| CliError::new(Exit::Failed, "cannot make an app key"))
 }
 
-/// A secret of 128 bits as 32 hexadecimal digits, as the platform's secrets are. One of a sandbox
-/// has as many characters, and says what it is.
+/// A secret.
 pub(super) fn secret(kind: BookKind) -> CliResult<SecretText> {
-    let number = random::bytes().map(u128::from_le_bytes)?;
-    let digits = format!("{number:032x}");
-    Ok(SecretText(match kind {
-        BookKind::Production => digits,
-        BookKind::Sandbox => format!("sandbox{}", &digits[7..]),
-    }))
+    let drawn = random::bytes().map(u128::from_le_bytes)?;
+    Ok(book::app_secret(kind, drawn))
 }

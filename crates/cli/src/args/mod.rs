@@ -18,6 +18,7 @@ mod portal;
 mod quarantine;
 mod reconcile;
 mod schedule;
+mod user;
 mod world;
 
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub(crate) use schedule::{
     PovDaysArgs, ScheduleArgs, ScheduleCloseArgs, ScheduleCommand, ScheduleListArgs,
     ScheduleOpenArgs,
 };
+pub(crate) use user::{UserAddArgs, UserArgs, UserCommand, UserListArgs, UserNameArgs};
 pub(crate) use world::{
     GradeFormat, PaceArg, WorldAgentArgs, WorldArgs, WorldCommand, WorldCompareArgs,
     WorldGradeArgs, WorldPlayArgs, WorldRecordArgs, WorldReplayArgs, WorldRunArgs,
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make and manage the apps that may call 应用管理
     App(AppArgs),
+    /// Make and manage who may sign in to the portal 账号管理
+    User(UserArgs),
     /// Who read or changed what, and whether that record holds 审计
     Audit(AuditArgs),
     /// Search the calls that the platform answered 请求日志

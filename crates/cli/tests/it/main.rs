@@ -29,4 +29,5 @@ mod sandbox;
 mod schedule;
 mod serving;
 mod truth;
+mod user;
 mod world;

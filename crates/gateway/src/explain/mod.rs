@@ -19,6 +19,7 @@ use povline_protocol::{PlatformError, PublicParams, RequestId, SignMethod};
 use tokio::time::Instant;
 
 use crate::directory::{App, Directory};
+use crate::site::WrongSignature;
 use allowance::Allowances;
 pub(crate) use record::SignatureRecord;
 use retired::Retired;
@@ -114,6 +115,14 @@ impl Explainer {
             .into_iter()
             .find(|(id, _, _)| id.as_str() == request_id);
         found.map(|(id, at, record)| record.json(id, *at))
+    }
+
+    /// The record of an answer, for the platform's own site.
+    pub(crate) fn wrong_signature(&self, request_id: &str) -> Option<WrongSignature> {
+        let records = self.records.lock();
+        let mut newest_first = records.iter().rev();
+        let found = newest_first.find(|(id, _, _)| id.as_str() == request_id);
+        found.map(|(_, at, record)| record.wrong_signature(*at))
     }
 
     /// Remembers the secrets that an app has no longer.

@@ -8,6 +8,7 @@ use povline_protocol::{PublicParams, RequestId};
 use serde_json::json;
 
 use crate::directory::App;
+use crate::site::WrongSignature;
 
 /// Parameters that a record names.
 const PARAMETERS_MAX: usize = 64;
@@ -59,6 +60,30 @@ impl SignatureRecord {
             more_parameters: pairs.len().saturating_sub(PARAMETERS_MAX),
             body_bytes: params.signed_body().len(),
             why: explanation.map(Why::of),
+        }
+    }
+
+    /// The record as the platform's site shows it.
+    pub(super) fn wrong_signature(&self, at: UnixMillis) -> WrongSignature {
+        let why = self.why.as_ref();
+        let parameters = self.parameters.iter();
+        WrongSignature {
+            at,
+            app_key: self.app.as_str().to_owned(),
+            sign_method: self.sign_method,
+            examined: why.is_some(),
+            cause: why.and_then(|why| why.cause.clone()),
+            first_difference: why.and_then(|why| why.place.as_ref()).map(
+                |(character, parameter)| {
+                    let parameter = parameter.as_deref().map(str::to_owned);
+                    (character + 1, parameter)
+                },
+            ),
+            signature_bytes: self.signature_bytes,
+            parameters: parameters
+                .map(|(name, bytes)| (name.to_string(), *bytes))
+                .collect(),
+            more_parameters: self.more_parameters,
         }
     }
 

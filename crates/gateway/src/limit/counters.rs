@@ -239,6 +239,26 @@ impl Counters {
         ])
     }
 
+    /// What was used on a day and the book was not told yet, by scope.
+    pub(crate) fn untold(&self, day: Day) -> Vec<(CallScope, i64)> {
+        let mut untold = Vec::new();
+        let mut visit = |counter: &Counter, scope: &dyn Fn() -> CallScope| {
+            if counter.day.day() == day && counter.day.untold() != 0 {
+                untold.push((scope(), counter.day.untold()));
+            }
+        };
+        for (app, of_app) in &self.apps {
+            visit(&of_app.all, &|| Scope::App.named(app, ""));
+            for (method, counter) in &of_app.methods {
+                visit(counter, &|| Scope::AppMethod.named(app, method));
+            }
+        }
+        for (method, counter) in &self.methods {
+            visit(counter, &|| CallScope::Method((*method).to_owned()));
+        }
+        untold
+    }
+
     /// What the book is to be told and asked, by day: of scopes that want something, or of all.
     pub(crate) fn claims(&mut self, all: bool, end: bool) -> Vec<(Day, Vec<CallClaim>)> {
         let mut days: Vec<(Day, Vec<CallClaim>)> = Vec::new();

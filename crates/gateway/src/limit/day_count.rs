@@ -62,6 +62,11 @@ impl DayCount {
         self.day
     }
 
+    /// Used since the book was last told, less what was given back.
+    pub(crate) fn untold(&self) -> i64 {
+        self.used
+    }
+
     /// Whether so many calls fit under this limit.
     pub(crate) fn fits(&mut self, units: u64, at_most: Option<u64>) -> Fits {
         self.at_most = at_most;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use povline_domain::{AppKey, Clock};
+use povline_domain::{AppKey, Clock, Day};
 use povline_protocol::PlatformError;
-use povline_store::book::Limits;
+use povline_store::book::{CallScope, Limits};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -108,6 +108,11 @@ impl Limiter {
                 None
             }
         }
+    }
+
+    /// What was used today and the book was not told yet.
+    pub(crate) fn untold(&self, today: Day) -> Vec<(CallScope, i64)> {
+        self.counters.lock().untold(today)
     }
 
     /// Gives a call back that failed by no fault of its caller's.

@@ -7,6 +7,7 @@
 mod address;
 mod bookings;
 mod feed;
+mod keys;
 mod limits;
 mod register;
 mod sandbox;
@@ -14,6 +15,7 @@ mod schedules;
 mod session;
 mod sqlite;
 mod types;
+mod users;
 
 pub use address::{AddressRange, AddressRangeError};
 pub use bookings::{
@@ -21,6 +23,7 @@ pub use bookings::{
     BookingRequest, Bookings, BookingsPage, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
 pub use feed::Feed;
+pub use keys::{app_key, app_secret};
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
     Limits, SessionRecord,
@@ -34,6 +37,9 @@ pub use types::{
     Access, Actor, AppRecord, AppStatus, AuditRecord, BookChange, ChangeCursor, DayVersion, Grant,
     ImportLine, ImportMode, ImportReport, NewApp, PovRecord, Refusal, RowRef, SecretText, Write,
     WriteOutcome,
+};
+pub use users::{
+    AttemptKey, NewUser, PasswordHash, Role, SignedIn, UserName, UserNameError, UserRecord, Users,
 };
 
 use std::future::Future;

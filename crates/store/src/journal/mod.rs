@@ -34,6 +34,49 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// The lines after a cursor that a filter admits, oldest first, at most some `lines_max`. It
     /// may find fewer although there are more: go on from the cursor until it stands still.
     fn search(&self, filter: CallFilter, after: LogCursor, lines_max: usize) -> Pending<'_, Found>;
+
+    /// The lines before a cursor that a filter admits, newest first, at least some `lines_max` if
+    /// there are as many. It may find fewer although there are more: go on from the cursor until it
+    /// stands still.
+    fn search_back(
+        &self,
+        filter: CallFilter,
+        before: LogCursor,
+        lines_max: usize,
+    ) -> Pending<'_, Found>;
+}
+
+/// Searches back until `lines_max` lines were found, `rounds_max` parts of the log were read, or
+/// there is no more. The lines are the newest first.
+///
+/// # Errors
+/// [`StoreError`] if the journal cannot be read.
+pub async fn search_back_on(
+    journal: &dyn Journal,
+    filter: &CallFilter,
+    before: LogCursor,
+    lines_max: usize,
+    rounds_max: usize,
+) -> Result<Found, StoreError> {
+    let mut found = Found {
+        lines: Vec::new(),
+        lost: 0,
+        cursor: before,
+    };
+    for _ in 0..rounds_max {
+        let wanted = lines_max.saturating_sub(found.lines.len());
+        if wanted == 0 {
+            break;
+        }
+        let next = (journal.search_back(filter.clone(), found.cursor, wanted)).await?;
+        if next.cursor == found.cursor {
+            break;
+        }
+        found.lines.extend(next.lines);
+        found.lost += next.lost;
+        found.cursor = next.cursor;
+    }
+    Ok(found)
 }
 
 /// Searches on until `lines_max` lines were found or there is no more.

@@ -138,12 +138,15 @@ pub struct LogCursor(pub i64);
 impl LogCursor {
     /// Before everything that is kept.
     pub const START: Self = Self(0);
+
+    /// After everything.
+    pub const END: Self = Self(i64::MAX);
 }
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The lines, oldest first.
+    /// The lines, oldest first; of a search back, newest first.
     pub lines: Vec<CallLine>,
     /// How many calls of this part of the log could not be logged.
     pub lost: u64,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use povline_domain::{AppKey, Day, OutPovId, UnixMillis};
 use povline_store::journal::{
     CallFilter, CallLine, CallOutcome, Found, Journal, JournalLimits, LogCursor, SqliteJournal,
-    search_on,
+    search_back_on, search_on,
 };
 
 const AT: UnixMillis = UnixMillis(1_600_000_000_000);
@@ -56,6 +56,33 @@ async fn lines_come_back_in_their_order_and_by_another_handle() {
     journal.append(AT, lines(10_000..10_003), 0).await.unwrap();
     let other = open(directory.path(), JournalLimits::default());
     assert_eq!(all(&other).await.lines, lines(0..10_003));
+}
+
+#[tokio::test]
+async fn a_search_back_tells_the_newest_first_and_goes_on_to_the_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path(), JournalLimits::default());
+    for n in 0..5 {
+        let more = lines(n * 3..n * 3 + 3);
+        journal.append(AT, more, 0).await.unwrap();
+    }
+    let all = CallFilter::default();
+    let newest = search_back_on(&journal, &all, LogCursor::END, 4, 10).await;
+    let newest = newest.unwrap();
+    let mut expected = lines(0..15);
+    expected.reverse();
+    // Whole blocks come, so there may be some more than asked for.
+    assert_eq!(newest.lines, expected[..6]);
+    let rest = search_back_on(&journal, &all, newest.cursor, usize::MAX, 10).await;
+    assert_eq!(rest.unwrap().lines, expected[6..]);
+    let since = CallFilter {
+        since: Some(AT.plus_millis(13)),
+        ..CallFilter::default()
+    };
+    let two = search_back_on(&journal, &since, LogCursor::END, usize::MAX, 10).await;
+    assert_eq!(two.unwrap().lines, expected[..2]);
+    let one_round = search_back_on(&journal, &all, LogCursor::END, usize::MAX, 1).await;
+    assert_eq!(one_round.unwrap().lines, expected);
 }
 
 #[tokio::test]

@@ -46,6 +46,16 @@ pub(super) fn record_access(
     append(connection, record)
 }
 
+/// Records what was done to a user of the site. Nobody's access to the API changes by it.
+pub(super) fn record_account(
+    connection: &Connection,
+    actor: &Actor,
+    action: &str,
+    object: &str,
+) -> Result<(), Fault> {
+    append(connection, record(actor, action, object, 0))
+}
+
 /// Records an import as a whole; its POV-days and POVs have records of their own.
 pub(super) fn record_import(
     connection: &Connection,

@@ -23,6 +23,7 @@ mod rules;
 mod schedules;
 mod sql;
 mod trail;
+mod users;
 mod visits;
 mod write;
 mod write_side;
@@ -70,6 +71,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "audit_chain",
             sql: include_str!("migrations/0004_audit_chain.sql"),
+        },
+        Migration {
+            name: "users",
+            sql: include_str!("migrations/0005_users.sql"),
         },
     ],
 };

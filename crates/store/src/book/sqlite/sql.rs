@@ -10,6 +10,7 @@ macro_rules! statements {
     };
 }
 
+pub(super) mod users;
 pub(super) mod write_side;
 
 statements! {
@@ -231,6 +232,7 @@ mod tests {
             super::ALL,
             super::import::ALL,
             super::limits::ALL,
+            super::users::ALL,
             super::write_side::ALL,
         ];
         for sql in all.into_iter().flatten() {

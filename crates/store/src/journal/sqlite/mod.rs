@@ -37,6 +37,8 @@ const OLDEST: &str = "SELECT number, last_at, bytes FROM block ORDER BY number L
 const FORGET: &str = "DELETE FROM block WHERE number = ?1";
 const AFTER: &str = "SELECT number, lost, content FROM block
     WHERE number > ?1 AND last_at >= ?2 AND first_at < ?3 ORDER BY number";
+const BEFORE: &str = "SELECT number, lost, content FROM block
+    WHERE number < ?1 AND last_at >= ?2 AND first_at < ?3 ORDER BY number DESC";
 
 /// The request log on embedded SQLite. Clones are the same log.
 #[derive(Debug, Clone)]
@@ -77,7 +79,22 @@ impl Journal for SqliteJournal {
         Box::pin(async move {
             self.database
                 .read_long("search the request log", move |connection| {
-                    search(connection, &filter, after, lines_max)
+                    search(connection, &filter, Direction::On(after), lines_max)
+                })
+                .await
+        })
+    }
+
+    fn search_back(
+        &self,
+        filter: CallFilter,
+        before: LogCursor,
+        lines_max: usize,
+    ) -> Pending<'_, Found> {
+        Box::pin(async move {
+            self.database
+                .read_long("search the request log", move |connection| {
+                    search(connection, &filter, Direction::Back(before), lines_max)
                 })
                 .await
         })
@@ -142,32 +159,47 @@ fn forget(connection: &Connection, now: UnixMillis, limits: JournalLimits) -> Re
     Ok(())
 }
 
+/// Which way a log is searched, and from where.
+#[derive(Debug, Clone, Copy)]
+enum Direction {
+    On(LogCursor),
+    Back(LogCursor),
+}
+
 /// Reads whole blocks, so that a cursor never points into the midst of one.
 fn search(
     connection: &Connection,
     filter: &CallFilter,
-    after: LogCursor,
+    direction: Direction,
     lines_max: usize,
 ) -> Result<Found, Fault> {
+    let (sql, from) = match direction {
+        Direction::On(after) => (AFTER, after),
+        Direction::Back(before) => (BEFORE, before),
+    };
     let mut found = Found {
         lines: Vec::new(),
         lost: 0,
-        cursor: after,
+        cursor: from,
     };
     let since = filter.since.map_or(i64::MIN, |since| since.0);
     let until = filter.until.map_or(i64::MAX, |until| until.0);
-    let mut statement = connection.prepare_cached(AFTER)?;
-    let mut rows = statement.query((after.0, since, until))?;
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((from.0, since, until))?;
     let mut bytes_read = 0;
     while found.lines.len() < lines_max && bytes_read < BYTES_PER_SEARCH {
         let Some(row) = rows.next()? else { break };
         let content = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
         bytes_read += content.len();
+        let begun = found.lines.len();
         read_lines(content, |line| {
             if filter.admits(&line) {
                 found.lines.push(line);
             }
         })?;
+        if matches!(direction, Direction::Back(_)) {
+            found.lines[begun..].reverse();
+        }
         found.lost += row.get::<_, i64>(1)?.unsigned_abs();
         found.cursor = LogCursor(row.get(0)?);
     }

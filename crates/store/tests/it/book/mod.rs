@@ -17,14 +17,17 @@ mod race;
 mod register;
 mod sandbox;
 pub(crate) mod support;
+mod users;
 mod write_side;
 mod writes;
 
-use povline_store::book::{Book, Bookings, Feed, Limits, Register, Sandbox, Schedules, SqliteBook};
+use povline_store::book::{
+    Book, Bookings, Feed, Limits, Register, Sandbox, Schedules, SqliteBook, Users,
+};
 
 /// A place for one book, which may be opened again and again, also at the same time.
 pub trait Engine {
-    type Book: Book + Bookings + Feed + Limits + Register + Sandbox + Schedules + Clone;
+    type Book: Book + Bookings + Feed + Limits + Register + Sandbox + Schedules + Users + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;
@@ -142,6 +145,10 @@ macro_rules! engine {
             bookings_race::a_hundred_places_have_a_hundred_winners,
             register::a_pov_is_registered_and_altered,
             register::the_right_to_write_goes_with_its_grant,
+            users::users_are_made_listed_and_removed,
+            users::a_session_ends_when_it_is_idle_old_or_out_of_number,
+            users::another_password_ends_the_sessions,
+            users::attempts_are_counted_until_their_time_is_over,
         }
     };
 }

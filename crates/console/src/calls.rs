@@ -1,0 +1,338 @@
+//! The request log, and one call of it with what it means.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use povline_domain::{AppKey, Day, OutPovId};
+use povline_gateway::{PlatformBook, WrongSignature};
+use povline_portal::Site;
+use povline_protocol::api::ApiSpec;
+use povline_protocol::methods;
+use povline_store::book::Users;
+use povline_store::journal::{CallFilter, CallLine, CallOutcome, LogCursor};
+use povline_web::{Language, Page};
+
+use crate::names::{self, Meaning};
+use crate::over_time;
+use crate::reader::{Fields, Reader};
+use crate::refusal::{Kind, Refusal};
+use crate::state::Console;
+use crate::view;
+
+/// Lines of one page, roughly: the log comes in parts.
+const LINES: usize = 50;
+
+/// Parts of the log that one search reads at most, before it asks whether to go on.
+const ROUNDS_MAX: usize = 8;
+
+/// What is searched for, as it was typed.
+#[derive(Debug, Clone, Default)]
+struct Search {
+    request_id: String,
+    method: String,
+    code: String,
+    pov: String,
+    day: String,
+}
+
+impl Search {
+    fn read(fields: &Fields) -> Self {
+        let field = |name| fields.get(name).unwrap_or_default().to_owned();
+        Self {
+            request_id: field("request_id"),
+            method: field("method"),
+            code: field("code"),
+            pov: field("out_pov_id"),
+            day: field("day"),
+        }
+    }
+
+    /// The filter, or the field that cannot be.
+    fn filter(&self, app: Option<AppKey>) -> Result<CallFilter, &'static str> {
+        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let code = match set(&self.code) {
+            None => None,
+            Some(code) => Some(code.parse().map_err(|_| "code")?),
+        };
+        let pov = match set(&self.pov) {
+            None => None,
+            Some(pov) => Some(OutPovId::new(pov).map_err(|_| "out_pov_id")?),
+        };
+        let day = match set(&self.day) {
+            None => None,
+            Some(day) => Some(day.parse::<Day>().map_err(|_| "day")?),
+        };
+        Ok(CallFilter {
+            app,
+            method: set(&self.method),
+            code,
+            request_id: set(&self.request_id),
+            pov,
+            day,
+            ..CallFilter::default()
+        })
+    }
+
+    /// The query of the page of older calls.
+    fn older(&self, before: LogCursor) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let fields = [
+            ("request_id", &self.request_id),
+            ("method", &self.method),
+            ("code", &self.code),
+            ("out_pov_id", &self.pov),
+            ("day", &self.day),
+        ];
+        for (name, value) in fields {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair("before", &before.0.to_string());
+        query.finish()
+    }
+}
+
+/// A line as it is shown.
+#[derive(Debug)]
+struct Shown {
+    at: String,
+    request_id: String,
+    app: String,
+    method: String,
+    outcome: String,
+    is_good: bool,
+    millis: String,
+    asked: String,
+    address: String,
+}
+
+impl Shown {
+    fn of(line: &CallLine) -> Self {
+        let asked = [
+            line.pov.as_ref().map(ToString::to_string),
+            line.day.map(|day| day.to_string()),
+        ];
+        Self {
+            at: view::time(line.at),
+            request_id: line.request_id.to_string(),
+            app: line
+                .app
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            method: line.method.as_deref().unwrap_or("-").to_owned(),
+            outcome: names::outcome(line),
+            is_good: line.outcome == CallOutcome::Answered,
+            millis: view::millis(line.micros),
+            asked: asked.into_iter().flatten().collect::<Vec<_>>().join(" "),
+            address: line.address.to_string(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "calls.html")]
+struct CallsPage {
+    language: Language,
+    site: Site,
+    reader: Reader,
+    /// The app whose calls they are; all apps' without.
+    app: Option<(String, String)>,
+    /// The path of this page.
+    path: String,
+    search: Search,
+    methods: &'static [&'static ApiSpec],
+    lines: Vec<Shown>,
+    older: Option<String>,
+    has_log: bool,
+    trouble: Option<String>,
+}
+
+/// The calls of an app.
+pub(crate) async fn of_app<B: PlatformBook + Users>(
+    State(console): State<Console<B>>,
+    reader: Reader,
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let app = found_app(&console, &reader, &key).await?;
+    let path = format!("/apps/{}/calls", app.0);
+    list(&console, reader, Some(app), path, query).await
+}
+
+/// The calls of all apps and of none.
+pub(crate) async fn of_all<B: PlatformBook + Users>(
+    State(console): State<Console<B>>,
+    reader: Reader,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    reader.must_be_operator()?;
+    let path = "/operator/calls".to_owned();
+    list(&console, reader, None, path, query).await
+}
+
+/// An app's key and name.
+async fn found_app<B: PlatformBook + Users>(
+    console: &Console<B>,
+    reader: &Reader,
+    key: &str,
+) -> Result<(String, String), Refusal> {
+    let access = console.gateway.book().access().await;
+    let access = access.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+    let app = reader.app(&access, key)?;
+    Ok((app.key.to_string(), app.name.clone()))
+}
+
+async fn list<B: PlatformBook + Users>(
+    console: &Console<B>,
+    reader: Reader,
+    app: Option<(String, String)>,
+    path: String,
+    query: Option<String>,
+) -> Result<Response, Refusal> {
+    let fields = Fields::read(query.unwrap_or_default().as_bytes());
+    let search = Search::read(&fields);
+    let before = fields.get("before").and_then(|before| before.parse().ok());
+    let before = before.map_or(LogCursor::END, LogCursor);
+    let language = reader.language();
+    let key = app
+        .as_ref()
+        .and_then(|(key, _)| AppKey::new(key.as_str()).ok());
+    let mut page = CallsPage {
+        language,
+        site: reader.site.clone(),
+        reader,
+        app,
+        path,
+        search,
+        methods: names::all_methods(),
+        lines: Vec::new(),
+        older: None,
+        has_log: true,
+        trouble: None,
+    };
+    let filter = match page.search.filter(key) {
+        Ok(filter) => filter,
+        Err(field) => {
+            page.trouble = Some(language.pick(
+                format!("{field}的值无效"),
+                format!("{field} has a value that cannot be"),
+            ));
+            return Ok(Page(page).into_response());
+        }
+    };
+    let found = console
+        .gateway
+        .calls_back(&filter, before, LINES, ROUNDS_MAX)
+        .await
+        .map_err(|error| Refusal::store(page.site.clone(), &error))?;
+    match found {
+        None => page.has_log = false,
+        Some(found) => {
+            page.lines = found.lines.iter().map(Shown::of).collect();
+            let is_more = over_time::has_older(&console.gateway, &filter, found.cursor)
+                .await
+                .map_err(|error| Refusal::store(page.site.clone(), &error))?;
+            page.older = is_more.then(|| page.search.older(found.cursor));
+        }
+    }
+    Ok(Page(page).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "call.html")]
+struct CallPage {
+    language: Language,
+    site: Site,
+    /// Where the list of calls is.
+    list: String,
+    line: Shown,
+    title: &'static str,
+    bytes: String,
+    meaning: Option<Meaning>,
+    wrong: Option<WrongSignature>,
+    cause: Option<String>,
+    rebuild: Option<String>,
+}
+
+/// One call of an app.
+pub(crate) async fn one<B: PlatformBook + Users>(
+    State(console): State<Console<B>>,
+    reader: Reader,
+    Path((key, request_id)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let app = found_app(&console, &reader, &key).await?;
+    let list = format!("/apps/{}/calls", app.0);
+    call(&console, reader, Some(app.0), list, request_id).await
+}
+
+/// One call, whosever it is.
+pub(crate) async fn one_of_all<B: PlatformBook + Users>(
+    State(console): State<Console<B>>,
+    reader: Reader,
+    Path(request_id): Path<String>,
+) -> Result<Response, Refusal> {
+    reader.must_be_operator()?;
+    let list = "/operator/calls".to_owned();
+    call(&console, reader, None, list, request_id).await
+}
+
+async fn call<B: PlatformBook + Users>(
+    console: &Console<B>,
+    reader: Reader,
+    app: Option<String>,
+    list: String,
+    request_id: String,
+) -> Result<Response, Refusal> {
+    let line = find(console, &reader, app, request_id).await?;
+    let wrong = console.gateway.wrong_signature(&line.request_id);
+    let cause = wrong.as_ref().and_then(|wrong| wrong.cause.as_ref());
+    let language = reader.language();
+    let page = CallPage {
+        language,
+        site: reader.site.clone(),
+        list,
+        title: names::title(language, line.method.as_deref().unwrap_or_default()),
+        bytes: view::number(line.bytes),
+        meaning: names::meaning(language, &line.outcome),
+        cause: cause.map(|cause| language.pick(cause.chinese(), cause.english())),
+        wrong,
+        rebuild: rebuild(&line),
+        line: Shown::of(&line),
+    };
+    Ok(Page(page).into_response())
+}
+
+/// The line of the log with this id.
+pub(crate) async fn find<B: PlatformBook + Users>(
+    console: &Console<B>,
+    reader: &Reader,
+    app: Option<String>,
+    request_id: String,
+) -> Result<CallLine, Refusal> {
+    let filter = CallFilter {
+        app: app.and_then(|app| AppKey::new(app).ok()),
+        request_id: Some(request_id),
+        ..CallFilter::default()
+    };
+    let found = console
+        .gateway
+        .calls_back(&filter, LogCursor::END, 1, usize::MAX)
+        .await
+        .map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+    found
+        .and_then(|found| found.lines.into_iter().next())
+        .ok_or_else(|| reader.refuse(Kind::NotFound))
+}
+
+/// The address of the API tool with a form for a call like this one.
+fn rebuild(line: &CallLine) -> Option<String> {
+    let (app, method) = (line.app.as_ref()?, line.method.as_deref()?);
+    methods::find(method)?;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("app", app.as_str())
+        .append_pair("method", method)
+        .append_pair("like", &line.request_id);
+    Some(format!("/tool?{}", query.finish()))
+}

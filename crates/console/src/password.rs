@@ -1,0 +1,104 @@
+//! Passwords: argon2id, with the costs that OWASP recommends (19 MiB, two passes, one lane). The
+//! costs stand in each hash, so raising them here leaves older passwords good.
+
+use std::ops::RangeInclusive;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash as Phc;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use povline_store::book::PasswordHash;
+use thiserror::Error;
+
+use crate::state::Shared;
+
+/// How many characters a password has. The upper bound keeps the work bounded.
+pub const PASSWORD_CHARS: RangeInclusive<usize> = 12..=128;
+
+/// A hash that no password has, with the costs of a real one: an attempt with the name of nobody
+/// takes as long as one with a user's.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A password that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PasswordError {
+    /// It has too few or too many characters.
+    #[error("a password has {} to {} characters", PASSWORD_CHARS.start(), PASSWORD_CHARS.end())]
+    Length,
+    /// It could not be hashed.
+    #[error("the password cannot be hashed: is there enough memory?")]
+    Failed,
+}
+
+/// The hash of a password, with a salt drawn at random. Takes some ten milliseconds.
+///
+/// # Errors
+/// [`PasswordError`] if it is too short or too long.
+pub fn hash_password(password: &str, salt: [u8; 16]) -> Result<PasswordHash, PasswordError> {
+    if !PASSWORD_CHARS.contains(&password.chars().count()) {
+        return Err(PasswordError::Length);
+    }
+    let hash: Phc = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|_| PasswordError::Failed)?;
+    Ok(PasswordHash(hash.to_string()))
+}
+
+/// Whether a password is the one that was hashed; nobody's never is, and takes as long.
+fn verify(password: &str, hash: Option<&PasswordHash>) -> bool {
+    let phc = hash.map_or(NOBODY, |hash| hash.0.as_str());
+    let is_right = Phc::new(phc).is_ok_and(|phc| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &phc)
+            .is_ok()
+    });
+    hash.is_some() && is_right
+}
+
+impl<B> Shared<B> {
+    /// [`verify`], on a thread that may block and in its turn.
+    pub(crate) async fn is_password(&self, password: String, hash: Option<PasswordHash>) -> bool {
+        if password.chars().count() > *PASSWORD_CHARS.end() {
+            return false;
+        }
+        let Ok(_turn) = self.hashing.acquire().await else {
+            return false;
+        };
+        tokio::task::spawn_blocking(move || verify(&password, hash.as_ref()))
+            .await
+            .unwrap_or(false)
+    }
+
+    /// [`hash_password`], on a thread that may block and in its turn.
+    pub(crate) async fn hash_password(
+        &self,
+        password: String,
+    ) -> Result<PasswordHash, PasswordError> {
+        let drawn = self.settings.randomness.draw();
+        let (salt, _) = drawn
+            .as_ref()
+            .and_then(|drawn| drawn.split_first_chunk::<16>())
+            .ok_or(PasswordError::Failed)?;
+        let salt = *salt;
+        let _turn = self.hashing.acquire().await;
+        tokio::task::spawn_blocking(move || hash_password(&password, salt))
+            .await
+            .unwrap_or(Err(PasswordError::Failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_by_its_hash_and_nobody_by_none() {
+        let hash = hash_password("correct horse", [7; 16]).unwrap();
+        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(verify("correct horse", Some(&hash)));
+        assert!(!verify("correct horsf", Some(&hash)));
+        assert_ne!(hash, hash_password("correct horse", [8; 16]).unwrap());
+        assert!(!verify("correct horse", None));
+        assert!(Phc::new(NOBODY).is_ok());
+        assert_eq!(hash_password("short", [7; 16]), Err(PasswordError::Length));
+    }
+}

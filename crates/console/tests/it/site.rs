@@ -1,0 +1,234 @@
+//! A site of two ISVs with an app each, and an operator.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use povline_console::{Randomness, Settings, hash_password, router};
+use povline_domain::{
+    AppKey, Appointment, AppointmentId, Clock, Day, IsvId, Name, OutPovId, PickCode, PickStatus,
+    UnixMillis,
+};
+use povline_gateway::{Gateway, GatewayConfig};
+use povline_store::book::{
+    Actor, Book as _, Grant, NewApp, NewUser, SecretText, SqliteBook, UserName, Users as _, Write,
+};
+use povline_store::journal::{JournalLimits, SqliteJournal};
+use tower::ServiceExt as _;
+
+pub(crate) const AT: UnixMillis = UnixMillis(1_610_930_000_000);
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const APP: &str = "12345678";
+pub(crate) const OTHER_APP: &str = "87654321";
+pub(crate) const DAY: &str = "2021-01-18";
+pub(crate) const NAME: &str = "欧阳测试";
+
+/// A clock that stands where it is put.
+#[derive(Debug)]
+struct Set(AtomicI64);
+
+impl Clock for Set {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Numbers that differ and nothing else.
+struct Counted(AtomicU8);
+
+impl Randomness for Counted {
+    fn draw(&self) -> Option<[u8; 32]> {
+        Some([self.0.fetch_add(1, Ordering::SeqCst); 32])
+    }
+}
+
+pub(crate) struct Site {
+    pub(crate) router: Router,
+    pub(crate) book: SqliteBook,
+    clock: Arc<Set>,
+    _directory: tempfile::TempDir,
+}
+
+fn actor() -> Actor {
+    Actor {
+        name: "command:test".to_owned(),
+        at: AT,
+    }
+}
+
+async fn isv(book: &SqliteBook, name: &str, app: &str) -> IsvId {
+    let isv = book.ensure_isv(&actor(), name).await.unwrap();
+    let key = AppKey::new(app).unwrap();
+    let new = NewApp {
+        key: key.clone(),
+        isv,
+        name: format!("app of {name}"),
+        secret: SecretText(SECRET.to_owned()),
+    };
+    book.create_app(&actor(), new).await.unwrap();
+    let all = Grant::parse("*").unwrap();
+    book.grant(&actor(), &key, &all).await.unwrap();
+    isv
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let book = SqliteBook::open(directory.path()).unwrap();
+        let own = isv(&book, "one", APP).await;
+        let other = isv(&book, "two", OTHER_APP).await;
+        let code = OutPovId::new("00001").unwrap();
+        let pov = book.ensure_pov(&actor(), own, &code, None).await.unwrap();
+        let row = Appointment {
+            appointment_id: AppointmentId::new("P1").unwrap(),
+            out_pov_id: code,
+            day: DAY.parse::<Day>().unwrap(),
+            period: "08:00-08:30".parse().unwrap(),
+            pick_code: PickCode::new("610203").unwrap(),
+            pick_status: PickStatus::NotPicked,
+            name: Name::new(NAME).unwrap(),
+        };
+        let written = book.write(&actor(), vec![Write::Book(pov, row)]).await;
+        written.unwrap();
+        let password = hash_password(PASSWORD, [1; 16]).unwrap();
+        for (name, isv) in [
+            ("wang.li", Some(own)),
+            ("zhao.wu", Some(other)),
+            ("ops", None),
+        ] {
+            let user = NewUser {
+                name: UserName::new(name).unwrap(),
+                isv,
+                password: password.clone(),
+            };
+            book.add_user(&actor(), user).await.unwrap();
+        }
+        let journal = SqliteJournal::open(directory.path(), JournalLimits::default()).unwrap();
+        let clock = Arc::new(Set(AtomicI64::new(AT.0)));
+        let config = GatewayConfig {
+            journal: Some(Arc::new(journal)),
+            ..GatewayConfig::default()
+        };
+        let shared = Arc::new(book.clone());
+        let gateway = Gateway::new(shared, Arc::clone(&clock) as Arc<dyn Clock>, config);
+        let settings = Settings {
+            is_secure: false,
+            url: "http://api.example/router/rest".to_owned(),
+            randomness: Arc::new(Counted(AtomicU8::new(1))),
+        };
+        Self {
+            router: router(gateway.await.unwrap(), settings),
+            book,
+            clock,
+            _directory: directory,
+        }
+    }
+
+    pub(crate) fn wait(&self, millis: i64) {
+        self.clock.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// A reader who signs in by the form.
+    pub(crate) async fn signed_in(&self, name: &str) -> Reader<'_> {
+        let answer = self.sign_in(name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let cookie = answer.cookie.unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Reader { site: self, cookie }
+    }
+
+    pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {
+        let request = Request::post("/sign-in");
+        let form = form(&[("name", name), ("password", password)]);
+        self.send(with_form(request, form)).await
+    }
+}
+
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields);
+    form.finish()
+}
+
+pub(crate) fn with_form(request: http::request::Builder, form: String) -> Request<Body> {
+    request
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .body(Body::from(form))
+        .unwrap()
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) cookie: Option<String>,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    async fn of(response: Response<Body>) -> Self {
+        let header = |name| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (location, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Self {
+            status,
+            location,
+            cookie,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// The text between two marks, the first of its kind.
+    pub(crate) fn between(&self, begin: &str, end: &str) -> &str {
+        let (_, rest) = self.text.split_once(begin).unwrap();
+        rest.split_once(end).unwrap().0
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Reader<'a> {
+    site: &'a Site,
+    pub(crate) cookie: String,
+}
+
+impl Reader<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .body(Body::empty());
+        self.site.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn csrf(&self) -> String {
+        let page = self.get("/account").await;
+        page.between("name=\"csrf\" value=\"", "\"").to_owned()
+    }
+
+    /// Sends a form with what stands in all of this reader's.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf().await;
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        self.post_bare(path, form(&all)).await
+    }
+
+    pub(crate) async fn post_bare(&self, path: &str, form: String) -> Answer {
+        let request = Request::post(path).header(header::COOKIE, &self.cookie);
+        self.site.send(with_form(request, form)).await
+    }
+}

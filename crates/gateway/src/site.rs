@@ -1,0 +1,222 @@
+//! What the platform's own site asks of a gateway in the same process: the consoles and the API
+//! tool.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use povline_domain::{Day, UnixMillis};
+use povline_protocol::explain::Mistake;
+use povline_protocol::{Params, request};
+use povline_store::StoreError;
+use povline_store::book::CallCount;
+use povline_store::journal::{CallFilter, Found, LogCursor, search_back_on};
+use tokio::time::Instant;
+
+use crate::caller::Caller;
+use crate::{Gateway, LimitDefaults, PlatformBook, TrustedProxies, call, keep};
+
+/// What is known of a wrong signature. It holds nothing that a caller wrote as a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongSignature {
+    /// When the call was answered.
+    pub at: UnixMillis,
+    /// The app that the call said it came from.
+    pub app_key: String,
+    /// How it was signed: `md5`, `hmac`, `hmac-sha256`, or `unknown`.
+    pub sign_method: &'static str,
+    /// Whether it was looked into; too many at once are not.
+    pub examined: bool,
+    /// The likeliest cause, if one was found.
+    pub cause: Option<Mistake>,
+    /// Where the text that was signed first differs from the one that should have been: the
+    /// character, from 1, and the parameter it belongs to.
+    pub first_difference: Option<(usize, Option<String>)>,
+    /// The length of the signature as it came, in bytes.
+    pub signature_bytes: usize,
+    /// The parameters as they came: names, and the lengths of their values in bytes.
+    pub parameters: Vec<(String, usize)>,
+    /// How many more there were.
+    pub more_parameters: usize,
+}
+
+/// An answer as it would have gone over the network.
+#[derive(Debug, Clone)]
+pub struct SiteAnswer {
+    /// The value of `Content-Type`.
+    pub content_type: &'static str,
+    /// The document.
+    pub body: Vec<u8>,
+}
+
+/// How a gateway is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlatformLevels {
+    /// Day sheets in memory.
+    pub sheet_entries: usize,
+    /// Their bytes, compressed pages included.
+    pub sheet_bytes: usize,
+    /// The most that they may be.
+    pub sheet_bytes_max: usize,
+    /// Pages that came from a sheet in memory, since the process began.
+    pub sheet_hits: u64,
+    /// Sheets that were built from the book.
+    pub sheet_builds: u64,
+    /// Sheets that could not be built.
+    pub sheet_failures: u64,
+    /// Lists pinned for forward paging.
+    pub pins: usize,
+    /// Bytes of pinned sheets.
+    pub pinned_bytes: usize,
+    /// The most that they may be.
+    pub pinned_bytes_max: usize,
+    /// Pages that came from a pinned sheet.
+    pub pinned_pages: u64,
+    /// Open connections of the public address.
+    pub connections: usize,
+    /// The most that are let in.
+    pub connections_max: usize,
+    /// Calls that are being worked on.
+    pub calls: usize,
+    /// The most that may be at once.
+    pub calls_max: usize,
+    /// Age of the last good look at the book's changes, in seconds.
+    pub lag_seconds: f64,
+    /// Reads that are not audited yet.
+    pub audit_waiting: usize,
+    /// Calls that could not be logged.
+    pub log_lines_lost: u64,
+    /// Whether calls are answered.
+    pub is_ready: bool,
+}
+
+impl<B: PlatformBook> Gateway<B> {
+    /// The book that it answers from.
+    #[must_use]
+    pub fn book(&self) -> &B {
+        &self.state.book
+    }
+
+    /// What time it is for it.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.state.clock.now()
+    }
+
+    /// Whether its book is a sandbox's.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.state.sandbox
+    }
+
+    /// How often apps may call of which the book says nothing else.
+    #[must_use]
+    pub fn limit_defaults(&self) -> LimitDefaults {
+        self.state.config.calls
+    }
+
+    /// The proxies whose word about their callers is believed.
+    #[must_use]
+    pub fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.state.config.trusted_proxies
+    }
+
+    /// How it is doing.
+    #[must_use]
+    pub fn levels(&self) -> PlatformLevels {
+        let state = &self.state;
+        let levels = state.levels();
+        let metrics = &state.metrics;
+        PlatformLevels {
+            sheet_entries: levels.sheet_entries,
+            sheet_bytes: levels.sheet_bytes,
+            sheet_bytes_max: state.config.sheets_bytes_max,
+            sheet_hits: metrics.sheet_hits.get(),
+            sheet_builds: metrics.sheet_builds.get(),
+            sheet_failures: metrics.sheet_failures.get(),
+            pins: levels.pins,
+            pinned_bytes: levels.pinned_bytes,
+            pinned_bytes_max: state.config.pins_bytes_max,
+            pinned_pages: metrics.pinned_pages.get(),
+            connections: levels.connections,
+            connections_max: state.config.public.connections_max,
+            calls: state.calls.taken(),
+            calls_max: state.config.calls_max,
+            lag_seconds: levels.lag_seconds,
+            audit_waiting: levels.readings,
+            log_lines_lost: metrics.audit.lines_lost.get(),
+            is_ready: state.trouble().is_none(),
+        }
+    }
+
+    /// Why the signature of a call was wrong, by the `request_id` of its answer. Only the last
+    /// some thousand wrong signatures are remembered.
+    #[must_use]
+    pub fn wrong_signature(&self, request_id: &str) -> Option<WrongSignature> {
+        self.state.explainer.wrong_signature(request_id)
+    }
+
+    /// The newest calls of the request log that a filter admits, those of this moment included:
+    /// see [`search_back_on`]. `None` if there is no request log.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the log cannot be read.
+    pub async fn calls_back(
+        &self,
+        filter: &CallFilter,
+        before: LogCursor,
+        lines_max: usize,
+        rounds_max: usize,
+    ) -> Result<Option<Found>, StoreError> {
+        let Some(journal) = &self.state.config.journal else {
+            return Ok(None);
+        };
+        keep::write_lines(&self.state).await;
+        let found = search_back_on(&**journal, filter, before, lines_max, rounds_max);
+        found.await.map(Some)
+    }
+
+    /// How often was called today, by scope: what the book knows, and what it is not told yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the book cannot be read.
+    pub async fn calls_today(&self) -> Result<Vec<CallCount>, StoreError> {
+        let today = Day::at(self.now());
+        let mut counts = self.state.book.call_counts(today).await?;
+        for (scope, used) in self.state.limiter.untold(today) {
+            let known = counts.iter_mut().find(|count| count.scope == scope);
+            match known {
+                Some(count) => count.used = count.used.saturating_add_signed(used),
+                None => counts.push(CallCount {
+                    scope,
+                    used: used.max(0).unsigned_abs(),
+                    reserved: 0,
+                }),
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Answers a call as if it had come over the network from `address`: it is admitted, counted,
+    /// logged and audited like any other. `query` and `body` are those of a signed request.
+    pub async fn call(&self, address: IpAddr, query: &str, body: &str) -> SiteAnswer {
+        let begun = Instant::now();
+        let caller = Caller {
+            address: address.to_canonical(),
+        };
+        let state = &self.state;
+        let content_type = Some(request::CONTENT_TYPE);
+        let reply = match Params::read(Some(query), content_type, body.as_bytes()) {
+            Ok(params) => call::answer(state, caller, params, begun).await,
+            Err(error) => {
+                let form = povline_protocol::AnswerForm::Xml;
+                call::refuse(state, caller, form, error.platform_error(), begun)
+            }
+        };
+        let content_type = reply.form.content_type();
+        let parts: [Bytes; 3] = reply.document.into_plain();
+        SiteAnswer {
+            content_type,
+            body: parts.concat(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// The site as a reader meets it: the binary that POVLINE names, or the debug build, serves a
+// sandbox of its own on ports of its own, and Debian's Chromium looks at it.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { chromium } from "playwright-core";
+
+const ROOT = new URL("../../..", import.meta.url).pathname;
+const BINARY = process.env.POVLINE ?? join(ROOT, "target/debug/povline");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** Where pictures of every look are kept, if anybody wants them. */
+const PICTURES = process.env.E2E_PICTURES;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The clinic that every sandbox has. */
+export const POV = "00001";
+export const PASSWORD = "correct horse battery staple";
+
+/** Today in the clinic. */
+export function today() {
+  return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+}
+
+export class Site {
+  static async start() {
+    const site = new Site();
+    site.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
+    site.env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith("POVLINE_")),
+    );
+    const loopback = "127.0.0.1:0";
+    site.server = spawn(
+      BINARY,
+      ["serve", "--sandbox", "--data", "data", "--listen", loopback, "--admin", loopback, "--portal", loopback],
+      { cwd: site.directory, env: site.env, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    const lines = createInterface({ input: site.server.stderr });
+    site.address = await new Promise((found, failed) => {
+      const told = [];
+      lines.on("line", (line) => {
+        told.push(line);
+        const portal = line.match(/^portal .*(http:\/\/\S+)/);
+        if (portal) found(portal[1].replace(/\/$/, ""));
+      });
+      site.server.once("exit", (code) => failed(new Error(`the platform ended with ${code}:\n${told.join("\n")}`)));
+    });
+    await site.povline(PASSWORD, "user", "add", "--data", "data", "--isv", "sandbox", "wang.li");
+    await site.povline(PASSWORD, "user", "add", "--data", "data", "--isv", "another", "zhao.wu");
+    await site.povline(PASSWORD, "user", "add", "--data", "data", "--operator", "ops");
+    return site;
+  }
+
+  /** Runs a command that reads one line. */
+  async povline(line, ...args) {
+    const child = spawn(BINARY, args, { cwd: this.directory, env: this.env, stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.end(`${line}\n`);
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0, `povline ${args.join(" ")} ended with ${code}`);
+  }
+
+  async stop() {
+    if (this.server.exitCode === null) {
+      this.server.kill("SIGTERM");
+      await once(this.server, "exit");
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export async function browser() {
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** A browser's window in which somebody is signed in by the page itself. */
+export async function signIn(chromium, site, name, options = {}) {
+  const context = await chromium.newContext({ locale: "en-GB", ...options });
+  const page = await context.newPage();
+  await page.goto(`${site.address}/sign-in`);
+  await page.fill("#name", name);
+  await page.fill("#password", PASSWORD);
+  await page.click("main form button");
+  await page.waitForURL("**/apps");
+  return page;
+}
+
+const LOOKS = ["light", "dark"].flatMap((colorScheme) => [
+  { colorScheme, width: 1280 },
+  { colorScheme, width: 390 },
+]);
+
+/** Looks at a page wide and narrow, light and dark: nothing sticks out, and axe finds nothing. */
+export async function inEveryLook(page, name) {
+  for (const { colorScheme, width } of LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    const where = `${name}, ${colorScheme}, ${width} px`;
+    const over = await page.evaluate(() => {
+      const wide = document.documentElement.clientWidth;
+      return {
+        over: document.documentElement.scrollWidth - wide,
+        by: [...document.querySelectorAll("main *, header *")]
+          .filter((element) => element.getBoundingClientRect().right > wide + 1 && !element.closest(".scroll, pre, svg"))
+          .slice(0, 5)
+          .map((element) => element.outerHTML.slice(0, 120)),
+      };
+    });
+    assert.ok(over.over <= 0, `${where}: ${over.over} px stick out: ${over.by.join("\n")}`);
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      const found = await window.axe.run(document, { resultTypes: ["violations"] });
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+    });
+    assert.deepEqual(violations, [], where);
+    if (PICTURES) {
+      mkdirSync(PICTURES, { recursive: true });
+      await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
