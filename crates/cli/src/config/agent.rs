@@ -51,7 +51,7 @@ impl SyncConfig {
         let apps = AppConfig::check_all(raw, &mut checker);
         let admin = checker.optional("agent.admin", agent.admin.as_ref(), |text| {
             text.parse::<SocketAddr>()
-                .map_err(|_| "must be an address such as 127.0.0.1:7003")
+                .map_err(|_| "must be an address such as 127.0.0.1:7004")
         });
         let mut number = |name, setting: &Option<Setting>, bounds, default| {
             checker.number(name, setting.as_ref(), bounds, default)

@@ -23,7 +23,7 @@ impl ClinicConfig {
         let clinic = &raw.clinic;
         let listen = checker.optional("clinic.listen", clinic.listen.as_ref(), |text| {
             text.parse::<SocketAddr>()
-                .map_err(|_| "must be an address and a port, such as 0.0.0.0:7003")
+                .map_err(|_| "must be an address and a port, such as 0.0.0.0:7005")
         });
         let mut seconds = |name, setting: &Option<Setting>, default| {
             let seconds = checker.number(name, setting.as_ref(), 1..=604_800, default);

@@ -28,7 +28,7 @@ use crate::exit::Exit;
 use crate::random;
 
 /// The port that is tried first.
-const PORT: u16 = 7003;
+const PORT: u16 = 7005;
 /// The list of a demo is read every two seconds.
 const STALE_TODAY: Duration = Duration::from_secs(10);
 const STALE_OTHERS: Duration = Duration::from_secs(30);
