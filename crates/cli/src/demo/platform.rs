@@ -7,7 +7,7 @@ use std::sync::Arc;
 use povline_domain::AppKey;
 use povline_gateway::{Gateway, LimitDefaults};
 use povline_protocol::Secret;
-use povline_store::book::{Book as _, Grant, SqliteBook};
+use povline_store::book::{Book as _, Grant, Register as _, SqliteBook};
 use povline_world::{Scenario, World, WorldError, apply, establish};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
