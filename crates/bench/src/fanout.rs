@@ -112,7 +112,7 @@ async fn measure_in(rounds: usize, ledger: SqliteLedger) -> Result<Rounds> {
     let seen = Arc::new(Seen::default());
     seen.begun.lock().push(now());
     let mut edition = 0;
-    settle_edition(&ledger, &*clock, edition).await?;
+    settle_edition(&ledger, &clock, edition).await?;
     let app = AppKey::new("12345678").map_err(|error| anyhow!("{error:?}"))?;
     let closing = CancellationToken::new();
     let drawn = AtomicU64::new(1);
@@ -142,7 +142,7 @@ async fn measure_in(rounds: usize, ledger: SqliteLedger) -> Result<Rounds> {
     let (mut memory_first, mut memory_last) = (0, 0);
     // The first round warms caches and does not count.
     for round in 0..=rounds {
-        let anchor = batches(&ledger, &*clock, &seen, &mut edition).await?;
+        let anchor = batches(&ledger, &clock, &seen, &mut edition).await?;
         let boards = CancellationToken::new();
         let mut readers = Vec::new();
         for board in 0..BOARDS {
@@ -159,7 +159,7 @@ async fn measure_in(rounds: usize, ledger: SqliteLedger) -> Result<Rounds> {
         // Every board has shown the whole before anything is counted.
         tokio::time::sleep(Duration::from_secs(1)).await;
         seen.is_counted.store(round > 0, Ordering::Relaxed);
-        let ours = batches(&ledger, &*clock, &seen, &mut edition).await?;
+        let ours = batches(&ledger, &clock, &seen, &mut edition).await?;
         tokio::time::sleep(Duration::from_secs(1)).await;
         seen.is_counted.store(false, Ordering::Relaxed);
         boards.cancel();

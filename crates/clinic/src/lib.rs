@@ -157,7 +157,6 @@ impl<L: Desk> Clinic<L> {
     }
 
     /// API and pages, without the headers that [`povline_web::guarded`] sets.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .merge(pages::router())

@@ -52,7 +52,7 @@ impl Stream {
         }
     }
 
-    async fn is_over(mut self) -> bool {
+    async fn ends(mut self) -> bool {
         loop {
             match self.body.frame().await {
                 None => return true,
@@ -106,7 +106,7 @@ async fn only_what_changes_is_sent_and_the_screen_sees_it_masked() {
     place.read("1", 0, vec![picked(a()), b(), c, d]).await;
     assert_eq!(board.next().await.0, "full");
     place.closing.cancel();
-    assert!(board.is_over().await && hall.is_over().await);
+    assert!(board.ends().await && hall.ends().await);
 }
 
 #[tokio::test]
@@ -211,9 +211,9 @@ async fn an_open_board_ends_when_its_right_is_taken_back() {
         .form("/sign-out", &at_desk(&session), "")
         .await
         .is(StatusCode::SEE_OTHER);
-    assert!(board.is_over().await);
+    assert!(board.ends().await);
     for device in place.ledger.devices(&crate::support::pov("1")).unwrap() {
         assert!(place.ledger.remove_device(device.number).await.unwrap());
     }
-    assert!(hall.is_over().await);
+    assert!(hall.ends().await);
 }

@@ -26,12 +26,12 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 /// 2026-11-24 08:00:00 of Shanghai.
-pub const EIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
+pub(crate) const EIGHT: UnixMillis = UnixMillis(1_795_478_400_000);
 
-pub const PIN: &str = "258036";
+pub(crate) const PIN: &str = "258036";
 
 /// A clock that the test sets, and that goes on with the runtime's.
-pub struct TestClock {
+pub(crate) struct TestClock {
     begun: tokio::time::Instant,
     ahead: AtomicI64,
 }
@@ -44,16 +44,16 @@ impl Clock for TestClock {
 }
 
 /// A platform that is away, refuses, or takes note.
-pub struct TestPlatform {
-    pub clock: Arc<TestClock>,
-    pub is_away: AtomicBool,
-    pub refusal: parking_lot::Mutex<Option<String>>,
-    pub stands: parking_lot::Mutex<Option<bool>>,
+pub(crate) struct TestPlatform {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) is_away: AtomicBool,
+    pub(crate) refusal: parking_lot::Mutex<Option<String>>,
+    pub(crate) stands: parking_lot::Mutex<Option<bool>>,
     /// What was told and heard, and how often it was told in all.
-    pub heard: parking_lot::Mutex<Vec<OrderUpdate>>,
-    pub calls: AtomicU64,
-    pub demanded: parking_lot::Mutex<Vec<(OutPovId, Day)>>,
-    pub progress: parking_lot::Mutex<Progress>,
+    pub(crate) heard: parking_lot::Mutex<Vec<OrderUpdate>>,
+    pub(crate) calls: AtomicU64,
+    pub(crate) demanded: parking_lot::Mutex<Vec<(OutPovId, Day)>>,
+    pub(crate) progress: parking_lot::Mutex<Progress>,
     app: AppKey,
 }
 
@@ -100,37 +100,37 @@ impl Platform for TestPlatform {
     }
 }
 
-pub struct Place {
-    pub ledger: Arc<SqliteLedger>,
-    pub platform: Arc<TestPlatform>,
-    pub clinic: Clinic<SqliteLedger>,
-    pub router: Router,
-    pub closing: CancellationToken,
+pub(crate) struct Place {
+    pub(crate) ledger: Arc<SqliteLedger>,
+    pub(crate) platform: Arc<TestPlatform>,
+    pub(crate) clinic: Clinic<SqliteLedger>,
+    pub(crate) router: Router,
+    pub(crate) closing: CancellationToken,
     chance: Arc<AtomicU64>,
     directory: tempfile::TempDir,
 }
 
 /// An answer, whole.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: http::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    pub fn is(self, status: StatusCode) -> Self {
+    pub(crate) fn is(self, status: StatusCode) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let ledger = Arc::new(SqliteLedger::open(directory.path()).unwrap());
         let clock = Arc::new(TestClock {
@@ -170,15 +170,15 @@ impl Place {
         }
     }
 
-    pub fn directory(&self) -> &std::path::Path {
+    pub(crate) fn directory(&self) -> &std::path::Path {
         self.directory.path()
     }
 
-    pub fn now(&self) -> UnixMillis {
+    pub(crate) fn now(&self) -> UnixMillis {
         self.platform.clock.now()
     }
 
-    pub fn pass(&self, millis: i64) {
+    pub(crate) fn pass(&self, millis: i64) {
         self.platform
             .clock
             .ahead
@@ -186,7 +186,7 @@ impl Place {
     }
 
     /// Reads a list: the rows that the platform shows now.
-    pub async fn read(&self, pov: &str, ahead: i32, rows: Vec<Appointment>) {
+    pub(crate) async fn read(&self, pov: &str, ahead: i32, rows: Vec<Appointment>) {
         let today = Day::at(self.now());
         let observation = self.observation(pov, ahead, rows);
         let policy = SettlePolicy::default();
@@ -240,7 +240,7 @@ impl Place {
     }
 
     /// A token of a clinic, as `Authorization` carries it.
-    pub async fn token(&self, pov: Option<&str>) -> String {
+    pub(crate) async fn token(&self, pov: Option<&str>) -> String {
         let kind = match pov {
             Some(_) => SecretKind::Clinic,
             None => SecretKind::Fleet,
@@ -255,14 +255,14 @@ impl Place {
     }
 
     /// A device paired through the door.
-    pub async fn device(&self, pov: &str, is_screen: bool) -> String {
+    pub(crate) async fn device(&self, pov: &str, is_screen: bool) -> String {
         let code = self.pairing_code(pov, is_screen).await;
         let body = serde_json::json!({ "code": code });
         let answer = self.post("/v1/pair", "", &body).await.is(StatusCode::OK);
         answer.json()["device_token"].as_str().unwrap().to_owned()
     }
 
-    pub async fn pairing_code(&self, pov: &str, is_screen: bool) -> String {
+    pub(crate) async fn pairing_code(&self, pov: &str, is_screen: bool) -> String {
         let code = povline_clinic::pairing_code(bytes(&self.chance));
         let pairing = Pairing {
             digest: povline_clinic::pairing_digest(&code),
@@ -275,7 +275,7 @@ impl Place {
         code
     }
 
-    pub async fn add_staff(&self, pov: &str, name: &str, may_decide: bool) -> i64 {
+    pub(crate) async fn add_staff(&self, pov: &str, name: &str, may_decide: bool) -> i64 {
         let staff = NewStaff {
             pov: self::pov(pov),
             name: name.to_owned(),
@@ -291,25 +291,25 @@ impl Place {
             .number
     }
 
-    pub async fn sign_in(&self, device: &str, staff: i64, pin: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, device: &str, staff: i64, pin: &str) -> Answer {
         let body = serde_json::json!({ "staff": staff, "pin": pin });
         self.post("/v1/sign-in", device, &body).await
     }
 
     /// Somebody signed in at a new device of a clinic.
-    pub async fn session(&self, pov: &str, may_decide: bool) -> String {
+    pub(crate) async fn session(&self, pov: &str, may_decide: bool) -> String {
         let device = self.device(pov, false).await;
         let staff = self.add_staff(pov, "李护士", may_decide).await;
         let answer = self.sign_in(&device, staff, PIN).await.is(StatusCode::OK);
         answer.json()["session_token"].as_str().unwrap().to_owned()
     }
 
-    pub async fn get(&self, path: &str, bearer: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, bearer: &str) -> Answer {
         let request = Request::get(path).header("authorization", format!("Bearer {bearer}"));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, bearer: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, bearer: &str, body: &Value) -> Answer {
         let request = Request::post(path)
             .header("authorization", format!("Bearer {bearer}"))
             .header("content-type", "application/json")
@@ -318,13 +318,13 @@ impl Place {
     }
 
     /// A page as a browser asks for it.
-    pub async fn page(&self, path: &str, cookies: &str) -> Answer {
+    pub(crate) async fn page(&self, path: &str, cookies: &str) -> Answer {
         let request = Request::get(path).header("cookie", cookies);
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// A form as a browser sends it from a page of this site.
-    pub async fn form(&self, path: &str, cookies: &str, body: &str) -> Answer {
+    pub(crate) async fn form(&self, path: &str, cookies: &str, body: &str) -> Answer {
         let request = Request::post(path)
             .header("cookie", cookies)
             .header("sec-fetch-site", "same-origin")
@@ -333,7 +333,7 @@ impl Place {
         self.send(request.unwrap()).await
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -345,7 +345,7 @@ impl Place {
     }
 
     /// Tells the platform what waits, until nothing does.
-    pub async fn tell(&self) {
+    pub(crate) async fn tell(&self) {
         let telling = self.clinic.write_back();
         let told = async {
             while self.ledger.waiting().unwrap().count > 0 {
@@ -359,7 +359,7 @@ impl Place {
     }
 
     /// The ids of what the platform heard, each once.
-    pub fn heard_once(&self) -> HashSet<(String, &'static str)> {
+    pub(crate) fn heard_once(&self) -> HashSet<(String, &'static str)> {
         let heard = self.platform.heard.lock();
         let ids: HashSet<_> = heard
             .iter()
@@ -385,12 +385,12 @@ fn bytes(counter: &AtomicU64) -> [u8; 32] {
     bytes
 }
 
-pub fn pov(code: &str) -> OutPovId {
+pub(crate) fn pov(code: &str) -> OutPovId {
     OutPovId::new(code).unwrap()
 }
 
 /// An appointment of the clinic 1 today: its id is `P` and its pick code.
-pub fn row(code: &str, period: &str, name: &str) -> Appointment {
+pub(crate) fn row(code: &str, period: &str, name: &str) -> Appointment {
     Appointment {
         appointment_id: AppointmentId::new(format!("P{code}")).unwrap(),
         out_pov_id: pov("1"),
@@ -402,17 +402,17 @@ pub fn row(code: &str, period: &str, name: &str) -> Appointment {
     }
 }
 
-pub fn picked(mut row: Appointment) -> Appointment {
+pub(crate) fn picked(mut row: Appointment) -> Appointment {
     row.pick_status = PickStatus::Picked;
     row
 }
 
 /// The cookies of a browser at a desk.
-pub fn at_desk(session: &str) -> String {
+pub(crate) fn at_desk(session: &str) -> String {
     format!("{SESSION_COOKIE}={session}; lang=en")
 }
 
 /// The cookies of a public screen.
-pub fn at_screen(device: &str) -> String {
+pub(crate) fn at_screen(device: &str) -> String {
     format!("{DEVICE_COOKIE}={device}; lang=en")
 }
