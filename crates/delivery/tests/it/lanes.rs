@@ -93,6 +93,12 @@ struct Kept {
 impl Kept {
     fn apply(&mut self, step: SinkStep) {
         self.cursor = self.cursor.max(step.cursor.0);
+        let written = step.waiting.iter().chain(&step.dead);
+        assert!(
+            written
+                .map(|letter| letter.cursor.0)
+                .all(|cursor| cursor <= self.cursor)
+        );
         for settled in step.settled {
             self.waiting.remove(&settled.0);
         }
@@ -260,7 +266,9 @@ fn a_failing_appointment_holds_back_its_own_later_events_alone() {
     let waiting: Vec<_> = step.waiting.iter().map(|letter| letter.cursor.0).collect();
     assert_eq!(waiting, [1, 3, 5]);
     assert_eq!(step.waiting[0].attempts, 1);
-    assert_eq!(step.failure.as_deref(), Some("HTTP 500"));
+    assert_eq!(step.waiting[0].reason.as_deref(), Some("HTTP 500"));
+    // Something was handed over after it.
+    assert_eq!(step.failure, None);
     // After its pause they come, one behind the other.
     now = lanes.next_at().unwrap();
     for cursor in [1, 3, 5] {
