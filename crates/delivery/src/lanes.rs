@@ -175,13 +175,19 @@ impl Lanes {
         self.failing >= self.limits.failing_max
     }
 
+    /// Whether another event may wait.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.waiting < self.limits.waiting_max
+    }
+
     /// Whether new events may be read: the receiver is there, there is room, and nothing that was
     /// read waits for its first attempt.
     #[must_use]
     pub fn wants_more(&self, now: UnixMillis) -> bool {
         self.paused_until <= now
             && !self.receiver_is_away()
-            && self.waiting < self.limits.waiting_max
+            && self.has_room()
             && self.ready.first().is_none_or(|(due_at, _)| *due_at > now)
     }
 

@@ -150,7 +150,7 @@ fn play(
         if chance.next_u64() % 100 < crashes_of_hundred {
             // What was on its way may have arrived.
             for told in on_their_way.drain(..) {
-                if chance.next_u64() % 2 == 0 {
+                if chance.next_u64().is_multiple_of(2) {
                     delivered.push(told.event.cursor.0);
                 }
             }
@@ -196,7 +196,7 @@ fn play(
         };
         now = now.plus_millis(20);
         lanes.ended(&told, outcome, now, chance.next_u64());
-        if (lanes.should_commit() || chance.next_u64() % 8 == 0)
+        if (lanes.should_commit() || chance.next_u64().is_multiple_of(8))
             && let Some(step) = lanes.take_step(now)
         {
             kept.apply(step);
