@@ -60,8 +60,8 @@ impl Exit {
             Self::Incomplete => "a list could not be read whole; nothing is proved of it",
             Self::Unreachable => "the platform could not be reached or gave no TOP answer",
             Self::Different => {
-                "demo, reconcile, world: the two sides are not equal; audit verify: the chain is \
-                 broken; events verify: events are missing, doubled or out of order"
+                "sides differ (demo, reconcile, world), or a chain or stream is broken (audit, \
+                 events verify)"
             }
         }
     }

@@ -175,13 +175,19 @@ impl Lanes {
         self.failing >= self.limits.failing_max
     }
 
+    /// Whether another event may wait.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.waiting < self.limits.waiting_max
+    }
+
     /// Whether new events may be read: the receiver is there, there is room, and nothing that was
     /// read waits for its first attempt.
     #[must_use]
     pub fn wants_more(&self, now: UnixMillis) -> bool {
         self.paused_until <= now
             && !self.receiver_is_away()
-            && self.waiting < self.limits.waiting_max
+            && self.has_room()
             && self.ready.first().is_none_or(|(due_at, _)| *due_at > now)
     }
 
@@ -481,11 +487,31 @@ impl Lanes {
         }
     }
 
+    /// Letters are only of events that the cursor has passed: after a crash it would come to them
+    /// again, and not know that they wait or are dead. What stands in its way becomes a letter too.
+    fn let_the_cursor_pass_letters(&mut self) {
+        let dead = self.step.dead.iter().map(|letter| letter.cursor);
+        let last = dead.chain(self.letters_changed.last().copied()).max();
+        let Some(last) = last.filter(|last| self.fresh.first().is_some_and(|fresh| fresh < last))
+        else {
+            return;
+        };
+        for waiting in self.lanes.values_mut().flatten() {
+            let cursor = waiting.told.event.cursor;
+            if !waiting.is_letter && cursor < last {
+                waiting.is_letter = true;
+                self.fresh.remove(&cursor);
+                self.letters_changed.insert(cursor);
+            }
+        }
+    }
+
     /// What is to be written down, and from now on counts as written. `None` if there is nothing.
     pub fn take_step(&mut self, now: UnixMillis) -> Option<SinkStep> {
         if !self.has_step() {
             return None;
         }
+        self.let_the_cursor_pass_letters();
         let cursor = self.durable_cursor();
         let changed = std::mem::take(&mut self.letters_changed);
         let mut waiting = Vec::with_capacity(changed.len());

@@ -26,6 +26,9 @@ pub(crate) const READ_MAX: usize = 256;
 /// wrote.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a sink waits for more after a commit, so that it does not read after each of many.
+pub(crate) const GATHER: Duration = Duration::from_millis(20);
+
 /// How long a sink waits for a ledger that cannot be read or written.
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
@@ -211,11 +214,13 @@ impl<D: Deliveries> Feed<D> {
     pub(crate) async fn await_events(&mut self, time_max: Duration) -> bool {
         tokio::select! {
             () = self.stop.cancelled() => false,
-            changed = self.commits.changed() => match changed {
-                Ok(()) => true,
-                // The writer is gone; so is the ledger, soon.
-                Err(_) => { tokio::time::sleep(LOOK_EVERY).await; true }
-            },
+            changed = self.commits.changed() => {
+                // Scans are settled one close behind the other; and if the writer is gone, so is
+                // the ledger soon.
+                let pause = if changed.is_ok() { GATHER } else { LOOK_EVERY };
+                tokio::time::sleep(pause).await;
+                true
+            }
             () = tokio::time::sleep(time_max) => true,
         }
     }
@@ -284,13 +289,14 @@ async fn webhook<D: Deliveries>(
         }
         let mut is_at_the_end = true;
         if stopped.is_none() {
-            for told in feed
-                .patiently(|| feed.ledger.take_asked(&feed.name, READ_MAX))
-                .await
-                .unwrap_or_default()
-            {
-                lanes.readmit(told);
-                is_at_the_end = false;
+            if lanes.has_room() {
+                let asked = feed
+                    .patiently(|| feed.ledger.take_asked(&feed.name, READ_MAX / 4))
+                    .await;
+                for told in asked.unwrap_or_default() {
+                    lanes.readmit(told);
+                    is_at_the_end = false;
+                }
             }
             if lanes.wants_more(feed.clock.now()) {
                 let after = lanes.read_up_to();

@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::envelope::{Letter, Source};
-use crate::run::{Feed, LOOK_EVERY, SinkError};
+use crate::run::{Feed, GATHER, LOOK_EVERY, SinkError};
 use crate::settings::SseSettings;
 
 /// The path at which events are told.
@@ -225,7 +225,10 @@ impl<D: Deliveries> Server<D> {
             tokio::select! {
                 () = self.feed.stop.cancelled() => return false,
                 () = parts.closed() => return false,
-                changed = commits.changed() => return changed.is_ok(),
+                changed = commits.changed() => {
+                    tokio::time::sleep(GATHER).await;
+                    return changed.is_ok();
+                }
                 () = tokio::time::sleep(LOOK_EVERY) => {
                     silent += LOOK_EVERY;
                     if silent < HEARTBEAT {

@@ -1,5 +1,7 @@
 //! How far each sink is behind.
 
+use std::io::Write as _;
+
 use povline_domain::{Clock as _, UnixMillis};
 use povline_store::ledger::Deliveries;
 
@@ -33,7 +35,11 @@ pub(crate) async fn tell<D: Deliveries>(ledger: &D, format: Format, alone: bool)
         return Ok(());
     }
     let now = SystemClock.now();
-    let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
+    let mut out = std::io::stdout().lock();
+    if !alone && format == Format::Table {
+        out.write_all(b"\n")?;
+    }
+    let mut rows = RowWriter::new(out, format, COLUMNS);
     for sink in sinks {
         let people = format == Format::Table;
         let state = match (&sink.stopped, &sink.failure, people) {

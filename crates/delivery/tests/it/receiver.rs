@@ -24,34 +24,34 @@ use tokio::sync::watch;
 
 /// What came.
 #[derive(Debug, Clone)]
-pub struct Received {
-    pub id: String,
-    pub signature: String,
-    pub timestamp: i64,
-    pub raw: Bytes,
-    pub body: Value,
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) signature: String,
+    pub(crate) timestamp: i64,
+    pub(crate) raw: Bytes,
+    pub(crate) body: Value,
 }
 
 impl Received {
-    pub fn sequence(&self) -> i64 {
+    pub(crate) fn sequence(&self) -> i64 {
         self.body["sequence"].as_str().unwrap().parse().unwrap()
     }
 
-    pub fn appointment(&self) -> &str {
+    pub(crate) fn appointment(&self) -> &str {
         self.body["data"]["appointment_id"].as_str().unwrap()
     }
 }
 
 /// What is answered.
 #[derive(Debug, Clone, Copy)]
-pub enum Answer {
+pub(crate) enum Answer {
     Status(u16),
     RetryAfter(u16, &'static str),
     /// Nothing within the time of a test.
     Silence,
 }
 
-pub const OK: Answer = Answer::Status(204);
+pub(crate) const OK: Answer = Answer::Status(204);
 
 type Behaviour = dyn Fn(&Received, usize) -> Answer + Send + Sync;
 
@@ -64,17 +64,17 @@ struct State {
 
 /// The receiver. `behaviour` is told how often the same id has come, from 1.
 #[derive(Clone)]
-pub struct Receiver {
-    pub url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     state: Arc<State>,
 }
 
-pub fn secret() -> (WebhookSecret, String) {
+pub(crate) fn secret() -> (WebhookSecret, String) {
     WebhookSecret::from_bytes([7; 32])
 }
 
 impl Receiver {
-    pub async fn start(
+    pub(crate) async fn start(
         behaviour: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -105,22 +105,25 @@ impl Receiver {
         Self { url, state }
     }
 
-    pub fn behave(&self, behaviour: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static) {
+    pub(crate) fn behave(
+        &self,
+        behaviour: impl Fn(&Received, usize) -> Answer + Send + Sync + 'static,
+    ) {
         *self.state.behaviour.lock() = Box::new(behaviour);
     }
 
     /// Everything that came, refused or not.
-    pub fn all(&self) -> Vec<Received> {
+    pub(crate) fn all(&self) -> Vec<Received> {
         self.state.all.lock().clone()
     }
 
     /// What was answered with 2xx.
-    pub fn accepted(&self) -> Vec<Received> {
+    pub(crate) fn accepted(&self) -> Vec<Received> {
         self.state.accepted.lock().clone()
     }
 
     /// Each accepted event once, as a receiver that remembers ids has it.
-    pub fn each_once(&self) -> Vec<Received> {
+    pub(crate) fn each_once(&self) -> Vec<Received> {
         let mut ids = HashSet::new();
         let mut accepted = self.accepted();
         accepted.retain(|received| ids.insert(received.id.clone()));
@@ -128,7 +131,7 @@ impl Receiver {
     }
 
     /// Waits until so many were accepted.
-    pub async fn until_accepted(&self, count: usize) {
+    pub(crate) async fn until_accepted(&self, count: usize) {
         let mut changes = self.state.count.subscribe();
         let waited = changes.wait_for(|accepted| *accepted >= count);
         tokio::time::timeout(Duration::from_secs(60), waited)
@@ -137,7 +140,7 @@ impl Receiver {
             .unwrap();
     }
 
-    pub fn sink(&self) -> WebhookSettings {
+    pub(crate) fn sink(&self) -> WebhookSettings {
         WebhookSettings {
             target: Target::parse(&self.url, false).unwrap(),
             secrets: vec![secret().0],
@@ -155,7 +158,7 @@ impl Receiver {
         }
     }
 
-    pub fn kind(&self) -> SinkKind {
+    pub(crate) fn kind(&self) -> SinkKind {
         SinkKind::Webhook(Box::new(self.sink()))
     }
 }

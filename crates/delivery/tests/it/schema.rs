@@ -3,16 +3,16 @@
 
 use serde_json::{Map, Value};
 
-pub struct Schema(Value);
+pub(crate) struct Schema(Value);
 
 impl Schema {
-    pub fn of_events() -> Self {
+    pub(crate) fn of_events() -> Self {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/events.schema.json");
         Self(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
     }
 
     /// Why a value does not fit; empty if it does.
-    pub fn faults(&self, value: &Value) -> Vec<String> {
+    pub(crate) fn faults(&self, value: &Value) -> Vec<String> {
         let mut faults = Vec::new();
         self.check(&self.0, value, "$", &mut faults);
         faults

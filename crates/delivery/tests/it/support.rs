@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 /// A clock that runs with the runtime's time.
 #[derive(Debug, Clone)]
-pub struct RunningClock(tokio::time::Instant);
+pub(crate) struct RunningClock(tokio::time::Instant);
 
-pub const BEGIN: i64 = 1_610_928_000_000;
+pub(crate) const BEGIN: i64 = 1_610_928_000_000;
 
 impl RunningClock {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tokio::time::Instant::now())
     }
 }
@@ -34,23 +34,24 @@ impl Clock for RunningClock {
 }
 
 /// A clinic's day, as scans show it.
-pub struct Clinic {
-    pub directory: TempDir,
-    pub ledger: Arc<SqliteLedger>,
+pub(crate) struct Clinic {
+    pub(crate) directory: TempDir,
+    pub(crate) ledger: Arc<SqliteLedger>,
     rows: BTreeMap<(String, Day), BTreeMap<String, Appointment>>,
     at: i64,
+    clock: Arc<RunningClock>,
 }
 
-pub fn day(n: i8) -> Day {
+pub(crate) fn day(n: i8) -> Day {
     Day::new(2021, 1, n).unwrap()
 }
 
-pub fn sink_name(name: &str) -> SinkName {
+pub(crate) fn sink_name(name: &str) -> SinkName {
     SinkName::new(name).unwrap()
 }
 
 impl Clinic {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let ledger = Arc::new(SqliteLedger::open(directory.path()).unwrap());
         Self {
@@ -58,11 +59,18 @@ impl Clinic {
             ledger,
             rows: BTreeMap::new(),
             at: BEGIN,
+            clock: Arc::new(RunningClock::new()),
         }
     }
 
     /// Books, or changes what is booked: the next scan shows it.
-    pub fn put(&mut self, pov: &str, n: i8, id: &str, change: impl FnOnce(&mut Appointment)) {
+    pub(crate) fn put(
+        &mut self,
+        pov: &str,
+        n: i8,
+        id: &str,
+        change: impl FnOnce(&mut Appointment),
+    ) {
         let fresh = || Appointment {
             appointment_id: AppointmentId::new(id).unwrap(),
             out_pov_id: OutPovId::new(pov).unwrap(),
@@ -76,13 +84,13 @@ impl Clinic {
         change(rows.entry(id.to_owned()).or_insert_with(fresh));
     }
 
-    pub fn take_away(&mut self, pov: &str, n: i8, id: &str) {
+    pub(crate) fn take_away(&mut self, pov: &str, n: i8, id: &str) {
         let rows = self.rows.get_mut(&(pov.to_owned(), day(n))).unwrap();
         rows.remove(id).unwrap();
     }
 
     /// Scans every list once.
-    pub async fn scan(&mut self) {
+    pub(crate) async fn scan(&mut self) {
         let lists: Vec<_> = self.rows.clone().into_iter().collect();
         let mut observations = Vec::new();
         for ((pov, day), rows) in lists {
@@ -123,20 +131,20 @@ impl Clinic {
     }
 
     /// Books so many appointments of one POV and day and scans it.
-    pub async fn book(&mut self, count: usize) {
+    pub(crate) async fn book(&mut self, count: usize) {
         for n in 0..count {
             self.put("00001", 18, &format!("a{n:04}"), |_| {});
         }
         self.scan().await;
     }
 
-    pub async fn told(&self) -> Vec<ToldEvent> {
+    pub(crate) async fn told(&self) -> Vec<ToldEvent> {
         let all = self.ledger.outbox(EventCursor(0), 1_000_000).await;
         all.unwrap().events
     }
 
     /// Hands over what there is to this sink.
-    pub async fn deliver(&self, sink: SinkSettings) {
+    pub(crate) async fn deliver(&self, sink: SinkSettings) {
         let stop = CancellationToken::new();
         self.courier()
             .run(vec![sink], Until::CaughtUp, &stop)
@@ -144,12 +152,12 @@ impl Clinic {
             .unwrap();
     }
 
-    pub fn courier(&self) -> Courier<SqliteLedger> {
-        Courier::new(Arc::clone(&self.ledger), Arc::new(RunningClock::new()), 7)
+    pub(crate) fn courier(&self) -> Courier<SqliteLedger> {
+        Courier::new(Arc::clone(&self.ledger), self.clock.clone(), 7)
     }
 }
 
-pub fn sink(name: &str, kind: SinkKind) -> SinkSettings {
+pub(crate) fn sink(name: &str, kind: SinkKind) -> SinkSettings {
     SinkSettings {
         name: sink_name(name),
         disclosure: Disclosure::default(),

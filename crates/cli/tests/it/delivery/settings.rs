@@ -87,7 +87,12 @@ fn the_documented_sinks_are_understood() {
     place.write("old", SECRET);
     place.write("live.token", "0123456789abcdef0123");
     place.write("povline.toml", file);
-    // Nobody is there: it gets as far as calling.
-    let run = place.run(SYNC);
-    assert_ne!(run.code, 2, "{run:#?}");
+    // It gets as far as looking for the ledger.
+    let run = place
+        .run(
+            "reconcile --data nowhere --pov 1 --day 2026-11-24 --url \
+             http://127.0.0.1:9/router/rest --app-key 1 --secret-file secret",
+        )
+        .ends_with(1);
+    assert!(run.stderr.contains("no agent's ledger"), "{run:#?}");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::time::Duration;
 
-use povline_store::book::{Book as _, SqliteBook};
+use povline_store::book::SqliteBook;
 use povline_store::query_rows;
 use povline_world::apply;
 

@@ -59,9 +59,9 @@ statements! {
     LETTERS_ASKED = "SELECT cursor FROM letter WHERE sink = ?1 AND state = 2
         ORDER BY cursor LIMIT ?2";
     LETTER_TAKE = "UPDATE letter SET state = 0 WHERE sink = ?1 AND cursor = ?2";
-    LETTERS_DEAD = "SELECT name, cursor, attempts, failed_at, reason
+    LETTERS_DEAD = "SELECT name, letter.cursor, attempts, letter.failed_at, reason
         FROM letter JOIN sink USING (sink)
-        WHERE state = 1 AND (?1 IS NULL OR name = ?1) ORDER BY cursor, name LIMIT ?2";
+        WHERE state = 1 AND (?1 IS NULL OR name = ?1) ORDER BY letter.cursor, name LIMIT ?2";
     LETTERS_OF_STATE = "SELECT count(*), min(cursor) FROM letter WHERE state = ?1 AND sink = ?2";
     LETTERS_DISMISS = "DELETE FROM letter WHERE sink = ?1";
     ASK_DEAD = "UPDATE letter SET state = 2, attempts = 0, due_at = 0
