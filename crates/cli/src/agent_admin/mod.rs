@@ -64,7 +64,7 @@ pub(crate) async fn open(
     };
     Ok(tokio::spawn(async move {
         let open = OpenConnections::default();
-        drop(povline_web::serve(listener, limits, open, router, stop.cancelled_owned()).await);
+        let _ = povline_web::serve(listener, limits, open, router, stop.cancelled_owned()).await;
     }))
 }
 

@@ -192,7 +192,7 @@ impl<'a> Look<'a> {
             )),
         }
         let refuses_key = match error {
-            Some(CallError::Platform { error, .. }) => error.code < 40,
+            Some(CallError::Platform { error, .. }) => speaks_of_the_app(error.code),
             _ => false,
         };
         if !refuses_key {
@@ -265,8 +265,7 @@ impl<'a> Look<'a> {
             _ => {
                 let of = format!("{name} {pov}");
                 self.bad("clinics", of, found, remedy, Exit::PlatformRefused);
-                // Codes below 40 speak of the app and not of what it asks for.
-                code.is_some_and(|code| code < 40 && code != 15)
+                code.is_some_and(speaks_of_the_app)
             }
         }
     }
@@ -310,6 +309,12 @@ impl<'a> Look<'a> {
         self.findings
             .push(finding.but(Verdict::Bad, remedy).ending(exit));
     }
+}
+
+/// Codes below 40 speak of the app and not of what it asks for, but for the one that stands for the
+/// service behind the platform.
+fn speaks_of_the_app(code: i64) -> bool {
+    code < 40 && code != 15
 }
 
 /// At most so many of these clinics, from the first to the last.

@@ -71,7 +71,6 @@ impl<L: Ledger> Round<'_, L> {
         self.progress.calls_left = limits.calls_per_day.map(|all| all.saturating_sub(taken));
         self.progress.quarantine = self.agent.ledger.counts().await?.quarantined;
         self.progress.surge = self.timetable.surges();
-        self.progress.tiers = self.timetable.ages(now);
         let conditions = self.conditions().await?;
         for step in self.watch.alarms.judge(now, conditions) {
             self.tell_step(&step, now).await?;

@@ -392,8 +392,10 @@ impl<'a, L: Ledger> Round<'a, L> {
     /// and then, not with each settled scan.
     fn look_at_every_list(&mut self) {
         let now = self.agent.clock.now();
-        let age = self.timetable.age(now);
-        (self.progress.oldest_check, self.progress.never_read) = (age.oldest_check, age.never_read);
+        let tiers = self.timetable.ages(now);
+        self.progress.oldest_check = tiers.iter().filter_map(|tier| tier.oldest_valid).min();
+        self.progress.never_read = tiers.iter().map(|tier| tier.never_read).sum();
+        self.progress.tiers = tiers;
         self.progress.lists_left = self.timetable.lists_left(now);
     }
 

@@ -34,7 +34,7 @@
 //! A suspect that by then is live at another POV, shown there since, was rescheduled to it.
 //!
 //! **A row that cannot be read is there.** If the scan shows a row of which no more than the id can
-//! be read, the appointment is taken to be as it was last read: it does not vanish, and a suspect
+//! be read, the appointment is taken to be as it was last read, and as old: it does not vanish, and a suspect
 //! of which such a row is anywhere is not cancelled.
 //!
 //! **Each change is a step.** A version is a state of the appointment, and a change leads from one
@@ -142,8 +142,11 @@ fn settle_rows(
     let known = shown::Known::new(view);
     let mut sightings = Vec::with_capacity(rows.len());
     let mut shown_live = vec![false; view.rows.len()];
-    let unread = shown::as_last_read(observation, rows, view);
-    for row in rows.iter().chain(&unread) {
+    let only_there = shown::only_there(observation, rows, view);
+    for (index, _) in &only_there {
+        shown_live[*index] = true;
+    }
+    for row in rows {
         let sighting = known.judge(observation, row);
         settlement.stale += u32::from(sighting.is_none());
         if let Some(index) = known.index_of(row) {
@@ -170,6 +173,10 @@ fn settle_rows(
             Seen::At(sighting.answered_at)
         };
         sighting.tell(seen, settlement);
+    }
+    let standing = view.standing.as_deref();
+    for (index, page) in only_there {
+        shown::keep(&view.rows[index], page, standing, settlement);
     }
     settlement.rows.extend(vanished.suspects);
 }

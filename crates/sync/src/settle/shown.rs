@@ -9,14 +9,14 @@ use povline_store::ledger::{
 
 use super::{last_shown, told};
 
-/// The rows of this day of which the scan shows that they are there, but no more: as they were
-/// read last. Those of `read`, which another window of the scan showed as they should be, were read
-/// last by that one.
-pub(super) fn as_last_read(
-    observation: &Observation,
+/// The rows of this day of which the scan shows that they are there, but no more: their places in
+/// the view, each with the page that shows it. Those of `read`, which another window of the scan
+/// showed as they should be, are none of them.
+pub(super) fn only_there<'a>(
+    observation: &'a Observation,
     read: &[ObservedRow],
     view: &DayView,
-) -> Vec<ObservedRow> {
+) -> Vec<(usize, &'a Window)> {
     if observation.unread.is_empty() {
         return Vec::new();
     }
@@ -31,12 +31,30 @@ pub(super) fn as_last_read(
         }
         let find = |row: &TrackedRow| row.appointment.appointment_id.cmp(id);
         let index = view.rows.binary_search_by(find).ok()?;
-        Some(ObservedRow {
-            appointment: view.rows[index].appointment.clone(),
-            window: unread.window,
-        })
+        let windows = &observation.certificate.windows;
+        Some((index, windows.get(usize::from(unread.window))?))
     };
     observation.unread.iter().filter_map(known).collect()
+}
+
+/// Keeps a row that is there, but cannot be read, as it was read last, and as old as that is: a page
+/// that shows it and is settled later may still tell more. One that was in doubt is in doubt no more.
+pub(super) fn keep(
+    known: &TrackedRow,
+    page: &Window,
+    standing: Option<&[Window]>,
+    settlement: &mut Settlement,
+) {
+    let last = last_shown(known.seen, standing);
+    let returns = known.state == RowState::Suspected && page.requested_at > last;
+    // Of a day that stands anew, windows are others than those by which the row was told.
+    if returns || (known.state == RowState::Live && settlement.stands) {
+        settlement.rows.push(RowWrite::Put(TrackedRow {
+            state: RowState::Live,
+            seen: Seen::At(last),
+            ..known.clone()
+        }));
+    }
 }
 
 /// The view, ready to be asked about one id after another.

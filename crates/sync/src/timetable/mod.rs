@@ -122,15 +122,6 @@ pub enum Ending {
     Parked(UnixMillis),
 }
 
-/// How old what is known of the open lists is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Age {
-    /// When the last complete scan began of the list for which that is longest ago.
-    pub oldest_check: Option<UnixMillis>,
-    /// Lists that were never read whole, and are not counted above.
-    pub never_read: usize,
-}
-
 /// A list: the number of its POV in the configuration, and its day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct ListKey {
@@ -295,25 +286,6 @@ impl Timetable {
     #[must_use]
     pub fn lists(&self, now: UnixMillis) -> usize {
         self.config.povs.len() * self.open_days(now).len()
-    }
-
-    /// How long ago the open lists were read whole.
-    #[must_use]
-    pub fn age(&self, now: UnixMillis) -> Age {
-        let open_days = self.open_days(now);
-        let mut age = Age::default();
-        for (pov, _) in (0_u32..).zip(&self.config.povs) {
-            for &day in &open_days {
-                match self.complete_at.get(&ListKey { pov, day }) {
-                    None => age.never_read += 1,
-                    Some(&at) => {
-                        age.oldest_check =
-                            Some(age.oldest_check.map_or(at, |oldest| oldest.min(at)));
-                    }
-                }
-            }
-        }
-        age
     }
 
     /// Whether far more is booked everywhere than was foreseen; `None` unless polls are planned.

@@ -207,3 +207,22 @@ fn what_one_window_has_read_is_not_undone_by_another_that_has_not() {
     assert_eq!(place.told(), [ChangeKind::Picked]);
     assert!(!place.quarantine()[0].is_there);
 }
+
+/// The page that cannot be read is newer, but says nothing: an older one that can be is still news.
+#[test]
+fn a_row_that_cannot_be_read_is_no_newer_than_it_was_read_last() {
+    let place = Place::new();
+    let spoiled = complete(day(1), 2 * T, &[row("b", day(1))]);
+    assert!(place.settle(with_unread(spoiled.clone(), &[Some("a")])));
+    assert_eq!(place.state(day(1), "a"), Some(RowState::Live));
+    let older = [picked(row("a", day(1)))];
+    place.settle(incomplete(day(1), T, &older));
+    assert_eq!(place.told(), [ChangeKind::Picked]);
+    // And it is still there.
+    place.settle(with_unread(
+        complete(day(1), 3 * T, &[row("b", day(1))]),
+        &[Some("a")],
+    ));
+    assert_eq!(place.state(day(1), "a"), Some(RowState::Live));
+    assert_eq!(place.told(), [ChangeKind::Picked]);
+}
