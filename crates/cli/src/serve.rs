@@ -27,6 +27,8 @@ pub(crate) async fn run<B: PlatformBook + Users>(
     journal: Option<SqliteJournal>,
     config: &ServeConfig,
 ) -> CliResult<()> {
+    // Before anything is told of where it listens: whoever knows that may already want it to stop.
+    let stop = shutdown::requested();
     let journal = journal.map(|journal| Arc::new(journal) as Arc<dyn Journal>);
     let listener = listen(config.listen, "--listen").await?;
     let admin = listen(config.admin, "--admin").await?;
@@ -64,7 +66,7 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         eprintln!("portal 门户: {}", portal::reachable(portal.url()));
     }
     eprintln!("Ctrl-C stops 停止");
-    let serving = gateway.serve(listener, Some(admin), shutdown::requested());
+    let serving = gateway.serve(listener, Some(admin), stop);
     let drain = match tls {
         None => serving.await,
         Some(tls) => tokio::select! {

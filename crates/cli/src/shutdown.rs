@@ -1,20 +1,25 @@
 //! When the user or the system wants this process to stop.
 
-/// Resolves on Ctrl-C, and on SIGTERM where there is one.
-pub(crate) async fn requested() {
+/// Resolves on Ctrl-C, and on SIGTERM where there is one. Both are listened to from the call on, not
+/// only once the future is awaited.
+pub(crate) fn requested() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let mut signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        if let [Some(interrupt), Some(terminate)] = &mut signals {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
-    }
-    // If even this cannot be listened to, the process runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        // If even this cannot be listened to, the process runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

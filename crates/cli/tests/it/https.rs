@@ -63,6 +63,26 @@ fn a_certificate_is_shown_and_replaced_on_sighup() {
 }
 
 #[test]
+fn the_portal_speaks_https_under_the_same_certificate() {
+    let place = Place::new();
+    write(&place, FIRST);
+    let serving = Serving::start_with(
+        &place,
+        "--data platform --tls-certificate cert.pem --tls-key key.pem --portal 127.0.0.1:0",
+    );
+    let read = |authority: &str| {
+        let authority = place.write("authority.pem", authority);
+        let address = serving.portal.replace("127.0.0.1", "https://localhost");
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--cacert"]).arg(authority);
+        ended(curl.arg(format!("{address}/docs/start")))
+    };
+    let page = read(FIRST[2]).ends_with(0).stdout;
+    assert!(page.contains(&serving.url), "{page}");
+    assert_ne!(read(OTHER[2]).code, 0);
+}
+
+#[test]
 fn files_that_cannot_be_used_are_named() {
     let place = Place::new();
     place.write("cert.pem", FIRST[0]);
