@@ -39,6 +39,20 @@ const TOOLS: [Tool; 3] = [
     },
 ];
 
+/// Runs the browser tests and no others.
+///
+/// # Errors
+/// As [`run`], and if there was no script to run.
+pub fn alone(names: &[String]) -> Result<()> {
+    match run(names)? {
+        0 => bail!("no browser test is named like {names:?}"),
+        count => {
+            println!("browser scripts run: {count}, all passed");
+            Ok(())
+        }
+    }
+}
+
 /// Runs the scripts whose paths contain one of `names`, all of them without; how many there were.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ cargo xtask TASK
   test [NAME…]   run every test of the workspace, or those whose names contain a NAME
   bench [NAME…]  what things cost beside their anchors, all or those whose names begin so;
                  --rounds N (5 or more) and --seconds N for each round
+  browser [NAME…] run the browser tests alone, or those whose paths contain a NAME
   tidy           check the walls and the house rules that no compiler knows
 
 Example: cargo xtask test signature";
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     }
     let done = match task.as_str() {
         "test" => xtask::test::run(&names),
+        "browser" => xtask::browser::alone(&names),
         "bench" => xtask::bench::run(&names),
         "tidy" => xtask::tidy::run(),
         "help" | "--help" | "-h" => {

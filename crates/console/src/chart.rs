@@ -135,6 +135,20 @@ impl UseBar {
     /// The bar's width in its own units.
     const FULL: f64 = 200.0;
 
+    /// Draws a part of a whole that has no bound.
+    pub(crate) fn share(language: Language, part: u64, whole: u64) -> Self {
+        let share = part as f64 / whole.max(1) as f64;
+        let percent = (share * 100.0).round();
+        Self {
+            label: language.pick(
+                format!("占今日调用的{percent}%"),
+                format!("{percent} % of the calls of today"),
+            ),
+            width: coordinate((share * Self::FULL).clamp(0.0, Self::FULL)),
+            class: "fill-use",
+        }
+    }
+
     /// Draws so many of a bound.
     pub(crate) fn of(language: Language, used: u64, bound: u64) -> Self {
         let part = used as f64 / bound.max(1) as f64;

@@ -89,10 +89,15 @@ impl Usage {
     /// An app's calls as a whole, and of each method that was called today or has a limit.
     pub(crate) fn by_method(&self, language: Language, app: &AppKey) -> Vec<AppUse> {
         let mut all = vec![self.of_app(language, app)];
+        let whole = self.used(&CallScope::App(app.clone()));
         for spec in methods::ALL {
             let scope = CallScope::AppMethod(app.clone(), spec.method.to_owned());
             if self.used(&scope) > 0 || self.limits(&scope) != [None, None] {
-                all.push(self.shown(language, &scope, Some(spec.method)));
+                let mut one = self.shown(language, &scope, Some(spec.method));
+                if one.bar.is_none() {
+                    one.bar = Some(UseBar::share(language, self.used(&scope), whole));
+                }
+                all.push(one);
             }
         }
         all

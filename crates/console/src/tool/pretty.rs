@@ -83,7 +83,8 @@ pub(super) fn xml(text: &str) -> String {
         if is_closing {
             depth = depth.saturating_sub(1);
         }
-        if !(is_closing && is_open) && !tag.starts_with("<![") && !out.is_empty() {
+        let stays = out.is_empty() || tag.starts_with("<![") || is_closing && is_open;
+        if !stays {
             out.push('\n');
             out.extend(std::iter::repeat_n(INDENT, depth));
         }

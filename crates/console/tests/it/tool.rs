@@ -63,7 +63,9 @@ async fn the_call_is_offered_as_a_program_in_seven_languages() {
 }
 
 #[tokio::test]
-async fn a_wrong_signature_is_explained_by_its_id() {
+async fn a_wrong_signature_is_explained_by_its_id_and_no_value_is_kept() {
+    const VALUE: &str = "a value that stands nowhere else";
+    let size = format!("{FIELD}.page_size");
     let site = Site::new().await;
     let reader = site.signed_in("wang.li").await;
     for (slip, cause) in [
@@ -71,7 +73,7 @@ async fn a_wrong_signature_is_explained_by_its_id() {
         ("unsorted", "sorted"),
         ("key-for-secret", "key"),
     ] {
-        let page = call(&reader, &[("slip", slip)]).await;
+        let page = call(&reader, &[("slip", slip), (size.as_str(), VALUE)]).await;
         assert!(page.between("id=\"error\">", "<").starts_with("25 "));
         let id = page.between("id=\"request-id\">", "<").to_owned();
         let told = reader.get(&format!("/apps/{APP}/calls/{id}")).await;
@@ -79,7 +81,7 @@ async fn a_wrong_signature_is_explained_by_its_id() {
             told.between("id=\"cause\">", "</p>").contains(cause),
             "{slip}"
         );
-        assert!(!told.text.contains(DAY), "values are not kept");
+        assert!(page.text.contains(VALUE) && !told.text.contains(VALUE));
     }
     // The signature of a program of one's own.
     let page = call(
