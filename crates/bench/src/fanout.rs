@@ -14,18 +14,17 @@ use anyhow::{Context, Result, anyhow, ensure};
 use parking_lot::Mutex;
 use povline_client::OrderUpdate;
 use povline_clinic::{
-    Clinic, Platform, SESSION_COOKIE, SecretKind, Settings, TellFuture, hash_pin,
+    AppAtWork, Clinic, Platform, SESSION_COOKIE, SecretKind, Settings, TellFuture, hash_pin,
 };
 use povline_domain::{
-    AppKey, Certificate, Clock, Day, Digest, Name, OutPovId, PageRequest, UnixMillis, Verdict,
-    Window,
+    Certificate, Clock, Day, Digest, Name, OutPovId, PageRequest, UnixMillis, Verdict, Window,
 };
 use povline_net::{Limits as ListenerLimits, OpenConnections};
 use povline_store::ledger::{
     Desk as _, Ledger as _, NewStaff, Observation, Observed, ObservedRow, Pairing, SqliteLedger,
 };
+use povline_sync::Told;
 use povline_sync::settle::{SettlePolicy, settle};
-use povline_sync::{Limits, Progress, Told};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -53,10 +52,10 @@ impl Clock for RealClock {
 }
 
 /// A platform that nobody asks anything.
-struct Nobody(AppKey);
+struct Nobody;
 
 impl Platform for Nobody {
-    fn tell<'a>(&'a self, _: &'a OrderUpdate) -> TellFuture<'a> {
+    fn tell<'a>(&'a self, _: &OutPovId, _: &'a OrderUpdate) -> TellFuture<'a> {
         Box::pin(async {
             Told::Refused {
                 why: "nobody is there".to_owned(),
@@ -68,20 +67,8 @@ impl Platform for Nobody {
         true
     }
 
-    fn progress(&self) -> Progress {
-        Progress::default()
-    }
-
-    fn app_key(&self) -> &AppKey {
-        &self.0
-    }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            calls_per_second: None,
-            calls_per_day: None,
-            reserved_percent: 0,
-        }
+    fn apps(&self) -> Vec<AppAtWork> {
+        Vec::new()
     }
 }
 
@@ -113,12 +100,11 @@ async fn measure_in(rounds: usize, ledger: SqliteLedger) -> Result<Rounds> {
     seen.begun.lock().push(now());
     let mut edition = 0;
     settle_edition(&ledger, &clock, edition).await?;
-    let app = AppKey::new("12345678").map_err(|error| anyhow!("{error:?}"))?;
     let closing = CancellationToken::new();
     let drawn = AtomicU64::new(1);
     let clinic = Clinic::new(
         Arc::clone(&ledger),
-        Arc::new(Nobody(app)),
+        Arc::new(Nobody),
         Arc::clone(&clock) as Arc<dyn Clock>,
         Arc::new(move || Some(bytes(drawn.fetch_add(1, Ordering::Relaxed)))),
         Settings::default(),

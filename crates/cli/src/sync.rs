@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use povline_clinic::{Platform, Settings};
+use povline_clinic::{Agents, Platform, Settings};
 use povline_domain::AppKey;
 use povline_store::ledger::{Deliveries, Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
@@ -35,9 +35,12 @@ pub(crate) async fn run<L: Desk + Deliveries>(
 ) -> CliResult<()> {
     let ledger = Arc::new(ledger);
     let agents = agents(&ledger, config)?;
-    let desk = match (&config.clinic, agents.first()) {
-        (Some(clinic), Some((_, agent))) if !once => {
-            Some(serve_desk(&ledger, agent, clinic).await?)
+    let desk = match &config.clinic {
+        Some(clinic) if !once => {
+            let each = agents.iter().map(|(_, agent)| Arc::clone(agent));
+            let povs = config.apps.iter().map(|app| app.povs.clone());
+            let platform: Arc<Agents<L>> = Arc::new(each.zip(povs).collect());
+            Some(serve_desk(&ledger, platform, clinic).await?)
         }
         _ => None,
     };
@@ -104,14 +107,14 @@ pub(crate) async fn run<L: Desk + Deliveries>(
     }
 }
 
-/// Serves the front desk over the agent's copy.
+/// Serves the front desk over the agents' copy.
 #[expect(
     clippy::print_stderr,
     reason = "where it listens goes to standard error"
 )]
 async fn serve_desk<L: Desk>(
     ledger: &Arc<L>,
-    agent: &Arc<Agent<L>>,
+    platform: Arc<dyn Platform>,
     config: &ClinicConfig,
 ) -> CliResult<clinic::ServedDesk> {
     let listener = listen(config.listen, "--clinic").await?;
@@ -122,7 +125,6 @@ async fn serve_desk<L: Desk>(
         stale_others: config.stale_others,
         ..Settings::default()
     };
-    let platform = Arc::clone(agent) as Arc<dyn Platform>;
     let more = axum::Router::new();
     let desk = clinic::start(listener, tls, Arc::clone(ledger), platform, settings, more)?;
     let address = desk.address;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::{Counts, DayStatus, HeldPlace, HoldScope, Quarantined, Waiting};
-use povline_sync::Progress;
+
+use crate::platform::AppAtWork;
 
 /// How many clinics the map shows, the worst first.
 const CLINICS_MAX: usize = 200;
@@ -23,13 +24,30 @@ pub(crate) struct Known {
     pub(crate) holds: Vec<HeldPlace>,
     pub(crate) quarantine: Vec<Quarantined>,
     pub(crate) counts: Counts,
-    pub(crate) progress: Progress,
-    pub(crate) calls_taken: u64,
-    pub(crate) calls_per_day: Option<u64>,
+    pub(crate) apps: Vec<KnownApp>,
     pub(crate) waiting: Waiting,
     pub(crate) boards: usize,
     pub(crate) stale_today_ms: i64,
     pub(crate) stale_others_ms: i64,
+}
+
+/// An app with the calls that it has made today.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownApp {
+    pub(crate) app: AppAtWork,
+    pub(crate) calls_taken: u64,
+}
+
+impl KnownApp {
+    pub(crate) fn calls_per_day(&self) -> Option<u64> {
+        self.app.limits.calls_per_day
+    }
+
+    /// How much of the day's calls is used.
+    pub(crate) fn budget_percent(&self) -> Option<u64> {
+        let all = self.calls_per_day()?;
+        Some(self.calls_taken.saturating_mul(100) / all.max(1))
+    }
 }
 
 /// How old a list is, against the age from which on it is stale.
@@ -109,7 +127,6 @@ pub(crate) struct FleetView {
     pub(crate) lists: usize,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) verdicts: Vec<(String, usize)>,
-    pub(crate) budget_percent: Option<u64>,
     pub(crate) known: Known,
 }
 
@@ -162,18 +179,14 @@ impl FleetView {
             (other.worst, other.oldest, &one.pov).cmp(&(one.worst, one.oldest, &other.pov))
         });
         clinics.truncate(CLINICS_MAX);
-        let budget_percent = known
-            .calls_per_day
-            .map(|all| known.calls_taken.saturating_mul(100) / all.max(1));
         Self {
             now: known.now,
             lists: open.len(),
-            troubles: troubles(&known, today, &open, budget_percent),
+            troubles: troubles(&known, today, &open),
             days,
             clinics,
             clinics_in_all,
             verdicts,
-            budget_percent,
             known,
         }
     }
@@ -208,12 +221,7 @@ fn level(known: &Known, today: Day, status: &DayStatus) -> Level {
     }
 }
 
-fn troubles(
-    known: &Known,
-    today: Day,
-    open: &[&DayStatus],
-    budget_percent: Option<u64>,
-) -> Vec<Trouble> {
+fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
     let count =
         |wanted: &dyn Fn(&DayStatus) -> bool| open.iter().filter(|status| wanted(status)).count();
     let is_stale = |status: &DayStatus| {
@@ -227,7 +235,13 @@ fn troubles(
         .waiting
         .oldest
         .filter(|oldest| known.now.millis_since(*oldest) > WAITING_LONG_MS);
-    let progress = &known.progress;
+    let progress = || known.apps.iter().map(|known| &known.app.progress);
+    let budget_near = known
+        .apps
+        .iter()
+        .filter(|known| known.app.progress.budget_begins_at.is_none())
+        .filter_map(KnownApp::budget_percent)
+        .max();
     [
         known
             .holds
@@ -247,14 +261,21 @@ fn troubles(
             count(&|status| status.day != today && is_stale(status)),
             Trouble::StaleOthers,
         ),
-        progress.banned_until.map(Trouble::Banned),
-        progress.budget_begins_at.map(Trouble::BudgetUsedUp),
-        budget_percent
-            .filter(|percent| {
-                *percent >= BUDGET_NEAR_PERCENT && progress.budget_begins_at.is_none()
-            })
+        progress()
+            .filter_map(|progress| progress.banned_until)
+            .max()
+            .map(Trouble::Banned),
+        progress()
+            .filter_map(|progress| progress.budget_begins_at)
+            .max()
+            .map(Trouble::BudgetUsedUp),
+        budget_near
+            .filter(|percent| *percent >= BUDGET_NEAR_PERCENT)
             .map(Trouble::BudgetNear),
-        some(progress.failed, Trouble::Failing),
+        some(
+            progress().map(|progress| progress.failed).sum(),
+            Trouble::Failing,
+        ),
         (known.counts.quarantined > 0).then_some(Trouble::Quarantined(known.counts.quarantined)),
         waits.map(|oldest| Trouble::PicksWait(known.waiting.count, oldest)),
     ]
@@ -276,6 +297,9 @@ fn short(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use povline_domain::AppKey;
+    use povline_sync::{Limits, Progress};
+
     use super::*;
 
     fn known(now: i64, days: Vec<DayStatus>) -> Known {
@@ -285,9 +309,18 @@ mod tests {
             holds: Vec::new(),
             quarantine: Vec::new(),
             counts: Counts::default(),
-            progress: Progress::default(),
-            calls_taken: 10,
-            calls_per_day: Some(100),
+            apps: vec![KnownApp {
+                app: AppAtWork {
+                    app_key: AppKey::new("12345678").unwrap(),
+                    progress: Progress::default(),
+                    limits: Limits {
+                        calls_per_second: None,
+                        calls_per_day: Some(100),
+                        reserved_percent: 10,
+                    },
+                },
+                calls_taken: 10,
+            }],
             waiting: Waiting::default(),
             boards: 0,
             stale_today_ms: 600_000,
@@ -323,7 +356,7 @@ mod tests {
                 status("3", now, 1, None),
             ],
         );
-        ill.calls_taken = 95;
+        ill.apps[0].calls_taken = 95;
         ill.waiting = Waiting {
             count: 3,
             oldest: Some(UnixMillis(now - WAITING_LONG_MS - 1)),

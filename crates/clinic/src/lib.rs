@@ -42,7 +42,7 @@ use self::limits::Often;
 pub use access::{DEVICE_COOKIE, FLEET_COOKIE, SESSION_COOKIE};
 pub use find::normal;
 pub use pin::{PinError, hash_pin, is_pin};
-pub use platform::{Platform, TellFuture};
+pub use platform::{Agents, AppAtWork, Platform, TellFuture};
 pub use secret::{SecretKind, pairing_code, pairing_digest};
 
 /// The files that the pages link to.

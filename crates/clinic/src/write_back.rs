@@ -102,7 +102,7 @@ impl<L: Desk> Clinic<L> {
 
     /// Tells one; how long to wait if the platform seems to be away.
     async fn tell(&self, pick: &Pick, failures: &mut u32) -> Option<Duration> {
-        let told = self.0.platform.tell(&update(pick)).await;
+        let told = self.0.platform.tell(&pick.pov, &update(pick)).await;
         let now = self.now();
         let chance = (self.0.chance)().map_or(128, |bytes| bytes[0]);
         *failures = match told {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{FLEET, STYLE, elsewhere, from_here, with_cookie};
 use crate::Clinic;
 use crate::access::{FLEET_COOKIE, Isv, known_token};
-use crate::fleet::{FleetView, Known, Trouble};
+use crate::fleet::{FleetView, Known, KnownApp, Trouble};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
 
@@ -47,16 +47,18 @@ async fn look<L: Desk>(clinic: &Clinic<L>, language: Language) -> Result<FleetNo
     let ledger = clinic.ledger();
     let now = clinic.now();
     let today = Day::at(now);
-    let platform = &clinic.0.platform;
+    let mut apps = Vec::new();
+    for app in clinic.0.platform.apps() {
+        let calls_taken = ledger.calls_taken(&app.app_key, today).await?;
+        apps.push(KnownApp { app, calls_taken });
+    }
     let known = Known {
         now,
         days: ledger.days().await?,
         holds: ledger.holds().await?,
         quarantine: ledger.quarantine(QUARANTINE_MAX).await?,
         counts: ledger.counts().await?,
-        progress: platform.progress(),
-        calls_taken: ledger.calls_taken(platform.app_key(), today).await?,
-        calls_per_day: platform.limits().calls_per_day,
+        apps,
         waiting: ledger.waiting()?,
         boards: clinic.0.hub.boards(),
         stale_today_ms: clinic.stale_ms(today, today),

@@ -10,7 +10,8 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use povline_client::{Action, OrderUpdate, OrderUpdated};
 use povline_clinic::{
-    Clinic, DEVICE_COOKIE, Platform, SESSION_COOKIE, SecretKind, Settings, TellFuture, hash_pin,
+    AppAtWork, Clinic, DEVICE_COOKIE, Platform, SESSION_COOKIE, SecretKind, Settings, TellFuture,
+    hash_pin,
 };
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Certificate, Clock, Day, Digest, Name, OutPovId,
@@ -58,7 +59,7 @@ pub(crate) struct TestPlatform {
 }
 
 impl Platform for TestPlatform {
-    fn tell<'a>(&'a self, update: &'a OrderUpdate) -> TellFuture<'a> {
+    fn tell<'a>(&'a self, _: &OutPovId, update: &'a OrderUpdate) -> TellFuture<'a> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let told = if self.is_away.load(Ordering::Relaxed) {
             Told::Later {
@@ -83,20 +84,16 @@ impl Platform for TestPlatform {
         true
     }
 
-    fn progress(&self) -> Progress {
-        self.progress.lock().clone()
-    }
-
-    fn app_key(&self) -> &AppKey {
-        &self.app
-    }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            calls_per_second: None,
-            calls_per_day: Some(1_000),
-            reserved_percent: 10,
-        }
+    fn apps(&self) -> Vec<AppAtWork> {
+        vec![AppAtWork {
+            app_key: self.app.clone(),
+            progress: self.progress.lock().clone(),
+            limits: Limits {
+                calls_per_second: None,
+                calls_per_day: Some(1_000),
+                reserved_percent: 10,
+            },
+        }]
     }
 }
 
