@@ -60,6 +60,10 @@ fn it_is_furnished_called_and_reset() {
         .json();
     place.write("secret", made["secret"].as_str().unwrap());
     let mine = made["app_key"].as_str().unwrap();
+    // A running platform follows what another process writes, a moment later.
+    let ask = "call povline.schedule.query out_pov_id=00001 appointment_time=2026-01-01";
+    let is_known = |_| calling(&place, &serving.url, mine, ask, &[]).code == 0;
+    assert!((0..100).any(is_known), "the new app never became known");
     let rows_of_mine = pull(mine);
     assert!(rows_of_mine.stdout.lines().count() > 200);
     assert_ne!(rows_of_mine.stdout, again.stdout);
