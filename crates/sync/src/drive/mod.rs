@@ -9,6 +9,7 @@
 mod alarm;
 mod forced;
 mod gate;
+mod gathered;
 mod outcome;
 mod plan_state;
 mod pull;

@@ -1,5 +1,6 @@
 //! The agent's ledger on SQLite.
 
+mod at_rest;
 mod brake;
 mod budget;
 mod columns;
@@ -21,9 +22,11 @@ mod view;
 mod write;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
+use self::at_rest::AtRest;
 use super::{
     CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold, Event, EventCursor,
     HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger, Observation, Quarantined,
@@ -51,12 +54,15 @@ const SCHEMA: Schema = Schema {
             sql: include_str!("migrations/0004_plan.sql"),
         },
     ],
+    mapped_bytes: 0,
+    writer_cache_kib: 64 << 10,
 };
 
 /// The agent's ledger in one SQLite file. Clones are the same ledger.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     database: Database,
+    at_rest: Arc<AtRest>,
 }
 
 impl SqliteLedger {
@@ -67,7 +73,10 @@ impl SqliteLedger {
     /// [`StoreError`] if the file cannot be opened, or is not a ledger that this program can use.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let database = Database::open(path.as_ref(), &SCHEMA)?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            at_rest: Arc::default(),
+        })
     }
 }
 
@@ -80,10 +89,15 @@ impl Ledger for SqliteLedger {
     where
         D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
     {
+        let at_rest = Arc::clone(&self.at_rest);
         let settle = move |connection: &rusqlite::Connection| {
-            settle::settle(connection, &observations, &decide)
+            settle::settle(connection, &observations, &decide, &at_rest)
         };
-        self.database.write("settle scans", settle).await
+        let at_rest = Arc::clone(&self.at_rest);
+        let if_lost = move || at_rest.clear();
+        self.database
+            .write_minding_loss("settle scans", settle, if_lost)
+            .await
     }
 
     async fn standing_windows(
@@ -91,6 +105,9 @@ impl Ledger for SqliteLedger {
         pov: &OutPovId,
         day: Day,
     ) -> Result<Option<Vec<Window>>, StoreError> {
+        if let Some(windows) = self.at_rest.windows(pov, day) {
+            return Ok(Some(windows));
+        }
         self.database
             .read("read a day's certificate", |connection| {
                 read::standing_windows(connection, pov, day)
