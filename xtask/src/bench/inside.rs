@@ -10,11 +10,13 @@ use super::machine::{SERVER_CORE, pinned};
 use crate::commands::{cargo, output, run, target_folder};
 
 /// What it measures.
-pub(super) const NAMES: [&str; 4] = [
+pub(super) const NAMES: [&str; 6] = [
     "serve.cold",
+    "serve.cold.20",
     "serve.while-writing",
     "sync.unchanged.page",
     "sync.changed.row",
+    "sync.memory",
 ];
 
 /// Has it measure one.

@@ -29,7 +29,7 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
     "serve.page200.json",
     "serve.page200.json.gzip",
     "serve.page200.xml",
@@ -41,6 +41,8 @@ const NAMES: [&str; 11] = [
     inside::NAMES[1],
     inside::NAMES[2],
     inside::NAMES[3],
+    inside::NAMES[4],
+    inside::NAMES[5],
 ];
 
 /// How long and how often is measured.

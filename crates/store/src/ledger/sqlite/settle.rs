@@ -88,6 +88,11 @@ fn note(
     ) else {
         return Ok(None);
     };
+    let old = resting.windows.iter().map(|window| window.digest);
+    let new = certificate.windows.iter().map(|window| window.digest);
+    if !old.eq(new) {
+        return Ok(None);
+    }
     let view = DayView {
         standing: Some(resting.windows),
         checks: vec![DayCheck {

@@ -1,5 +1,6 @@
 //! What every engine of the ledger must do. An engine joins by one line at the end.
 
+mod at_rest;
 mod atomic;
 mod budget;
 mod forget;
