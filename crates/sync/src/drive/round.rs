@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use povline_domain::{Day, OutPovId, UnixMillis};
-use povline_store::ledger::{Ledger, Observation, Settled};
+use povline_store::ledger::{Ledger, Observation, Observed, Settled};
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,7 +31,7 @@ pub(super) struct Round<'a, L> {
     patience: Option<Duration>,
     reads: JoinSet<Result<Read, StoreError>>,
     tasks: HashMap<Id, Task>,
-    gathered: Gathered,
+    gathered: Gathered<(Task, Read)>,
     settling: JoinSet<Result<Vec<Result<Settled, StoreError>>, StoreError>>,
     being_settled: Vec<(Task, ReadResult)>,
     progress: Progress,
@@ -53,7 +53,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             patience,
             reads: JoinSet::new(),
             tasks: HashMap::new(),
-            gathered: Gathered::default(),
+            gathered: Gathered::new(),
             settling: JoinSet::new(),
             being_settled: Vec::new(),
             progress: Progress {
@@ -186,7 +186,9 @@ impl<'a, L: Ledger> Round<'a, L> {
             let (_, result) = ReadResult::of(read);
             self.note_verdict(&task, &result, false);
         } else {
-            self.gathered.push(task, read, Instant::now());
+            let is_unchanged = matches!(read.observation.observed, Observed::Unchanged);
+            self.gathered
+                .push((task, read), is_unchanged, Instant::now());
         }
     }
 
