@@ -211,7 +211,8 @@ fn tcp_connector(settings: HttpSettings) -> HttpConnector {
 }
 
 /// Why there is no connection.
-fn judge_connecting(error: Box<dyn Error + Send + Sync>) -> TransportError {
+fn judge_connecting(error: impl Into<Box<dyn Error + Send + Sync>>) -> TransportError {
+    let error = error.into();
     let fault = match timed_out(&*error) {
         true => TransportFault::TimedOut,
         false => TransportFault::Connect,

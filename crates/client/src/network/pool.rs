@@ -126,9 +126,9 @@ impl Pool {
         let mut connector = self.connector.clone();
         poll_fn(|context| connector.poll_ready(context))
             .await
-            .map_err(|error| judge_connecting(error.into()))?;
+            .map_err(judge_connecting)?;
         let stream = connector.call(uri.clone()).await;
-        let stream = stream.map_err(|error| judge_connecting(error.into()))?;
+        let stream = stream.map_err(judge_connecting)?;
         let (mut sender, connection) = handshake(stream)
             .await
             .map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))?;
