@@ -1,4 +1,5 @@
-//! `serve.cold`: the first page of a day that the platform does not hold in memory.
+//! `serve.cold`: the first page of a day that the platform does not hold in memory; `serve.cold.20`
+//! the same of a day of 20 rows.
 //!
 //! Ours is the whole platform over HTTP with a cache for a small part of the days, which are
 //! called for in turn, so that each is gone before it is called for again. The anchor reads and
@@ -28,12 +29,14 @@ use crate::{Rounds, fixed, meter, sample};
 pub(crate) const ARGUMENT: &str = "call-in-turn";
 
 pub(crate) const POVS: usize = 400;
-/// Rows of each POV's day: one whole page.
-const ROWS: usize = 200;
+/// Rows of each POV's day: one whole page, of the usual and of a small POV.
+pub(crate) const ROWS: usize = 200;
+pub(crate) const FEW_ROWS: usize = 20;
 /// Calls under way at once.
 const CONNECTIONS: usize = 16;
-/// All days encoded take some 15 MB; a day is evicted long before its turn comes again.
-const SHEETS_BYTES_MAX: usize = 1 << 20;
+/// A part of what all days take encoded (some 75 kB for each row of a day): a day is evicted long before its turn
+/// comes again.
+const SHEETS_BYTES_PER_ROW: usize = 5 << 10;
 
 /// The clock stands still, so that calls signed once stay good.
 struct Standing;
@@ -44,20 +47,20 @@ impl Clock for Standing {
     }
 }
 
-/// Takes the figure.
-pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
+/// Takes the figure, for days of so many rows.
+pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Rounds> {
     let folder = tempfile::tempdir()?;
     let mut raw = RawBook::create(&folder.path().join("raw.sqlite"))?;
     for pov in 0..POVS {
-        raw.fill(pov, &sample::rows(pov, ROWS, 0)?)?;
+        raw.fill(pov, &sample::rows(pov, rows, 0)?)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     let book = SqliteBook::open(folder.path())?;
-    runtime.block_on(fill(&book))?;
-    let address = serve(&runtime, book, SHEETS_BYTES_MAX)?;
+    runtime.block_on(fill(&book, rows))?;
+    let address = serve(&runtime, book, SHEETS_BYTES_PER_ROW * rows)?;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     runtime.block_on(same_rows(address, &calls, &raw))?;
 
@@ -67,8 +70,8 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         let ours = meter::cost(|| call_in_turn(address, &calls))?;
         let anchor = meter::cost(|| {
             for pov in 0..POVS {
-                let rows = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
-                ensure!(rows.len() > ROWS * 100, "rows are missing");
+                let read = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
+                ensure!(read.len() > rows * 100, "rows are missing");
             }
             Ok(())
         })?;
@@ -83,7 +86,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
     })
 }
 
-pub(crate) async fn fill(book: &SqliteBook) -> Result<()> {
+pub(crate) async fn fill(book: &SqliteBook, rows: usize) -> Result<()> {
     let actor = Actor {
         name: "bench".to_owned(),
         at: sample::NOW,
@@ -100,7 +103,7 @@ pub(crate) async fn fill(book: &SqliteBook) -> Result<()> {
         .await?;
     let mut lines = Vec::new();
     for pov in 0..POVS {
-        for row in sample::rows(pov, ROWS, 0)? {
+        for row in sample::rows(pov, rows, 0)? {
             lines.push(ImportLine {
                 line: lines.len() as u64 + 1,
                 row: Ok(row),
@@ -116,7 +119,7 @@ pub(crate) async fn fill(book: &SqliteBook) -> Result<()> {
         .import(&actor, isv, lines.into_iter(), mode, |_| ())
         .await?;
     ensure!(
-        report.added == (POVS * ROWS) as u64,
+        report.added == (POVS * rows) as u64,
         "{} rows were taken, {} refused",
         report.added,
         report.refused
@@ -208,7 +211,10 @@ pub(crate) fn run_caller(address: &str) -> Result<()> {
                 let mut client = Bare::connect(address).await?;
                 for call in &part {
                     let bytes = client.post(call).await?;
-                    ensure!(bytes > ROWS * 100, "an answer of {bytes} bytes is no page");
+                    ensure!(
+                        bytes > FEW_ROWS * 100,
+                        "an answer of {bytes} bytes is no page"
+                    );
                 }
                 Ok(())
             });

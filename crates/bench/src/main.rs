@@ -13,6 +13,7 @@ mod changed;
 mod cold;
 mod fanout;
 mod fixed;
+mod memory;
 mod meter;
 mod raw_book;
 mod sample;
@@ -49,11 +50,13 @@ fn main() -> Result<()> {
     ensure!(flag == "--rounds", "--rounds, not {flag}");
     let count: usize = rounds.parse().context("--rounds")?;
     let rounds = match name.as_str() {
-        "serve.cold" => cold::measure(count)?,
+        "serve.cold" => cold::measure(count, cold::ROWS)?,
+        "serve.cold.20" => cold::measure(count, cold::FEW_ROWS)?,
         "serve.while-writing" => while_writing::measure(count)?,
         "sync.unchanged.page" => unchanged::measure(count)?,
         "sync.changed.row" => changed::measure(count)?,
         "clinic.fanout" => fanout::measure(count)?,
+        "sync.memory" => memory::measure()?,
         other => bail!("there is no figure {other:?} here"),
     };
     println!(

@@ -41,7 +41,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         .enable_all()
         .build()?;
     let book = SqliteBook::open(folder.path())?;
-    runtime.block_on(cold::fill(&book))?;
+    runtime.block_on(cold::fill(&book, cold::ROWS))?;
     let address = cold::serve(&runtime, book, SHEETS_BYTES_MAX)?;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     let in_turn: Vec<Call> = calls.iter().cycle().take(POVS * TURNS).cloned().collect();

@@ -308,7 +308,7 @@ fn finish<B: PlatformBook>(
         state.explainer.keep(request_id, at, examined);
     }
     let answered = Answered {
-        told: &told,
+        told,
         outcome: logged,
         request_id,
         took,

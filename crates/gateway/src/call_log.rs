@@ -14,8 +14,9 @@ use tokio::sync::Notify;
 /// Lines that wait at most: some ten megabytes.
 const LINES_MAX: usize = 65_536;
 
-/// From here on the lines are written without waiting for their time.
-const LINES_SOON: usize = LINES_MAX / 4;
+/// From here on the lines are written without waiting for their time: as many as one block of the
+/// journal takes. More would only wait in memory.
+const LINES_SOON: usize = 4_096;
 
 /// A line as a call leaves it, without the texts that writing it will need.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ impl CallLog {
     pub(crate) fn take(&self) -> (Vec<Logged>, u64) {
         let mut waiting = self.waiting.lock();
         // The next moment will be like the last.
-        let room = Vec::with_capacity(waiting.lines.len());
+        let room = Vec::with_capacity(waiting.lines.len().min(LINES_SOON));
         let lines = std::mem::replace(&mut waiting.lines, room);
         (lines, std::mem::take(&mut waiting.lost))
     }

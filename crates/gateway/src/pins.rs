@@ -41,6 +41,9 @@ struct Pin {
     /// The highest page served from it; all before it were, too.
     served: u32,
     expires_at: UnixMillis,
+    /// Under which instant it stands in [`Held::by_expiry`]: that of its first page 1. A list whose
+    /// page 1 is asked for again and again is not moved there each time.
+    listed_at: UnixMillis,
     /// Tells apart pins that expire at the same instant.
     number: u64,
 }
@@ -113,6 +116,16 @@ impl Pins {
         }
         let mut held = self.held.lock();
         self.expire(&mut held, now);
+        let millis = i64::try_from(self.limits.time.as_millis()).unwrap_or(i64::MAX);
+        let expires_at = now.plus_millis(millis);
+        if let Some(pin) = held.pins.get_mut(&key)
+            && Arc::ptr_eq(&pin.sheet, sheet)
+            && pin.listed_at <= expires_at
+        {
+            pin.served = 1;
+            pin.expires_at = expires_at;
+            return true;
+        }
         self.drop_pin(&mut held, &key);
         let cost = pin_bytes(sheet);
         let app_bytes = held.app_bytes.get(&key.app).copied().unwrap_or(0);
@@ -124,8 +137,6 @@ impl Pins {
         }
         let number = held.next_number;
         held.next_number += 1;
-        let millis = i64::try_from(self.limits.time.as_millis()).unwrap_or(i64::MAX);
-        let expires_at = now.plus_millis(millis);
         held.by_expiry.insert((expires_at, number), key.clone());
         *held.app_bytes.entry(Arc::clone(&key.app)).or_default() += cost;
         held.pins.insert(
@@ -134,6 +145,7 @@ impl Pins {
                 sheet: Arc::clone(sheet),
                 served: 1,
                 expires_at,
+                listed_at: expires_at,
                 number,
             },
         );
@@ -154,8 +166,16 @@ impl Pins {
             if first.key().0 > now {
                 break;
             }
-            let key = first.get().clone();
-            self.drop_pin(held, &key);
+            let ((_, number), key) = first.remove_entry();
+            let Some(pin) = held.pins.get_mut(&key) else {
+                continue;
+            };
+            if pin.expires_at > now {
+                pin.listed_at = pin.expires_at;
+                held.by_expiry.insert((pin.listed_at, number), key);
+            } else {
+                self.drop_pin(held, &key);
+            }
         }
     }
 
@@ -163,7 +183,7 @@ impl Pins {
         let Some(pin) = held.pins.remove(key) else {
             return;
         };
-        held.by_expiry.remove(&(pin.expires_at, pin.number));
+        held.by_expiry.remove(&(pin.listed_at, pin.number));
         let cost = pin_bytes(&pin.sheet);
         if let Some(bytes) = held.app_bytes.get_mut(&key.app) {
             *bytes -= cost;

@@ -92,6 +92,23 @@ fn a_list_that_fits_its_page_is_not_pinned_and_ends_an_older_pin() {
 }
 
 #[test]
+fn a_first_page_asked_for_again_begins_the_time_anew() {
+    let pins = Pins::new(LIMITS);
+    let (key, sheet) = (key("a", 1, 10), sheet(35));
+    for now in [0, 20_000, 40_000] {
+        pins.begin(key.clone(), &sheet, UnixMillis(now));
+        assert!(follow(&pins, &key, 2, now).is_some());
+        assert!(follow(&pins, &key, 4, now).is_none(), "page 3 was not read");
+        pins.sweep(UnixMillis(now));
+        assert_eq!(pins.count(), 1);
+    }
+    pins.sweep(UnixMillis(69_999));
+    assert!(follow(&pins, &key, 2, 69_999).is_some());
+    pins.sweep(UnixMillis(70_000));
+    assert_eq!((pins.count(), pins.bytes()), (0, 0));
+}
+
+#[test]
 fn what_expires_is_swept() {
     let pins = Pins::new(LIMITS);
     pins.begin(key("a", 1, 10), &sheet(11), UnixMillis(0));

@@ -16,8 +16,8 @@ use crate::state::State;
 
 /// An answered call.
 #[derive(Debug)]
-pub(crate) struct Answered<'a> {
-    pub(crate) told: &'a Told,
+pub(crate) struct Answered {
+    pub(crate) told: Told,
     pub(crate) outcome: CallOutcome,
     pub(crate) request_id: RequestId,
     pub(crate) took: Duration,
@@ -61,7 +61,7 @@ pub(crate) fn record_reads<B: PlatformBook>(
 }
 
 /// Records an answered call. Nothing here waits, and nothing of a caller's values is kept.
-pub(crate) fn record<B: PlatformBook>(state: &State<B>, call: Answered<'_>) {
+pub(crate) fn record<B: PlatformBook>(state: &State<B>, call: Answered) {
     let Answered {
         told,
         outcome,
@@ -70,8 +70,8 @@ pub(crate) fn record<B: PlatformBook>(state: &State<B>, call: Answered<'_>) {
         bytes,
     } = call;
     let at = state.clock.now();
-    let asked = told.asked.get();
-    if let (Some(asked), Some(app)) = (asked, &told.app) {
+    let asked = told.asked.into_inner();
+    if let (Some(asked), Some(app)) = (&asked, &told.app) {
         let result = match outcome {
             CallOutcome::Answered => ReadResult::Answered,
             CallOutcome::Refused { .. } | CallOutcome::Failed { .. } => ReadResult::Failed,
@@ -83,15 +83,19 @@ pub(crate) fn record<B: PlatformBook>(state: &State<B>, call: Answered<'_>) {
     if state.config.journal.is_none() {
         return;
     }
+    let (pov, day) = match asked {
+        Some(asked) => (Some(asked.code), asked.day),
+        None => (None, None),
+    };
     let is_logged = state.call_log.push(Logged {
         at,
         request_id,
-        app: told.app.clone(),
+        app: told.app,
         method: told.spec.map(|spec| spec.method),
         outcome,
         micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        pov: asked.map(|asked| asked.code.clone()),
-        day: asked.and_then(|asked| asked.day),
+        pov,
+        day,
         bytes,
         address: told.caller.address,
     });

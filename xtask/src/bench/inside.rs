@@ -10,12 +10,14 @@ use super::machine::{SERVER_CORE, pinned};
 use crate::commands::{cargo, output, run, target_folder};
 
 /// What it measures.
-pub(super) const NAMES: [&str; 5] = [
+pub(super) const NAMES: [&str; 7] = [
     "serve.cold",
+    "serve.cold.20",
     "serve.while-writing",
     "sync.unchanged.page",
     "sync.changed.row",
     "clinic.fanout",
+    "sync.memory",
 ];
 
 /// Has it measure one.

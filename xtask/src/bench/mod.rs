@@ -29,7 +29,7 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "serve.page200.json",
     "serve.page200.json.gzip",
     "serve.page200.xml",
@@ -42,6 +42,8 @@ const NAMES: [&str; 12] = [
     inside::NAMES[2],
     inside::NAMES[3],
     inside::NAMES[4],
+    inside::NAMES[5],
+    inside::NAMES[6],
 ];
 
 /// How long and how often is measured.

@@ -1,6 +1,6 @@
 //! HTTP/1.1 over TCP, with TLS where the URL says https.
 
-mod connect;
+mod pool;
 #[cfg(feature = "tls")]
 mod trust;
 
@@ -9,16 +9,14 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, USER_AGENT};
-use http::{Extensions, Method, Request};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client as PooledClient, Error as PooledError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use self::connect::{CarriedAnswer, Marking};
+use self::pool::{Host, Pool, Taken};
 #[cfg(feature = "tls")]
 pub use self::trust::{TrustError, TrustStore};
 use crate::transport::{
@@ -26,9 +24,12 @@ use crate::transport::{
 };
 
 #[cfg(feature = "tls")]
-type Connector = Marking<hyper_rustls::HttpsConnector<HttpConnector>>;
+type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
 #[cfg(not(feature = "tls"))]
-type Connector = Marking<HttpConnector>;
+type Connector = HttpConnector;
+
+/// What this client calls itself.
+const NAME: HeaderValue = HeaderValue::from_static(concat!("povline/", env!("CARGO_PKG_VERSION")));
 
 /// How connections are made and kept.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +61,7 @@ impl Default for HttpSettings {
 
 /// The real network, with a pool of connections.
 pub struct HttpTransport {
-    pool: PooledClient<Connector, Full<Bytes>>,
+    pool: Pool,
     settings: HttpSettings,
     /// The `Date` of the last answer.
     date: Mutex<Option<HeaderValue>>,
@@ -86,47 +87,31 @@ impl HttpTransport {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        Self::over(settings, Marking(tls))
+        Self::over(settings, tls)
     }
 
     /// A transport for http alone.
     #[cfg(not(feature = "tls"))]
     #[must_use]
     pub fn new(settings: HttpSettings) -> Self {
-        Self::over(settings, Marking(tcp_connector(settings)))
+        Self::over(settings, tcp_connector(settings))
     }
 
     fn over(settings: HttpSettings, connector: Connector) -> Self {
-        let pool = PooledClient::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(settings.idle_timeout)
-            .pool_max_idle_per_host(settings.idle_connections_max)
-            .build(connector);
+        let (idle_max, kept_max) = (settings.idle_timeout, settings.idle_connections_max);
         Self {
-            pool,
+            pool: Pool::new(connector, idle_max, kept_max),
             settings,
             date: Mutex::default(),
         }
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        let has_body = !request.body.is_empty();
-        let mut http = Request::new(Full::new(request.body));
-        *http.method_mut() = if has_body { Method::POST } else { Method::GET };
-        *http.uri_mut() = request.uri;
-        let headers = http.headers_mut();
-        if has_body {
-            let content_type = http::HeaderValue::from_static(request.content_type);
-            headers.insert(CONTENT_TYPE, content_type);
-        }
-        headers.insert(
-            USER_AGENT,
-            http::HeaderValue::from_static(concat!("povline/", env!("CARGO_PKG_VERSION"))),
-        );
-        let answer = self.pool.request(http).await.map_err(judge)?;
-        if let Some(carried) = answer.extensions().get::<CarriedAnswer>() {
-            carried.set();
-        }
+        let uri = request.uri.clone();
+        let host = Host::of(&uri)?;
+        let http = http_request(request, &host)?;
+        let taken = self.pool.take(&host, &uri).await?;
+        let (answer, taken) = self.answer(http, taken, &uri).await?;
         *self.date() = answer.headers().get(DATE).cloned();
         let status = answer.status().as_u16();
         let announced = answer
@@ -136,7 +121,11 @@ impl HttpTransport {
         if announced.is_some_and(|length| length > self.settings.answer_bytes_max) {
             return Err(TransportError::new(TransportFault::TooLarge));
         }
-        let body = self.read(answer.into_body()).await?;
+        let reading = self.read(answer.into_body(), announced);
+        let body = tokio::time::timeout(self.settings.body_timeout, reading)
+            .await
+            .map_err(|_elapsed| TransportError::new(TransportFault::TimedOut))??;
+        self.pool.keep(host, taken.sender);
         Ok(HttpAnswer { status, body })
     }
 
@@ -145,17 +134,77 @@ impl HttpTransport {
         self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, body: Incoming) -> Result<Bytes, TransportError> {
-        let whole = Limited::new(body, self.settings.answer_bytes_max).collect();
-        match tokio::time::timeout(self.settings.body_timeout, whole).await {
-            Err(_elapsed) => Err(TransportError::new(TransportFault::TimedOut)),
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(TransportError::new(TransportFault::TooLarge))
+    /// Sends a request and waits for the head of its answer. A kept connection that is found to be
+    /// closed before the request has gone out is replaced by a new one, once.
+    async fn answer(
+        &self,
+        http: Request<Full<Bytes>>,
+        mut taken: Taken,
+        uri: &Uri,
+    ) -> Result<(Response<Incoming>, Taken), TransportError> {
+        let mut failed = match taken.sender.try_send_request(http).await {
+            Ok(answer) => return Ok((answer, taken)),
+            Err(failed) => failed,
+        };
+        match failed.take_message() {
+            Some(unsent) if taken.was_used => {
+                let mut new = self.pool.connect(uri).await?;
+                match new.sender.try_send_request(unsent).await {
+                    Ok(answer) => Ok((answer, new)),
+                    Err(failed) => Err(judge(failed.into_error(), false)),
+                }
             }
-            Ok(Err(error)) => Err(TransportError::new(TransportFault::Broken).caused_by(error)),
+            _ => Err(judge(failed.into_error(), taken.was_used)),
         }
     }
+
+    /// Reads a body of at most the length that is read. One that comes in one piece is not copied.
+    async fn read(
+        &self,
+        mut body: Incoming,
+        announced: Option<usize>,
+    ) -> Result<Bytes, TransportError> {
+        let bytes_max = self.settings.answer_bytes_max;
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame
+                .map_err(|error| TransportError::new(TransportFault::Broken).caused_by(error))?;
+            // Trailers tell nothing that is read here.
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if whole.len() + data.len() > bytes_max {
+                return Err(TransportError::new(TransportFault::TooLarge));
+            }
+            if whole.is_empty() {
+                if body.is_end_stream() {
+                    return Ok(data);
+                }
+                whole.reserve(announced.unwrap_or(data.len()));
+            }
+            whole.extend_from_slice(&data);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+/// A request as it goes over a connection: the path alone, and the host in its header.
+fn http_request(request: HttpRequest, host: &Host) -> Result<Request<Full<Bytes>>, TransportError> {
+    let has_body = !request.body.is_empty();
+    let path = request.uri.into_parts().path_and_query;
+    let mut http = Request::new(Full::new(request.body));
+    *http.method_mut() = if has_body { Method::POST } else { Method::GET };
+    if let Some(path) = path {
+        *http.uri_mut() = Uri::from(path);
+    }
+    let headers = http.headers_mut();
+    headers.insert(HOST, host.header()?);
+    if has_body {
+        let content_type = HeaderValue::from_static(request.content_type);
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+    headers.insert(USER_AGENT, NAME);
+    Ok(http)
 }
 
 impl Transport for HttpTransport {
@@ -176,16 +225,24 @@ fn tcp_connector(settings: HttpSettings) -> HttpConnector {
     tcp
 }
 
-fn judge(error: PooledError) -> TransportError {
-    let fault = if error.is_connect() {
-        match timed_out(&error) {
-            true => TransportFault::TimedOut,
-            false => TransportFault::Connect,
-        }
-    } else if had_carried_answer(&error) {
-        TransportFault::IdleClosed
-    } else {
-        TransportFault::Broken
+/// Why there is no connection.
+fn judge_connecting(error: impl Into<Box<dyn Error + Send + Sync>>) -> TransportError {
+    let error = error.into();
+    let fault = match timed_out(&*error) {
+        true => TransportFault::TimedOut,
+        false => TransportFault::Connect,
+    };
+    TransportError::new(fault).caused_by(error)
+}
+
+/// Why no answer began. On a connection that had carried an answer before, and on which no byte of
+/// the next one came, the server was free to close.
+fn judge(error: hyper::Error, was_used: bool) -> TransportError {
+    // The answer's head itself may be at fault.
+    let was_malformed = error.is_parse() || error.is_timeout();
+    let fault = match was_used && !was_malformed {
+        true => TransportFault::IdleClosed,
+        false => TransportFault::Broken,
     };
     TransportError::new(fault).caused_by(error)
 }
@@ -202,25 +259,4 @@ fn timed_out(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// Whether the connection on which this failed had carried an answer before, and no byte of the
-/// next one came.
-fn had_carried_answer(error: &PooledError) -> bool {
-    let mut extensions = Extensions::new();
-    if let Some(connected) = error.connect_info() {
-        connected.get_extras(&mut extensions);
-    }
-    extensions
-        .get::<CarriedAnswer>()
-        .is_some_and(CarriedAnswer::get)
-        && !was_malformed(error)
-}
-
-/// Whether the answer's head itself was at fault.
-fn was_malformed(error: &PooledError) -> bool {
-    error
-        .source()
-        .and_then(|cause| cause.downcast_ref::<hyper::Error>())
-        .is_some_and(|error| error.is_parse() || error.is_timeout())
 }

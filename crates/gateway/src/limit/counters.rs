@@ -93,14 +93,39 @@ impl Counter {
 #[derive(Debug)]
 struct OfApp {
     all: Counter,
-    methods: HashMap<&'static str, Counter>,
+    methods: ByMethod,
+}
+
+/// The counters of methods. There are few, and their names are looked at with every call: going
+/// through them costs less than hashing one.
+#[derive(Debug, Default)]
+struct ByMethod(Vec<(&'static str, Counter)>);
+
+impl ByMethod {
+    fn get(&mut self, method: &str) -> Option<&mut Counter> {
+        let mut counters = self.0.iter_mut();
+        let found = counters.find(|(name, _)| *name == method);
+        found.map(|(_, counter)| counter)
+    }
+
+    /// The counter of a method, made if it is not there.
+    fn of(&mut self, method: &'static str, day: Day) -> &mut Counter {
+        let place = match self.0.iter().position(|(name, _)| *name == method) {
+            Some(place) => place,
+            None => {
+                self.0.push((method, Counter::new(day)));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[place].1
+    }
 }
 
 /// Every scope that was ever called: known apps times known methods at the most.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     apps: HashMap<AppKey, OfApp>,
-    methods: HashMap<&'static str, Counter>,
+    methods: ByMethod,
     /// What the book was not yet told of days that are over.
     over: Vec<(Day, CallClaim)>,
 }
@@ -118,10 +143,7 @@ impl Counters {
         quotas: CallQuotas,
     ) -> Verdict {
         let day = Day::at(now);
-        self.turn(day, app, method);
-        let Some(mut scopes) = self.scopes(app, method, &quotas) else {
-            return Verdict::AfterReserving;
-        };
+        let mut scopes = self.scopes(day, app, method, &quotas);
         let until_midnight = || match day.plus_days(1) {
             Ok(tomorrow) => tomorrow.begins_at().millis_since(now),
             Err(_) => i64::MAX,
@@ -173,70 +195,47 @@ impl Counters {
 
     /// Gives a call back that failed by no fault of its caller's.
     pub(crate) fn refund(&mut self, app: &AppKey, method: &'static str, charge: &Charge) {
-        if let Some(scopes) = self.scopes(app, method, &charge.quotas) {
-            for (counter, _, units, quota) in scopes {
-                counter.refund(charge, units, quota);
-            }
-        }
-    }
-
-    /// Makes the scopes of a call if they are not there, and begins another day if it has come.
-    fn turn(&mut self, day: Day, app: &AppKey, method: &'static str) {
-        if !self.apps.contains_key(app) {
-            let all = Counter::new(day);
-            let methods = HashMap::new();
-            self.apps.insert(app.clone(), OfApp { all, methods });
-        }
         let Some(of_app) = self.apps.get_mut(app) else {
             return;
         };
-        let counters = [
-            (&mut of_app.all, Scope::App),
-            (
-                of_app
-                    .methods
-                    .entry(method)
-                    .or_insert_with(|| Counter::new(day)),
-                Scope::AppMethod,
-            ),
-            (
-                self.methods
-                    .entry(method)
-                    .or_insert_with(|| Counter::new(day)),
-                Scope::Method,
-            ),
-        ];
-        for (counter, scope) in counters {
+        let (Some(of_method), Some(of_all)) =
+            (of_app.methods.get(method), self.methods.get(method))
+        else {
+            return;
+        };
+        for (counter, _, units, quota) in scopes(&mut of_app.all, of_method, of_all, &charge.quotas)
+        {
+            counter.refund(charge, units, quota);
+        }
+    }
+
+    /// The scopes of a call, made if they are not there, and turned to another day if it has come.
+    fn scopes(
+        &mut self,
+        day: Day,
+        app: &AppKey,
+        method: &'static str,
+        quotas: &CallQuotas,
+    ) -> Scopes<'_> {
+        let of_app = self.apps.entry(app.clone()).or_insert_with(|| OfApp {
+            all: Counter::new(day),
+            methods: ByMethod::default(),
+        });
+        let mut scopes = scopes(
+            &mut of_app.all,
+            of_app.methods.of(method, day),
+            self.methods.of(method, day),
+            quotas,
+        );
+        let kinds = [Scope::App, Scope::AppMethod, Scope::Method];
+        for ((counter, ..), scope) in scopes.iter_mut().zip(kinds) {
             if counter.day.day() != day {
                 let mut ended = std::mem::replace(&mut counter.day, DayCount::new(day));
                 let claim = ended.claim(scope.named(app, method), true);
                 self.over.extend(claim.map(|claim| (ended.day(), claim)));
             }
         }
-    }
-
-    fn scopes(
-        &mut self,
-        app: &AppKey,
-        method: &'static str,
-        quotas: &CallQuotas,
-    ) -> Option<Scopes<'_>> {
-        let of_app = self.apps.get_mut(app)?;
-        Some([
-            (&mut of_app.all, CallLimit::App, quotas.weight, quotas.app),
-            (
-                of_app.methods.get_mut(method)?,
-                CallLimit::AppApi,
-                1,
-                quotas.app_method,
-            ),
-            (
-                self.methods.get_mut(method)?,
-                CallLimit::Api,
-                1,
-                quotas.method,
-            ),
-        ])
+        scopes
     }
 
     /// What was used on a day and the book was not told yet, by scope.
@@ -249,11 +248,11 @@ impl Counters {
         };
         for (app, of_app) in &self.apps {
             visit(&of_app.all, &|| Scope::App.named(app, ""));
-            for (method, counter) in &of_app.methods {
+            for (method, counter) in &of_app.methods.0 {
                 visit(counter, &|| Scope::AppMethod.named(app, method));
             }
         }
-        for (method, counter) in &self.methods {
+        for (method, counter) in &self.methods.0 {
             visit(counter, &|| CallScope::Method((*method).to_owned()));
         }
         untold
@@ -281,11 +280,11 @@ impl Counters {
         };
         for (app, of_app) in &mut self.apps {
             visit(&mut of_app.all, &|| Scope::App.named(app, ""));
-            for (method, counter) in &mut of_app.methods {
+            for (method, counter) in &mut of_app.methods.0 {
                 visit(counter, &|| Scope::AppMethod.named(app, method));
             }
         }
-        for (method, counter) in &mut self.methods {
+        for (method, counter) in &mut self.methods.0 {
             visit(counter, &|| CallScope::Method((*method).to_owned()));
         }
         days
@@ -313,12 +312,26 @@ impl Counters {
         let counter = match scope {
             CallScope::App(app) => &mut self.apps.get_mut(app)?.all,
             CallScope::AppMethod(app, method) => {
-                self.apps.get_mut(app)?.methods.get_mut(method.as_str())?
+                self.apps.get_mut(app)?.methods.get(method.as_str())?
             }
-            CallScope::Method(method) => self.methods.get_mut(method.as_str())?,
+            CallScope::Method(method) => self.methods.get(method.as_str())?,
         };
         Some(&mut counter.day)
     }
+}
+
+/// The three scopes of a call, each with what the call takes of it.
+fn scopes<'a>(
+    of_app: &'a mut Counter,
+    of_app_method: &'a mut Counter,
+    of_method: &'a mut Counter,
+    quotas: &CallQuotas,
+) -> Scopes<'a> {
+    [
+        (of_app, CallLimit::App, quotas.weight, quotas.app),
+        (of_app_method, CallLimit::AppApi, 1, quotas.app_method),
+        (of_method, CallLimit::Api, 1, quotas.method),
+    ]
 }
 
 /// A scope without its names.

@@ -188,6 +188,18 @@ pub struct Settlement {
     pub fleet: Option<BrakeStep>,
 }
 
+impl Settlement {
+    /// Whether the scan shows the rows for which the day stands already, and means nothing else.
+    #[must_use]
+    pub fn is_only_noted(&self) -> bool {
+        self.stands
+            && self.rows.is_empty()
+            && self.changes.is_empty()
+            && self.brake.is_none()
+            && self.fleet.is_none()
+    }
+}
+
 /// What settling one scan did.
 #[derive(Debug, Clone, Default)]
 pub struct Settled {

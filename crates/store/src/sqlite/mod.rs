@@ -41,6 +41,12 @@ pub(crate) struct Schema {
     pub(crate) application_id: i32,
     /// How its tables came to be, oldest first. One that was released is never edited.
     pub(crate) migrations: &'static [Migration],
+    /// How much of the file is read through the system's page cache instead of by copying, in
+    /// bytes. What was read so counts as the process's memory for as long as the file is open.
+    pub(crate) mapped_bytes: i64,
+    /// The pages that the writer keeps in memory at most, in KiB. It takes them as it needs them
+    /// and gives none back, so where pages are written once and not read, few are enough.
+    pub(crate) writer_cache_kib: i64,
 }
 
 /// An open database. Clones are the same one; when the last is dropped, the queued jobs are done
@@ -72,13 +78,13 @@ impl Database {
             path.to_path_buf()
         };
         let opened = || -> Result<Self, Fault> {
-            let mut connection = connection::open_writer(&file)?;
+            let mut connection = connection::open_writer(&file, schema)?;
             migrate::migrate(&mut connection, schema)?;
             first(&connection)?;
             Ok(Self {
                 writer: Arc::new(Writer::start(schema.name, connection)?),
-                long_reader: Arc::new(LongReader::start(schema.name, &file)?),
-                readers: Arc::new(Readers::new(file.clone())),
+                long_reader: Arc::new(LongReader::start(schema, &file)?),
+                readers: Arc::new(Readers::new(file.clone(), schema.mapped_bytes)),
             })
         };
         opened().map_err(|fault| fault.during(&opening(schema, &file)))
@@ -95,6 +101,25 @@ impl Database {
     {
         let job = |connection: &Connection| job(connection).map(Verdict::Keep);
         self.writer.run(what, Kind::LOUD, job).await
+    }
+
+    /// The same; calls `if_lost` if the transaction is lost in which the job was done. That is
+    /// before the next transaction begins, so what was remembered of this one misleads nobody.
+    pub(crate) async fn write_minding_loss<T, F, L>(
+        &self,
+        what: &'static str,
+        job: F,
+        if_lost: L,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        L: FnOnce() + Send + 'static,
+    {
+        let job = |connection: &Connection| job(connection).map(Verdict::Keep);
+        self.writer
+            .run_minding_loss(what, Kind::LOUD, job, if_lost)
+            .await
     }
 
     /// The same, without waking those who watch [`Database::commits`]: they have no use for it.

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Fault, connection};
+use super::{Fault, Schema, connection};
 use crate::{StoreError, StoreErrorKind};
 
 /// Connections kept open while nobody reads; more are opened when more read at once.
@@ -23,13 +23,15 @@ const QUEUED_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Readers {
     file: PathBuf,
+    mapped_bytes: i64,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(super) fn new(file: PathBuf) -> Self {
+    pub(super) fn new(file: PathBuf, mapped_bytes: i64) -> Self {
         Self {
             file,
+            mapped_bytes,
             idle: Mutex::new(Vec::new()),
         }
     }
@@ -39,7 +41,7 @@ impl Readers {
         let idle = readers.idle.lock().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connection::open_reader(&readers.file)?,
+            None => connection::open_reader(&readers.file, readers.mapped_bytes)?,
         };
         Ok(Reader {
             connection: Some(connection),
@@ -107,11 +109,11 @@ pub(super) struct LongReader {
 }
 
 impl LongReader {
-    pub(super) fn start(name: &str, file: &Path) -> Result<Self, Fault> {
-        let connection = connection::open_reader(file)?;
+    pub(super) fn start(schema: &Schema, file: &Path) -> Result<Self, Fault> {
+        let connection = connection::open_reader(file, schema.mapped_bytes)?;
         let (queue, mut reads) = mpsc::channel::<LongRead>(QUEUED_MAX);
         let thread = std::thread::Builder::new()
-            .name(format!("{name}-reader"))
+            .name(format!("{}-reader", schema.name))
             .spawn(move || {
                 while let Some(read) = reads.blocking_recv() {
                     read(&connection);

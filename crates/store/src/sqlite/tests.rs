@@ -25,6 +25,8 @@ const fn schema(migrations: &'static [Migration]) -> Schema {
         file_name: "shop.sqlite",
         application_id: 0x5d09,
         migrations,
+        mapped_bytes: 0,
+        writer_cache_kib: 1 << 10,
     }
 }
 

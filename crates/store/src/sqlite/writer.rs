@@ -114,10 +114,26 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
     {
+        self.run_minding_loss(what, kind, job, || ()).await
+    }
+
+    pub(super) async fn run_minding_loss<T, F, L>(
+        &self,
+        what: &'static str,
+        kind: Kind,
+        job: F,
+        if_lost: L,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+        L: FnOnce() + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         let work = Box::new(Job {
             what,
             job: Some(job),
+            if_lost,
             result: None,
             answer,
         });
@@ -147,17 +163,19 @@ impl fmt::Debug for Writer {
     }
 }
 
-struct Job<T, F> {
+struct Job<T, F, L> {
     what: &'static str,
     job: Option<F>,
+    if_lost: L,
     result: Option<Result<T, StoreError>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Work for Job<T, F>
+impl<T, F, L> Work for Job<T, F, L>
 where
     T: Send,
     F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send,
+    L: FnOnce() + Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
         let Some(job) = self.job.take() else {
@@ -176,6 +194,9 @@ where
     }
 
     fn answer(self: Box<Self>, lost: Option<&Lost>) {
+        if lost.is_some() {
+            (self.if_lost)();
+        }
         let result = match (self.result, lost) {
             (Some(result), None) => result,
             (_, Some(lost)) => {

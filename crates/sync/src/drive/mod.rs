@@ -9,6 +9,7 @@
 mod alarm;
 mod forced;
 mod gate;
+mod gathered;
 mod looks;
 mod outcome;
 mod plan_state;

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use povline_domain::{Day, OutPovId, UnixMillis};
-use povline_store::ledger::{Ledger, Observation, Settled};
+use povline_store::ledger::{Ledger, Observation, Observed, Settled};
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::alarm;
 use super::gate::Closed;
+use super::gathered::Gathered;
 use super::looks::Watch;
 use super::outcome::{Health, ReadResult};
 use super::read::{Order, Read, Stopped};
@@ -20,10 +21,6 @@ use crate::pace::Purpose;
 use crate::progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
 use crate::timetable::{Ending, Next, Reason, Task, Timetable};
 
-/// How many scans are settled in one durable commit at most.
-const SETTLED_TOGETHER_MAX: usize = 64;
-/// How many scans may wait to be settled before no further read is begun.
-const SETTLING_BACKLOG_MAX: usize = 2 * SETTLED_TOGETHER_MAX;
 /// The loop looks round at least so often, whatever the clock does meanwhile.
 const LOOK_ROUND: Duration = Duration::from_secs(1);
 
@@ -35,7 +32,7 @@ pub(super) struct Round<'a, L> {
     patience: Option<Duration>,
     reads: JoinSet<Result<Read, StoreError>>,
     tasks: HashMap<Id, Task>,
-    read: Vec<(Task, Read)>,
+    gathered: Gathered<(Task, Read)>,
     settling: JoinSet<Result<Vec<Result<Settled, StoreError>>, StoreError>>,
     being_settled: Vec<(Task, ReadResult)>,
     pub(super) progress: Progress,
@@ -58,7 +55,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             patience,
             reads: JoinSet::new(),
             tasks: HashMap::new(),
-            read: Vec::new(),
+            gathered: Gathered::new(),
             settling: JoinSet::new(),
             being_settled: Vec::new(),
             progress: Progress {
@@ -102,6 +99,12 @@ impl<'a, L: Ledger> Round<'a, L> {
                 }
                 Wait::ForSomething | Wait::Done => LOOK_ROUND,
             };
+            let pause = match self.gathered.due_at() {
+                Some(due_at) if self.settling.is_empty() => {
+                    pause.min(due_at.saturating_duration_since(Instant::now()))
+                }
+                _ => pause,
+            };
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -136,9 +139,8 @@ impl<'a, L: Ledger> Round<'a, L> {
     /// Starts what is due as far as there are workers, and tells what there is to wait for.
     fn start_reads(&mut self) -> Wait {
         loop {
-            let backlog = self.read.len() + self.being_settled.len();
             if self.reads.len() >= self.agent.config.workers.max(1)
-                || backlog >= SETTLING_BACKLOG_MAX
+                || self.gathered.is_backlog(self.being_settled.len())
             {
                 return Wait::ForSomething;
             }
@@ -196,7 +198,9 @@ impl<'a, L: Ledger> Round<'a, L> {
             let (_, result) = ReadResult::of(read);
             self.note_verdict(&task, &result, false);
         } else {
-            self.read.push((task, read));
+            let is_unchanged = matches!(read.observation.observed, Observed::Unchanged);
+            self.gathered
+                .push((task, read), is_unchanged, Instant::now());
         }
     }
 
@@ -207,14 +211,17 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.end(task, Ending::Failed, Some(failure));
     }
 
-    /// Settles whatever has gathered, if nothing is being settled.
+    /// Settles what has gathered and should not wait, if nothing is being settled.
     fn start_settling(&mut self) {
-        if !self.settling.is_empty() || self.read.is_empty() {
+        if !self.settling.is_empty() {
             return;
         }
-        let together = self.read.len().min(SETTLED_TOGETHER_MAX);
-        let mut observations: Vec<Observation> = Vec::with_capacity(together);
-        for (task, read) in self.read.drain(..together) {
+        let together = self.gathered.take(Instant::now(), !self.reads.is_empty());
+        if together.is_empty() {
+            return;
+        }
+        let mut observations: Vec<Observation> = Vec::with_capacity(together.len());
+        for (task, read) in together {
             let (observation, result) = ReadResult::of(read);
             self.being_settled.push((task, result));
             observations.push(observation);
@@ -408,7 +415,7 @@ impl<'a, L: Ledger> Round<'a, L> {
     /// Drops what is being read, settles what has been, and sums up.
     async fn finish(mut self) -> Result<Summary, AgentError> {
         self.reads.shutdown().await;
-        while !self.read.is_empty() || !self.settling.is_empty() {
+        while !self.gathered.is_empty() || !self.settling.is_empty() {
             self.start_settling();
             if let Some(settled) = self.settling.join_next().await {
                 self.settled(settled).await?;

@@ -77,6 +77,8 @@ const SCHEMA: Schema = Schema {
             sql: include_str!("migrations/0005_users.sql"),
         },
     ],
+    mapped_bytes: 256 << 20,
+    writer_cache_kib: 64 << 10,
 };
 
 const COUNTS_SCHEMA: Schema = Schema {
@@ -87,6 +89,8 @@ const COUNTS_SCHEMA: Schema = Schema {
         name: "counts",
         sql: include_str!("migrations/counts/0001_counts.sql"),
     }],
+    mapped_bytes: 0,
+    writer_cache_kib: 1 << 10,
 };
 
 /// The file of counts that belongs to a book.

@@ -27,6 +27,8 @@ const SCHEMA: Schema = Schema {
         name: "journal",
         sql: include_str!("migrations/0001_journal.sql"),
     }],
+    mapped_bytes: 0,
+    writer_cache_kib: 2 << 10,
 };
 
 const ADD: &str =

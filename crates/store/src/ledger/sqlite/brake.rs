@@ -76,6 +76,11 @@ impl Brakes {
         })
     }
 
+    /// Whether anything is held anywhere.
+    pub(super) fn hold_anything(&self) -> bool {
+        self.any_held || self.fleet.hold.is_some()
+    }
+
     /// Whether this POV-day is held.
     pub(super) fn is_held(
         &self,

@@ -1,6 +1,7 @@
 //! The agent's ledger on SQLite.
 
 mod alarm;
+mod at_rest;
 mod brake;
 mod budget;
 mod columns;
@@ -24,9 +25,11 @@ mod view;
 mod write;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
+use self::at_rest::AtRest;
 use super::{
     AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
     Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger,
@@ -66,12 +69,15 @@ const SCHEMA: Schema = Schema {
             sql: include_str!("migrations/0007_clinic.sql"),
         },
     ],
+    mapped_bytes: 0,
+    writer_cache_kib: 64 << 10,
 };
 
 /// The agent's ledger in one SQLite file. Clones are the same ledger.
 #[derive(Debug, Clone)]
 pub struct SqliteLedger {
     database: Database,
+    at_rest: Arc<AtRest>,
 }
 
 impl SqliteLedger {
@@ -85,7 +91,10 @@ impl SqliteLedger {
     /// [`StoreError`] if the file cannot be opened, or is not a ledger that this program can use.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let database = Database::open(path.as_ref(), &SCHEMA)?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            at_rest: Arc::default(),
+        })
     }
 
     /// Looks through the file for damage, as SQLite's `quick_check` does, and tells what it finds;
@@ -109,10 +118,15 @@ impl Ledger for SqliteLedger {
     where
         D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
     {
+        let at_rest = Arc::clone(&self.at_rest);
         let settle = move |connection: &rusqlite::Connection| {
-            settle::settle(connection, &observations, &decide)
+            settle::settle(connection, &observations, &decide, &at_rest)
         };
-        self.database.write("settle scans", settle).await
+        let at_rest = Arc::clone(&self.at_rest);
+        let if_lost = move || at_rest.clear();
+        self.database
+            .write_minding_loss("settle scans", settle, if_lost)
+            .await
     }
 
     async fn standing_windows(
@@ -120,6 +134,9 @@ impl Ledger for SqliteLedger {
         pov: &OutPovId,
         day: Day,
     ) -> Result<Option<Vec<Window>>, StoreError> {
+        if let Some(windows) = self.at_rest.windows(pov, day) {
+            return Ok(Some(windows));
+        }
         self.database
             .read("read a day's certificate", |connection| {
                 read::standing_windows(connection, pov, day)

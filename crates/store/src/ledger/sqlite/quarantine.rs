@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use povline_domain::{AppointmentId, UnixMillis};
+use povline_domain::{AppointmentId, Day, UnixMillis};
 use rusqlite::Connection;
 
 use super::columns::{self, PovNumber};
@@ -39,6 +39,15 @@ pub(super) fn shown_suspects(
         }
     }
     Ok(shown)
+}
+
+/// Whether the list has rows in quarantine that it still shows.
+pub(super) fn is_in_list(connection: &Connection, pov: PovNumber, day: Day) -> Outcome<bool> {
+    if !any(connection)? {
+        return Ok(false);
+    }
+    let mut statement = connection.prepare_cached(sql::QUARANTINE_IN_LIST)?;
+    Ok(statement.query_row((pov.0, day.number()), |line| line.get(0))?)
 }
 
 fn any(connection: &Connection) -> Outcome<bool> {

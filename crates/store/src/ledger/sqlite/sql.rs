@@ -15,6 +15,9 @@ statements! {
     KEEP = "RELEASE observation";
     DROP = "ROLLBACK TO observation";
 
+    /// What the engine calls the state in which other connections have left the database.
+    STATE = "PRAGMA data_version";
+
     POV_NUMBER = "SELECT pov FROM pov WHERE out_pov_id = ?1";
     POV_LENDS = "UPDATE pov SET lent = 1 WHERE pov = ?1";
     POV_LENT = "SELECT lent FROM pov WHERE pov = ?1";
@@ -33,6 +36,10 @@ statements! {
             valid_at = excluded.valid_at, tried_at = excluded.tried_at, live = excluded.live,
             picked = excluded.picked, suspected = excluded.suspected, verdict = excluded.verdict,
             windows = excluded.windows";
+    /// A list at rest was read again.
+    DAY_NOTED = "UPDATE day SET checked_at = max(coalesce(checked_at, ?3), ?3),
+            tried_at = max(tried_at, ?4), verdict = ?5, windows = ?6
+        WHERE pov = ?1 AND day = ?2 AND stands = 1";
     /// A live row leaves another day, which then stands for nothing.
     DAY_LOSES = "UPDATE day SET picked = picked - ?3, live = live - 1, stands = 0,
             valid_at = max(coalesce(valid_at, ?4), ?4)
@@ -78,6 +85,8 @@ statements! {
     ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
             period, picked, pick_code, name, accepted
         FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
+    ABSENT_SUSPECTED = "SELECT EXISTS (SELECT 1 FROM absent
+        WHERE pov = ?1 AND cancelled_by IS NULL)";
     ABSENT_SUSPECTS_ALL = "SELECT appointment_id, out_pov_id, day, seen_at, vanished_at,
             confirmed_at, accepted,
             EXISTS (SELECT 1 FROM brake
@@ -134,6 +143,8 @@ statements! {
         WHERE pov = ?1 AND day = ?2";
     QUARANTINE_HAS = "SELECT EXISTS (SELECT 1 FROM quarantine
         WHERE appointment_id = ?1 AND is_there = 1 AND NOT (pov = ?2 AND day = ?3))";
+    QUARANTINE_IN_LIST = "SELECT EXISTS (SELECT 1 FROM quarantine
+        WHERE pov = ?1 AND day = ?2 AND is_there = 1)";
     QUARANTINE_COUNT = "SELECT count(*) FROM quarantine";
     QUARANTINE_THERE = "SELECT count(*) FROM quarantine WHERE is_there = 1";
     QUARANTINE_ADD = "INSERT INTO quarantine (pov, day, appointment_id, reason, raw, first_at,

@@ -4,6 +4,7 @@
 use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis};
 use rusqlite::Connection;
 
+use super::at_rest::AtRest;
 use super::brake::Brakes;
 use super::columns::{self, PovNumber};
 use super::encode::Evidence;
@@ -11,7 +12,7 @@ use super::quarantine;
 use super::sql;
 use super::tally::Tally;
 use super::trouble::{Outcome, refused};
-use super::view::{self, Loaded};
+use super::view::{self, DayRow, Loaded};
 use crate::ledger::{Observation, RowState, RowWrite, Seen, Settled, Settlement, TrackedRow};
 
 const UNKNOWN_SUSPECT: &str = "settle a scan that confirms or cancels what is not suspected";
@@ -20,7 +21,8 @@ const NOT_HERE: &str = "settle a scan that puts a row on another POV-day";
 const NOT_STANDING: &str = "settle a scan that puts a row by a window which does not stand";
 const BAD_VERSIONS: &str = "settle a scan whose changes do not lead from version to version";
 
-/// Writes a settlement, all of it or, after a rollback by the caller, nothing.
+/// Writes a settlement, all of it or, after a rollback by the caller, nothing. Tells what it did and
+/// how the day stands now.
 pub(super) fn write(
     connection: &Connection,
     observation: &Observation,
@@ -28,11 +30,13 @@ pub(super) fn write(
     settlement: Settlement,
     tally: &mut Tally,
     brakes: &mut Brakes,
-) -> Outcome<Settled> {
+    at_rest: &AtRest,
+) -> Outcome<(Settled, DayRow)> {
     let mut writer = Writer {
         connection,
         observation,
         loaded,
+        at_rest,
         stands: settlement.stands,
         certificate: tally.certificate + 1,
         touched: false,
@@ -65,7 +69,7 @@ pub(super) fn write(
     }
     writer.keep_certificate(!settlement.changes.is_empty(), tally)?;
     writer.write_day(!settlement.changes.is_empty())?;
-    Ok(Settled {
+    let settled = Settled {
         suspected,
         suspects_left: u32::try_from(writer.loaded.day.suspected).unwrap_or(u32::MAX),
         stands: settlement.stands,
@@ -74,13 +78,15 @@ pub(super) fn write(
         fleet: settlement.fleet,
         quarantined,
         changes: settlement.changes,
-    })
+    };
+    Ok((settled, writer.loaded.day))
 }
 
 pub(super) struct Writer<'a> {
     pub(super) connection: &'a Connection,
     pub(super) observation: &'a Observation,
     pub(super) loaded: Loaded,
+    at_rest: &'a AtRest,
     pub(super) stands: bool,
     /// The number that this scan's certificate gets if it is kept.
     pub(super) certificate: i64,
@@ -240,6 +246,7 @@ impl<'a> Writer<'a> {
             })
             .collect();
         for (pov, day, state, picked) in places {
+            self.at_rest.remove(pov, day);
             if pov != self.loaded.pov {
                 self.connection
                     .prepare_cached(sql::POV_LENDS)?

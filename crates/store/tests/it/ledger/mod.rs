@@ -1,6 +1,7 @@
 //! What every engine of the ledger must do. An engine joins by one line at the end.
 
 mod alarm;
+mod at_rest;
 mod atomic;
 mod budget;
 mod deliveries;

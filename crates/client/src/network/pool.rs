@@ -1,0 +1,194 @@
+//! Connections that are kept for the next call.
+//!
+//! A call takes the connection that was used last, so that those which are not needed grow old and
+//! go. A connection answers one call at a time and comes back only when its answer was read whole.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
+use http_body_util::Full;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use tokio::time::Instant;
+use tower_service::Service as _;
+
+use super::{Connector, judge_connecting};
+use crate::transport::{TransportError, TransportFault};
+
+/// Where a call goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Host {
+    scheme: Scheme,
+    authority: Authority,
+}
+
+impl Host {
+    /// The host of a URL.
+    pub(super) fn of(uri: &Uri) -> Result<Self, TransportError> {
+        match (uri.scheme(), uri.authority()) {
+            (Some(scheme), Some(authority)) => Ok(Self {
+                scheme: scheme.clone(),
+                authority: authority.clone(),
+            }),
+            _ => Err(TransportError::new(TransportFault::Connect)
+                .caused_by("the URL names no host; write it whole, with http or https")),
+        }
+    }
+
+    /// What stands in the header `Host`: the port only where it is not the scheme's own.
+    pub(super) fn header(&self) -> Result<HeaderValue, TransportError> {
+        let usual = if self.scheme == Scheme::HTTPS {
+            443
+        } else {
+            80
+        };
+        let host = self.authority.host();
+        let value = match self.authority.port_u16() {
+            Some(port) if port != usual => {
+                HeaderValue::from_maybe_shared(Bytes::from(format!("{host}:{port}")))
+            }
+            _ => HeaderValue::from_str(host),
+        };
+        value.map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))
+    }
+}
+
+/// A connection for one call.
+pub(super) struct Taken {
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    /// Whether it has carried an answer before, so that its server may close it at the very moment
+    /// at which it is used again.
+    pub(super) was_used: bool,
+}
+
+struct Kept {
+    sender: SendRequest<Full<Bytes>>,
+    since: Instant,
+}
+
+/// The connections that nobody uses, by host, those used last at the end.
+#[derive(Default)]
+struct Idle {
+    hosts: HashMap<Host, Vec<Kept>>,
+    /// Whether a task looks after those that nobody asks for.
+    is_watched: bool,
+}
+
+impl Idle {
+    /// Drops what is older than it may be, and what the server has closed.
+    fn drop_old(&mut self, now: Instant, idle_max: Duration) {
+        self.hosts.retain(|_, kept| {
+            kept.retain(|one| !one.sender.is_closed() && now - one.since < idle_max);
+            !kept.is_empty()
+        });
+    }
+}
+
+/// Makes connections and keeps them.
+pub(super) struct Pool {
+    connector: Connector,
+    idle: Arc<Mutex<Idle>>,
+    idle_max: Duration,
+    kept_max: usize,
+}
+
+impl Pool {
+    /// A pool that keeps up to `kept_max` connections for one host, each for up to `idle_max`.
+    pub(super) fn new(connector: Connector, idle_max: Duration, kept_max: usize) -> Self {
+        Self {
+            connector,
+            idle: Arc::default(),
+            idle_max,
+            kept_max,
+        }
+    }
+
+    /// A kept connection, or a new one.
+    pub(super) async fn take(&self, host: &Host, uri: &Uri) -> Result<Taken, TransportError> {
+        while let Some(mut sender) = self.kept(host) {
+            // What the server has closed meanwhile is known here, before anything was sent.
+            if sender.ready().await.is_ok() {
+                return Ok(Taken {
+                    sender,
+                    was_used: true,
+                });
+            }
+        }
+        self.connect(uri).await
+    }
+
+    /// A new connection.
+    pub(super) async fn connect(&self, uri: &Uri) -> Result<Taken, TransportError> {
+        let mut connector = self.connector.clone();
+        poll_fn(|context| connector.poll_ready(context))
+            .await
+            .map_err(judge_connecting)?;
+        let stream = connector.call(uri.clone()).await;
+        let stream = stream.map_err(judge_connecting)?;
+        let (mut sender, connection) = handshake(stream)
+            .await
+            .map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))?;
+        // What ends a connection is told to the call that uses it.
+        tokio::spawn(async move { drop(connection.await) });
+        sender
+            .ready()
+            .await
+            .map_err(|error| TransportError::new(TransportFault::Broken).caused_by(error))?;
+        Ok(Taken {
+            sender,
+            was_used: false,
+        })
+    }
+
+    /// Keeps a connection whose answer was read whole.
+    pub(super) fn keep(&self, host: Host, sender: SendRequest<Full<Bytes>>) {
+        if sender.is_closed() {
+            return;
+        }
+        let since = Instant::now();
+        let mut idle = lock(&self.idle);
+        let kept = idle.hosts.entry(host).or_default();
+        if kept.len() < self.kept_max {
+            kept.push(Kept { sender, since });
+        }
+        if !std::mem::replace(&mut idle.is_watched, true) {
+            drop(idle);
+            tokio::spawn(watch(Arc::downgrade(&self.idle), self.idle_max));
+        }
+    }
+
+    fn kept(&self, host: &Host) -> Option<SendRequest<Full<Bytes>>> {
+        let mut idle = lock(&self.idle);
+        let kept = idle.hosts.get_mut(host)?;
+        let last = kept.pop()?;
+        if last.since.elapsed() < self.idle_max {
+            return Some(last.sender);
+        }
+        // Those before it are older still.
+        kept.clear();
+        None
+    }
+}
+
+/// Drops connections that have grown old, until there is none left to look after.
+async fn watch(idle: Weak<Mutex<Idle>>, idle_max: Duration) {
+    loop {
+        tokio::time::sleep(idle_max).await;
+        let Some(idle) = idle.upgrade() else { return };
+        let mut idle = lock(&idle);
+        idle.drop_old(Instant::now(), idle_max);
+        if idle.hosts.is_empty() {
+            idle.is_watched = false;
+            return;
+        }
+    }
+}
+
+fn lock(idle: &Mutex<Idle>) -> MutexGuard<'_, Idle> {
+    // It is whole after every step, even if a holder panicked.
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
