@@ -1,23 +1,19 @@
-//! Running sinks: what they share, and the driver of webhooks.
+//! Running sinks, and what they share.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use povline_domain::Clock;
 use povline_store::StoreError;
-use povline_store::ledger::{
-    Deliveries, EventCursor, SinkName, SinkStart, SinkState, SinkStep, ToldEvent,
-};
+use povline_store::ledger::{Deliveries, EventCursor, SinkName, SinkStart, SinkState, SinkStep};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::chance::Chance;
 use crate::envelope::{Disclosure, Letter, Source};
-use crate::lanes::{Lanes, Outcome};
-use crate::settings::{SinkKind, SinkSettings, WebhookSettings};
-use crate::webhook::{Attempt, WebhookSender};
-use crate::{sse, stream};
+use crate::settings::{SinkKind, SinkSettings};
+use crate::{sse, stream, webhook};
 
 /// How many events are read at once.
 pub(crate) const READ_MAX: usize = 256;
@@ -31,9 +27,6 @@ pub(crate) const GATHER: Duration = Duration::from_millis(20);
 
 /// How long a sink waits for a ledger that cannot be read or written.
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long a stop waits for answers that are on their way.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// When a sink ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +126,7 @@ async fn one<D: Deliveries>(feed: Feed<D>, sink: SinkSettings) -> Result<(), Sin
     match sink.kind {
         SinkKind::Webhook(settings) => {
             let state = feed.enlist("webhook", sink.start).await?;
-            webhook(feed, *settings, state).await
+            webhook::drive(feed, *settings, state).await
         }
         SinkKind::Sse(settings) => match feed.until {
             Until::CaughtUp => Ok(()),
@@ -247,179 +240,4 @@ impl<D: Deliveries> Feed<D> {
         let millis = at.millis_since(self.clock.now());
         Duration::from_millis(u64::try_from(millis).unwrap_or_default())
     }
-}
-
-/// Drives one webhook.
-async fn webhook<D: Deliveries>(
-    mut feed: Feed<D>,
-    settings: WebhookSettings,
-    state: SinkState,
-) -> Result<(), SinkError> {
-    let source = feed.source().await?;
-    let cursors: Vec<_> = state.waiting.iter().map(|letter| letter.cursor).collect();
-    let told = feed
-        .ledger
-        .told(cursors)
-        .await
-        .map_err(|error| feed.failed("cannot read its letters", &error))?;
-    let schedule = settings.schedule;
-    let mut lanes = Lanes::new(settings.limits, schedule, &state, told);
-    let sender = Arc::new(WebhookSender::new(
-        settings.target,
-        settings.secrets,
-        settings.timeout,
-        settings.trust,
-        Arc::clone(&feed.clock),
-    ));
-    let mut stopped = state.stopped;
-    let mut on_their_way: JoinSet<(ToldEvent, Attempt)> = JoinSet::new();
-    while !feed.stop.is_cancelled() {
-        if stopped.is_some() && lanes.in_flight() == 0 {
-            if let Some(step) = lanes.take_step(feed.clock.now())
-                && !feed.advance(step).await
-            {
-                break;
-            }
-            if feed.until == Until::CaughtUp || !feed.rest(LOOK_EVERY).await {
-                break;
-            }
-            let now = feed.patiently(|| feed.ledger.stopped(&feed.name)).await;
-            stopped = now.flatten();
-            continue;
-        }
-        let mut is_at_the_end = true;
-        if stopped.is_none() {
-            if lanes.has_room() {
-                let asked = feed
-                    .patiently(|| feed.ledger.take_asked(&feed.name, READ_MAX / 4))
-                    .await;
-                for told in asked.unwrap_or_default() {
-                    lanes.readmit(told);
-                    is_at_the_end = false;
-                }
-            }
-            if lanes.wants_more(feed.clock.now()) {
-                let after = lanes.read_up_to();
-                let read = feed
-                    .patiently(|| feed.ledger.outbox(after, READ_MAX / 4))
-                    .await;
-                let Some(outbox) = read else { break };
-                if let Some(gap) = outbox.forgotten_after(after) {
-                    if !tell_gap(&mut feed, &sender, &source, &schedule, gap).await {
-                        break;
-                    }
-                    let lost = u64::try_from(gap.1.0 - gap.0.0 + 1).unwrap_or_default();
-                    lanes.skip_to(gap.1, lost);
-                }
-                is_at_the_end &= outbox.events.is_empty();
-                for told in outbox.events {
-                    lanes.admit(told);
-                }
-            }
-            while let Some(told) = lanes.next(feed.clock.now()) {
-                let letter = source.letter(&told, feed.disclosure);
-                let sender = Arc::clone(&sender);
-                on_their_way.spawn(async move {
-                    let attempt = sender.send(&letter).await;
-                    (told, attempt)
-                });
-            }
-        }
-        if lanes.should_commit()
-            && let Some(step) = lanes.take_step(feed.clock.now())
-            && !feed.advance(step).await
-        {
-            break;
-        }
-        if on_their_way.is_empty() {
-            let due_in = lanes.next_at().map(|at| feed.time_to(at));
-            if due_in == Some(Duration::ZERO) {
-                continue;
-            }
-            if feed.until == Until::CaughtUp && is_at_the_end {
-                break;
-            }
-            if is_at_the_end {
-                let pause = due_in.map_or(LOOK_EVERY, |due_in| due_in.min(LOOK_EVERY));
-                feed.await_events(pause).await;
-            }
-            continue;
-        }
-        let ended = tokio::select! {
-            ended = on_their_way.join_next() => ended,
-            () = feed.stop.cancelled() => None,
-            () = tokio::time::sleep(LOOK_EVERY) => None,
-        };
-        take(&mut lanes, &mut feed, ended, &mut stopped);
-        while let Some(ended) = on_their_way.try_join_next() {
-            take(&mut lanes, &mut feed, Some(ended), &mut stopped);
-        }
-    }
-    // Whoever answers within some seconds is not asked the same again after a restart.
-    let rest = async {
-        while let Some(ended) = on_their_way.join_next().await {
-            take(&mut lanes, &mut feed, Some(ended), &mut stopped);
-        }
-    };
-    if tokio::time::timeout(STOP_PATIENCE, rest).await.is_err() {
-        tracing::debug!(sink = %feed.name, "stopped before every answer was there");
-    }
-    if let Some(step) = lanes.take_step(feed.clock.now())
-        && let Err(error) = feed.ledger.advance(&feed.name, step).await
-    {
-        // Nothing is lost: what was handed over since the last step is handed over again.
-        tracing::warn!(sink = %feed.name, %error, "cannot write down the last step");
-    }
-    Ok(())
-}
-
-/// Takes what became of a letter.
-fn take<D: Deliveries>(
-    lanes: &mut Lanes,
-    feed: &mut Feed<D>,
-    ended: Option<Result<(ToldEvent, Attempt), JoinError>>,
-    stopped: &mut Option<String>,
-) {
-    let Some(Ok((told, attempt))) = ended else {
-        return;
-    };
-    if let Outcome::Failed { reason, .. } = &attempt.outcome {
-        tracing::warn!(sink = %feed.name, sequence = told.event.cursor.0, reason, "not delivered");
-    }
-    let chance = feed.chance.next_u64();
-    if lanes.ended(&told, attempt.outcome, feed.clock.now(), chance) {
-        tracing::error!(
-            sink = %feed.name,
-            "the receiver answered 410 and is sent nothing more; after it is mended, say `povline \
-             events resume`"
-        );
-        *stopped = Some("410".to_owned());
-    }
-}
-
-/// Tells the receiver of a gap, as patiently as of an event; `false` if the sink is to stop.
-async fn tell_gap<D: Deliveries>(
-    feed: &mut Feed<D>,
-    sender: &WebhookSender,
-    source: &Source,
-    schedule: &crate::retry::RetrySchedule,
-    gap: (EventCursor, EventCursor),
-) -> bool {
-    let (letter, _) = feed.gap(source, gap);
-    for failures in 1.. {
-        match sender.send(&letter).await.outcome {
-            Outcome::Delivered | Outcome::Gone => break,
-            Outcome::Failed { reason, pause } => {
-                tracing::warn!(sink = %feed.name, reason, "the gap was not delivered");
-                let chance = feed.chance.next_u64();
-                let Some(after) = schedule.pause(failures, chance) else {
-                    break;
-                };
-                if !feed.rest(after.max(pause.unwrap_or_default())).await {
-                    return false;
-                }
-            }
-        }
-    }
-    true
 }

@@ -65,6 +65,11 @@ impl Token {
         }
     }
 
+    #[cfg(feature = "nats")]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     fn is_shown_by<B>(&self, request: &Request<B>) -> bool {
         let shown = request.headers().get(AUTHORIZATION);
         let shown = shown.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));

@@ -35,7 +35,7 @@ const WEBHOOK: &[&str] = &[
 ];
 const NDJSON: &[&str] = &["path"];
 const SSE: &[&str] = &["listen", "token_file", "clients"];
-const NATS: &[&str] = &["url", "subject", "credentials_file"];
+const NATS: &[&str] = &["url", "subject", "token_file"];
 
 /// A sink as it was written.
 #[derive(Debug, Clone)]
@@ -198,10 +198,7 @@ impl One<'_> {
             text.parse::<SocketAddr>()
                 .map_err(|_| "must be an address and a port such as 127.0.0.1:7011")
         });
-        let token = self.required("token_file", |path| {
-            let text = read(path)?;
-            Token::parse(&text).map_err(str::to_owned)
-        });
+        let token = self.required("token_file", token);
         let clients = self.number("clients", 1..=10_000, 64);
         Some(SinkKind::Sse(SseSettings {
             listen: listen?,
@@ -213,6 +210,9 @@ impl One<'_> {
     #[cfg(feature = "nats")]
     fn nats(&mut self) -> Option<SinkKind> {
         let url = self.required("url", |text| match text.split_once("://") {
+            Some((_, rest)) if rest.contains('@') => {
+                Err("must hold no user and password: name a token_file")
+            }
             Some(("nats" | "tls", rest)) if !rest.is_empty() => Ok(text.to_owned()),
             _ => Err("must be a URL such as nats://127.0.0.1:4222"),
         });
@@ -225,13 +225,11 @@ impl One<'_> {
                 false => Err("must be words with dots between them"),
             }
         });
-        let credentials = self.optional("credentials_file", |text| {
-            Ok::<_, std::convert::Infallible>(PathBuf::from(text))
-        });
+        let token = self.optional("token_file", token);
         Some(SinkKind::Nats(povline_delivery::NatsSettings {
             url: url?,
             prefix: prefix.unwrap_or_else(|| "povline.events".to_owned()),
-            credentials,
+            token,
         }))
     }
 
@@ -298,6 +296,12 @@ fn ndjson(text: &str) -> Result<NdjsonTarget, &'static str> {
 pub(crate) fn secret(path: &str) -> Result<WebhookSecret, String> {
     let text = read(path)?;
     WebhookSecret::parse(&text).map_err(str::to_owned)
+}
+
+/// A token, from its file.
+fn token(path: &str) -> Result<Token, String> {
+    let text = read(path)?;
+    Token::parse(&text).map_err(str::to_owned)
 }
 
 fn read(path: &str) -> Result<String, String> {

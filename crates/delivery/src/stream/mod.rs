@@ -51,7 +51,18 @@ pub(crate) async fn run<D: Deliveries>(
                 .await
                 .map_err(|error| SinkError::new(&feed.name, format!("cannot begin: {error}")))?;
             // What is in the file was handed over, though the cursor may not say so yet.
-            cursor = cursor.max(told_up_to.unwrap_or(cursor));
+            if let Some(told_up_to) = told_up_to.filter(|told_up_to| *told_up_to > cursor) {
+                let step = SinkStep {
+                    cursor: told_up_to,
+                    at: feed.clock.now(),
+                    delivered: u64::try_from(told_up_to.0 - cursor.0).unwrap_or_default(),
+                    ..SinkStep::default()
+                };
+                if !feed.advance(step).await {
+                    return Ok(());
+                }
+                cursor = told_up_to;
+            }
             Writer::Lines(lines)
         }
         #[cfg(feature = "nats")]

@@ -1,7 +1,6 @@
 //! NATS JetStream: each event is published with its id as `Nats-Msg-Id`, and the server's
 //! acknowledgement is awaited, so that a repeat within the stream's window is dropped there.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::header::NATS_MESSAGE_ID;
@@ -9,19 +8,20 @@ use async_nats::{Client, ConnectOptions, HeaderMap};
 use serde::Deserialize;
 
 use crate::envelope::Letter;
+use crate::sse::Token;
 
 /// How long the server may take to acknowledge.
 const ACK_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Where events are published.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NatsSettings {
     /// The servers, such as `nats://127.0.0.1:4222`.
     pub url: String,
     /// Subjects are `PREFIX.POV.kind`.
     pub prefix: String,
-    /// A file of credentials, if the server asks for them.
-    pub credentials: Option<PathBuf>,
+    /// The token, if the server asks for one.
+    pub token: Option<Token>,
 }
 
 /// Publishes letters, over a connection that is made when it is needed.
@@ -88,9 +88,8 @@ impl Publisher {
             return Ok(client.clone());
         }
         let mut options = ConnectOptions::new().name("povline");
-        if let Some(file) = &self.settings.credentials {
-            let with = options.credentials_file(file).await;
-            options = with.map_err(|error| format!("cannot use the credentials: {error}"))?;
+        if let Some(token) = &self.settings.token {
+            options = options.token(token.as_str().to_owned());
         }
         let connected = options.connect(&self.settings.url).await;
         let client = connected.map_err(|error| format!("no connection to NATS: {error}"))?;

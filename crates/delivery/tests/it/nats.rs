@@ -75,7 +75,7 @@ async fn a_stream_has_each_event_once() {
     let settings = NatsSettings {
         url: server.url.clone(),
         prefix: "povline.events".to_owned(),
-        credentials: None,
+        token: None,
     };
     let kind = || SinkKind::Nats(settings.clone());
     // Nobody takes them yet: nothing is lost, and the reason says what to do.

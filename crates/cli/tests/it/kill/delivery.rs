@@ -16,7 +16,7 @@ use crate::delivery::taking::{SECRET, Taking};
 use crate::serving::{Serving, calling, make_app};
 
 /// How often the agent is killed.
-const KILLS: usize = 25;
+const KILLS: usize = 15;
 
 #[tokio::test]
 async fn every_change_reaches_every_sink_once() {

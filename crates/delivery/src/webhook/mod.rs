@@ -1,5 +1,9 @@
 //! Webhooks: one signed POST for each event, and what the answer means.
 
+mod drive;
+
+pub(crate) use drive::drive;
+
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
