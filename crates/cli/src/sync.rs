@@ -6,7 +6,9 @@ use std::time::Duration;
 use povline_clinic::{Platform, Settings};
 use povline_domain::Clock as _;
 use povline_store::ledger::{Desk, Ledger};
-use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
+use povline_sync::{
+    Agent, AgentConfig, AgentError, Limits, PlanSettings, Summary, Tiers, TimetableConfig,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
@@ -42,7 +44,9 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
         Arc::new(SystemClock),
     ));
     let desk = match &config.clinic {
-        Some(clinic) if !once => Some(serve_desk(&ledger, &agent, clinic).await?),
+        Some(clinic) if !once => {
+            Some(serve_desk(&ledger, &agent, clinic, config.plan.as_ref()).await?)
+        }
         _ => None,
     };
     let stop = CancellationToken::new();
@@ -82,14 +86,27 @@ async fn serve_desk<L: Desk>(
     ledger: &Arc<L>,
     agent: &Arc<Agent<L>>,
     config: &ClinicConfig,
+    plan: Option<&PlanSettings>,
 ) -> CliResult<clinic::ServedDesk> {
     let listener = listen(config.listen, "--clinic").await?;
     let tls = config.tls.clone().map(certificate::load).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let defaults = Settings::default();
+    // A list that is as old as was promised is not called stale.
+    let promised = plan.map(|plan| plan.promise);
+    let at_least =
+        |default: Duration, promised: Option<Duration>| default.max(promised.unwrap_or_default());
     let settings = Settings {
-        stale_today: config.stale_today,
-        stale_others: config.stale_others,
-        ..Settings::default()
+        stale_today: config.stale_today.unwrap_or_else(|| {
+            at_least(defaults.stale_today, promised.map(|promise| promise.today))
+        }),
+        stale_others: config.stale_others.unwrap_or_else(|| {
+            at_least(
+                defaults.stale_others,
+                promised.map(|promise| promise.others),
+            )
+        }),
+        ..defaults
     };
     let platform = Arc::clone(agent) as Arc<dyn Platform>;
     let more = axum::Router::new();
