@@ -103,14 +103,14 @@ test("namesakes stand side by side, and the keyboard alone takes and gives back"
 
 test("with the platform away the board serves, grows stale and says so; picks arrive afterwards", async () => {
   await place.takePlatformAway();
-  await page.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 30_000 });
+  await page.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
   await inEveryLook(page, "board-stale");
   await state("赵五").locator("button").click();
   await state("赵五").locator("text=to be told").waitFor();
   assert.equal(await text("#waiting"), "1");
   await place.bringPlatformBack();
   await state("赵五").locator("text=to be told").waitFor({ state: "detached", timeout: 90_000 });
-  await page.locator("#stale").waitFor({ state: "hidden" });
+  await page.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
   const row = (await place.platformRows()).find((found) => found.appointment_id === "P5");
   assert.equal(row.pick_status, 0);
 });

@@ -40,7 +40,7 @@ pub(crate) async fn run<L: Desk + Deliveries>(
             let each = agents.iter().map(|(_, agent)| Arc::clone(agent));
             let povs = config.apps.iter().map(|app| app.povs.clone());
             let platform: Arc<Agents<L>> = Arc::new(each.zip(povs).collect());
-            Some(serve_desk(&ledger, platform, clinic).await?)
+            Some(serve_desk(&ledger, platform, clinic, &config.apps).await?)
         }
         _ => None,
     };
@@ -116,14 +116,33 @@ async fn serve_desk<L: Desk>(
     ledger: &Arc<L>,
     platform: Arc<dyn Platform>,
     config: &ClinicConfig,
+    apps: &[AppConfig],
 ) -> CliResult<clinic::ServedDesk> {
     let listener = listen(config.listen, "--clinic").await?;
     let tls = config.tls.clone().map(certificate::load).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let defaults = Settings::default();
+    // A list that is as old as was promised is not called stale; the desk has every app's lists.
+    let promises = || {
+        apps.iter()
+            .filter_map(|app| Some(app.plan.as_ref()?.promise))
+    };
+    let at_least =
+        |default: Duration, promised: Option<Duration>| default.max(promised.unwrap_or_default());
     let settings = Settings {
-        stale_today: config.stale_today,
-        stale_others: config.stale_others,
-        ..Settings::default()
+        stale_today: config.stale_today.unwrap_or_else(|| {
+            at_least(
+                defaults.stale_today,
+                promises().map(|promise| promise.today).max(),
+            )
+        }),
+        stale_others: config.stale_others.unwrap_or_else(|| {
+            at_least(
+                defaults.stale_others,
+                promises().map(|promise| promise.others).max(),
+            )
+        }),
+        ..defaults
     };
     let more = axum::Router::new();
     let desk = clinic::start(listener, tls, Arc::clone(ledger), platform, settings, more)?;

@@ -67,13 +67,14 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Today's lists are stale after 10 minutes and others after 12 hours. Five wrong PINs of one
+    /// Today's lists are stale after 15 minutes (at night they are read every 10) and others after
+    /// 12 hours. Five wrong PINs of one
     /// person, or ten on one device, lock for a minute, then two, up to an hour. A shift is 12
     /// hours.
     fn default() -> Self {
         Self {
             is_secure: false,
-            stale_today: Duration::from_secs(10 * 60),
+            stale_today: Duration::from_secs(15 * 60),
             stale_others: Duration::from_secs(12 * 60 * 60),
             guesses: GuessLimits {
                 of_staff: 5,

@@ -50,7 +50,7 @@ export async function until(what, isSo, wait = WAIT_MS) {
 }
 
 export class Place {
-  static async start(rows, staleSeconds = 6) {
+  static async start(rows, staleSeconds = 25) {
     const place = new Place();
     place.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
     place.env = Object.fromEntries(
@@ -76,7 +76,8 @@ export class Place {
     place.address = `http://127.0.0.1:${clinicPort}`;
     place.clinicPort = clinicPort;
     place.stale = String(staleSeconds);
-    await place.povline("sync", "--data", "agent", "--povs", POV, "--once");
+    await place.povline("sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", "1", "--once");
+    place.token = (await place.povline("clinic", "token", POV, "--data", "agent")).trim();
     await place.startAgent();
     return place;
   }
@@ -87,6 +88,19 @@ export class Place {
       "--clinic", `127.0.0.1:${this.clinicPort}`, "--clinic-stale-today-seconds", this.stale,
       "--clinic-stale-other-seconds", this.stale);
     await until("the desk is served", () => this.answers(`${this.address}/pair`));
+    // In the evening today's list is read every ten minutes only: here it is asked for, at any hour,
+    // as often as a desk may.
+    clearInterval(this.asking);
+    this.asking = setInterval(() => this.askForToday(), 10_500);
+    await this.askForToday();
+  }
+
+  async askForToday() {
+    await fetch(`${this.address}/v1/pull`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      body: "{}",
+    }).catch(() => {});
   }
 
   async stopAgent() {
@@ -147,6 +161,7 @@ export class Place {
   }
 
   async stop() {
+    clearInterval(this.asking);
     await stop(this.agent);
     await stop(this.platform);
     await rm(this.directory, { recursive: true, force: true });

@@ -23,12 +23,12 @@ pub(crate) struct ClinicListenArgs {
     tls_key: Option<String>,
 
     /// The age from which on the board calls today's list stale
-    /// [env: POVLINE_CLINIC_STALE_TODAY_SECONDS] [default: 600]
+    /// [env: POVLINE_CLINIC_STALE_TODAY_SECONDS] [default: 900, or what is promised]
     #[arg(long = "clinic-stale-today-seconds", value_name = "SECONDS")]
     stale_today_seconds: Option<String>,
 
     /// The age from which on the fleet page calls other lists stale
-    /// [env: POVLINE_CLINIC_STALE_OTHER_SECONDS] [default: 43200]
+    /// [env: POVLINE_CLINIC_STALE_OTHER_SECONDS] [default: 43200, or what is promised]
     #[arg(long = "clinic-stale-other-seconds", value_name = "SECONDS")]
     stale_other_seconds: Option<String>,
 }

@@ -13,8 +13,9 @@ use super::{Checker, RawConfig, Setting};
 pub(crate) struct ClinicConfig {
     pub(crate) listen: SocketAddr,
     pub(crate) tls: Option<TlsFiles>,
-    pub(crate) stale_today: Duration,
-    pub(crate) stale_others: Duration,
+    /// From when on lists are called stale, if set.
+    pub(crate) stale_today: Option<Duration>,
+    pub(crate) stale_others: Option<Duration>,
 }
 
 impl ClinicConfig {
@@ -25,20 +26,12 @@ impl ClinicConfig {
             text.parse::<SocketAddr>()
                 .map_err(|_| "must be an address and a port, such as 0.0.0.0:7005")
         });
-        let mut seconds = |name, setting: &Option<Setting>, default| {
-            let seconds = checker.number(name, setting.as_ref(), 1..=604_800, default);
-            Duration::from_secs(seconds.unsigned_abs())
+        let mut seconds = |name, setting: &Option<Setting>| {
+            let seconds = checker.number(name, setting.as_ref(), 1..=604_800, 0);
+            (seconds > 0).then(|| Duration::from_secs(seconds.unsigned_abs()))
         };
-        let stale_today = seconds(
-            "clinic.stale_today_seconds",
-            &clinic.stale_today_seconds,
-            600,
-        );
-        let stale_others = seconds(
-            "clinic.stale_other_seconds",
-            &clinic.stale_other_seconds,
-            43_200,
-        );
+        let stale_today = seconds("clinic.stale_today_seconds", &clinic.stale_today_seconds);
+        let stale_others = seconds("clinic.stale_other_seconds", &clinic.stale_other_seconds);
         let mut file = |name, setting: &Option<Setting>| {
             checker.optional(name, setting.as_ref(), |text| match text {
                 "" => Err("must name a file"),

@@ -43,7 +43,7 @@ async fn lists_are_counted_by_period_and_tell_their_age() {
         list["counts"],
         json!({ "expected": 4, "arrived": 1, "left": 3, "in_doubt": 0 })
     );
-    place.pass(600_000);
+    place.pass(900_000);
     let counts = place.get("/v1/lists/today/counts", &session).await.json();
     assert_eq!(counts["is_stale"], json!(true));
     let periods = counts["periods"].as_array().unwrap();
