@@ -29,7 +29,7 @@ pub async fn a_new_id_is_found_on_another_day_by_either_way<E: Engine>() {
             move |observation, view| {
                 assert_eq!(view.elsewhere.len(), moved);
                 for (row, last_shown) in &view.elsewhere {
-                    assert_eq!((row.appointment.day, *last_shown), (day(1), UnixMillis(10)));
+                    assert_eq!((row.appointment.day, *last_shown), (day(1), UnixMillis(15)));
                     assert_eq!(row.state, RowState::Live);
                 }
                 at_its_word(observation, view)
@@ -93,7 +93,7 @@ pub async fn a_new_id_is_found_among_the_absent_of_any_pov<E: Engine>() {
     let seen = scan(&new, day(1), 30, vec![row("a", &new, day(1))]);
     settle_with(&ledger, seen, |observation, view| {
         assert!(view.suspects.is_empty());
-        sees_elsewhere(RowState::Suspected, 10)(observation, view)
+        sees_elsewhere(RowState::Suspected, 15)(observation, view)
     })
     .await
     .unwrap();

@@ -46,7 +46,7 @@ pub async fn one_story_through_every_method<E: Engine>() {
         appointment_id: id("a"),
         pov: pov.clone(),
         day: day(2),
-        last_shown: UnixMillis(30),
+        last_shown: UnixMillis(35),
         vanished_at: UnixMillis(40),
         confirmed_at: None,
         accepted: false,
@@ -55,7 +55,7 @@ pub async fn one_story_through_every_method<E: Engine>() {
     assert_eq!(ledger.suspects().await.unwrap(), [suspect]);
     let rows = ledger.rows(&pov, day(2)).await.unwrap();
     assert_eq!(rows[0].state, RowState::Suspected);
-    assert_eq!(rows[0].seen, Seen::At(UnixMillis(30)));
+    assert_eq!(rows[0].seen, Seen::At(UnixMillis(35)));
     let settled = settle(&ledger, scan(&pov, day(2), 50, vec![])).await;
     assert_eq!((settled.suspected, settled.suspects_left), (0, 0));
     assert_eq!(ledger.rows(&pov, day(2)).await.unwrap(), []);
@@ -161,7 +161,7 @@ pub async fn an_unchanged_answer_moves_instants_and_nothing_else<E: Engine>() {
         &ledger,
         scan(&pov, day(2), 80, vec![row("a", &pov, day(2))]),
         |_, view| {
-            assert_eq!(view.elsewhere[0].1, UnixMillis(70));
+            assert_eq!(view.elsewhere[0].1, UnixMillis(75));
             Settlement::default()
         },
     )
