@@ -53,10 +53,11 @@ fn a_server_is_recorded_and_played_again() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let told = BufReader::new(recorder.stderr.take().unwrap());
+    // Kept to the end: a recorder whose standard error is closed would stop.
+    let mut told = BufReader::new(recorder.stderr.take().unwrap()).lines();
     let recorder = Running(recorder);
     let url = told
-        .lines()
+        .by_ref()
         .map_while(Result::ok)
         .find_map(|line| Some(format!("http://{}", line.split_once("http://")?.1)))
         .unwrap();

@@ -229,7 +229,8 @@ pub struct NewPick {
 pub struct DeskRow {
     /// As the platform shows it.
     pub row: TrackedRow,
-    /// When the page was requested that showed it last.
+    /// When the page that showed it last was asked for; where that is not known any more, the
+    /// earliest at which it can have been.
     pub shown_at: UnixMillis,
     /// The last pick here.
     pub pick: Option<Pick>,

@@ -6,11 +6,14 @@ use rusqlite::{Connection, OptionalExtension};
 use super::picks;
 use crate::ledger::sqlite::brake::{FLEET, hold_at};
 use crate::ledger::sqlite::columns::{self, PovNumber};
-use crate::ledger::sqlite::trouble::Outcome;
+use crate::ledger::sqlite::trouble::{Outcome, corrupt};
 use crate::ledger::sqlite::{read, sql, view};
 use crate::ledger::{
     DeskList, DeskMark, DeskRow, LostPick, Pick, RowState, Seen, TrackedRow, Whereabouts,
 };
+
+/// The longest time-out that can be set for a call.
+const CALL_MS_MAX: i64 = 600_000;
 
 pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskList> {
     let mark = mark(connection, pov, day)?;
@@ -97,7 +100,7 @@ pub(super) fn find_row(
     let row = suspects
         .into_iter()
         .find(|(suspect, _)| suspect.day == day && suspect.appointment_id == *id);
-    Ok(row.map(|(suspect, row)| (row, suspect.last_shown)))
+    Ok(row.map(|(suspect, row)| (row, asked_by(suspect.last_shown))))
 }
 
 fn lost(connection: &Connection, pov: PovNumber, pick: Pick) -> Outcome<LostPick> {
@@ -129,8 +132,22 @@ fn lost(connection: &Connection, pov: PovNumber, pick: Pick) -> Outcome<LostPick
     })
 }
 
+/// When the page that last showed a row was asked for: what was done at the desk counts until a
+/// page shows the row that was asked for after the platform had taken note. Of a row whose page is
+/// not known any more, only when it was answered is; it was asked for by then, and no call takes
+/// longer than [`CALL_MS_MAX`].
 fn shown_at(seen: Seen, windows: &[Window]) -> Outcome<UnixMillis> {
-    columns::seen_at(seen, windows)
+    match seen {
+        Seen::At(answered_at) => Ok(asked_by(answered_at)),
+        Seen::Window(window) => windows
+            .get(usize::from(window))
+            .map(|window| window.requested_at)
+            .ok_or_else(|| corrupt("window number")),
+    }
+}
+
+fn asked_by(answered_at: UnixMillis) -> UnixMillis {
+    answered_at.plus_millis(-CALL_MS_MAX)
 }
 
 fn pov_number(connection: &Connection, pov: &OutPovId) -> Outcome<Option<PovNumber>> {
