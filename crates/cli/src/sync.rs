@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use povline_clinic::{Agents, Platform, Settings};
 use povline_domain::AppKey;
-use povline_store::ledger::{Deliveries, Desk, Ledger};
+use povline_store::ledger::{Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -28,11 +28,7 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 const FAILED_TOLD_MAX: usize = 10;
 
 /// Keeps the ledger until Ctrl-C or SIGTERM, or sweeps once.
-pub(crate) async fn run<L: Desk + Deliveries>(
-    ledger: L,
-    config: &SyncConfig,
-    once: bool,
-) -> CliResult<()> {
+pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
     let ledger = Arc::new(ledger);
     let agents = agents(&ledger, config)?;
     let desk = match &config.clinic {

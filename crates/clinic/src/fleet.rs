@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use povline_domain::{Day, OutPovId, UnixMillis};
-use povline_store::ledger::{Counts, DayStatus, HeldPlace, HoldScope, Quarantined, Waiting};
+use povline_store::ledger::{
+    Counts, DayStatus, HeldPlace, HoldScope, Quarantined, SinkStatus, Waiting,
+};
 
 use crate::platform::AppAtWork;
 
@@ -26,6 +28,7 @@ pub(crate) struct Known {
     pub(crate) counts: Counts,
     pub(crate) apps: Vec<KnownApp>,
     pub(crate) waiting: Waiting,
+    pub(crate) sinks: Vec<SinkStatus>,
     pub(crate) boards: usize,
     pub(crate) stale_today_ms: i64,
     pub(crate) stale_others_ms: i64,
@@ -115,6 +118,7 @@ pub(crate) enum Trouble {
     Failing(usize),
     Quarantined(u64),
     PicksWait(u64, UnixMillis),
+    Sinks(usize),
 }
 
 /// The fleet as its page shows it.
@@ -278,10 +282,23 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
         ),
         (known.counts.quarantined > 0).then_some(Trouble::Quarantined(known.counts.quarantined)),
         waits.map(|oldest| Trouble::PicksWait(known.waiting.count, oldest)),
+        some(
+            known
+                .sinks
+                .iter()
+                .filter(|sink| is_in_trouble(sink))
+                .count(),
+            Trouble::Sinks,
+        ),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a sink stands still or fails.
+fn is_in_trouble(sink: &SinkStatus) -> bool {
+    sink.stopped.is_some() || sink.failure.is_some()
 }
 
 /// A time that has passed, short: `12s`, `5m`, `3h`, `2d`.
@@ -322,6 +339,7 @@ mod tests {
                 calls_taken: 10,
             }],
             waiting: Waiting::default(),
+            sinks: Vec::new(),
             boards: 0,
             stale_today_ms: 600_000,
             stale_others_ms: 36_000_000,

@@ -1,7 +1,7 @@
 //! Sign-in, API tool and consoles of the platform's site.
 //!
 //! Every page works without a script. Who may do what is decided in one place, `reader`: a page is
-//! shown to a [`Reader`](reader), and a change is made by a form that only the extractor of a
+//! shown to a `Reader`, and a change is made by a form that only the extractor of a
 //! signed-in reader's own form can read. Secrets of apps stay in this process: they are shown once,
 //! when they are made, and sign on behalf of the API tool without ever standing in a page.
 

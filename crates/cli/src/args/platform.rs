@@ -51,7 +51,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR")]
     portal: Option<String>,
 
-    /// How callers reach this platform, as the portal tells them, such as https://top.example.com
+    /// How callers reach this platform, as the portal tells them, such as `https://top.example.com`
     /// [env: POVLINE_PUBLIC_URL] [default: the address of --listen]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,

@@ -60,6 +60,7 @@ async fn look<L: Desk>(clinic: &Clinic<L>, language: Language) -> Result<FleetNo
         counts: ledger.counts().await?,
         apps,
         waiting: ledger.waiting()?,
+        sinks: ledger.sinks().await?,
         boards: clinic.0.hub.boards(),
         stale_today_ms: clinic.stale_ms(today, today),
         stale_others_ms: clinic.stale_ms(today.plus_days(1).unwrap_or(today), today),
@@ -224,6 +225,10 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
                 "{picks} picks wait to be told, the oldest since {}",
                 clock(*oldest)
             ),
+        ),
+        Trouble::Sinks(sinks) => counted(
+            format!("{sinks} 个事件下游投递失败"),
+            format!("{sinks} sinks of events fail or stand still"),
         ),
     }
 }

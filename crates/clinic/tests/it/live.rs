@@ -192,7 +192,6 @@ async fn many_changes_are_at_most_four_updates_a_second() {
         f64::from(updates) <= seconds * 4.0 + 1.0,
         "{updates} in {seconds} s"
     );
-    assert!(updates < 200);
 }
 
 #[tokio::test]

@@ -6,13 +6,11 @@
 use std::fmt;
 use std::future::Future;
 
-use povline_domain::{Appointment, AppointmentId, Day, OutPovId, Period, PickStatus, UnixMillis};
-use tokio::sync::watch;
-
-use super::Ledger;
 use super::brake::Hold;
 use super::types::{DayStatus, TrackedRow};
+use super::{Deliveries, Ledger};
 use crate::StoreError;
+use povline_domain::{Appointment, AppointmentId, Day, OutPovId, Period, PickStatus, UnixMillis};
 
 /// The SHA-256 of a token, a code or a session: all of it that is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -294,10 +292,7 @@ pub struct Waiting {
 }
 
 /// The desks of all clinics, on any engine.
-pub trait Desk: Ledger {
-    /// Sees every commit of this process that changed something.
-    fn commits(&self) -> watch::Receiver<u64>;
-
+pub trait Desk: Ledger + Deliveries {
     /// Keeps a token.
     fn add_token(
         &self,

@@ -13,11 +13,11 @@ mod plan;
 mod story;
 mod support;
 
-use povline_store::ledger::{Deliveries, Desk, SqliteLedger};
+use povline_store::ledger::{Desk, SqliteLedger};
 
 /// A place for one ledger, which may be opened again and again.
 pub trait Engine {
-    type Ledger: Desk + Deliveries + Clone;
+    type Ledger: Desk + Clone;
 
     /// A place where there is none yet.
     fn new() -> Self;

@@ -6,7 +6,6 @@ mod picks;
 
 use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis};
 use rusqlite::Connection;
-use tokio::sync::watch;
 
 use super::SqliteLedger;
 use crate::StoreError;
@@ -16,10 +15,6 @@ use crate::ledger::{
 };
 
 impl Desk for SqliteLedger {
-    fn commits(&self) -> watch::Receiver<u64> {
-        self.database.commits()
-    }
-
     async fn add_token(
         &self,
         digest: TokenDigest,
