@@ -6,7 +6,8 @@ const EVERY_MS = 2000;
 
 async function look() {
   try {
-    const answer = await fetch(fleet.dataset.now);
+    // An agent that hangs, or a cable that is out, must not leave a green page.
+    const answer = await fetch(fleet.dataset.now, { signal: AbortSignal.timeout(5000) });
     if (answer.status === 401) {
       location.assign("/fleet/sign-in");
       return;
@@ -14,8 +15,8 @@ async function look() {
     const html = await answer.text();
     if (!answer.ok) throw new Error(answer.statusText);
     line.hidden = true;
-    // Whoever is about to press a button or reads with the keyboard is not disturbed.
-    if (!fleet.contains(document.activeElement)) fleet.innerHTML = html;
+    // Whoever is about to press a button is not disturbed; who only reads is kept up to date.
+    if (!document.activeElement?.closest("#fleet button, #fleet form")) fleet.innerHTML = html;
   } catch {
     line.hidden = false;
   }

@@ -119,6 +119,7 @@ pub(crate) enum Trouble {
     Quarantined(u64),
     PicksWait(u64, UnixMillis),
     Sinks(usize),
+    NothingKnown,
 }
 
 /// The fleet as its page shows it.
@@ -247,6 +248,7 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
         .filter_map(KnownApp::budget_percent)
         .max();
     [
+        open.is_empty().then_some(Trouble::NothingKnown),
         known
             .holds
             .iter()
@@ -286,7 +288,7 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
             known
                 .sinks
                 .iter()
-                .filter(|sink| is_in_trouble(sink))
+                .filter(|sink| is_in_trouble(sink, known.now))
                 .count(),
             Trouble::Sinks,
         ),
@@ -296,9 +298,12 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
     .collect()
 }
 
-/// Whether a sink stands still or fails.
-fn is_in_trouble(sink: &SinkStatus) -> bool {
-    sink.stopped.is_some() || sink.failure.is_some()
+/// Whether a sink stands still, fails, has dead letters, or is far behind.
+fn is_in_trouble(sink: &SinkStatus, now: UnixMillis) -> bool {
+    let lags = sink
+        .behind_since
+        .is_some_and(|since| now.millis_since(since) > WAITING_LONG_MS);
+    sink.stopped.is_some() || sink.failure.is_some() || sink.dead > 0 || lags
 }
 
 /// A time that has passed, short: `12s`, `5m`, `3h`, `2d`.

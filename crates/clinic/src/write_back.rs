@@ -2,10 +2,11 @@
 //! with the instant at which it was done, by which the platform takes it once however often it is
 //! told.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use povline_client::{Action, OrderUpdate};
-use povline_domain::{PickStatus, UnixMillis};
+use povline_domain::{OutPovId, PickStatus, UnixMillis};
 use povline_store::ledger::{Desk, Pick, PickState};
 use povline_sync::Told;
 
@@ -15,8 +16,8 @@ use crate::Clinic;
 const PAUSE_FIRST_MS: i64 = 1_000;
 /// No pause is longer.
 const PAUSE_MAX_MS: i64 = 60_000;
-/// How many are told before the queue is looked at again.
-const TOGETHER_MAX: usize = 32;
+/// How many are looked at together: more than clinics that stand aside are likely to have.
+const TOGETHER_MAX: usize = 1_024;
 /// The queue is looked at so often at least: another process may have written to it.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -58,29 +59,53 @@ fn update(pick: &Pick) -> OrderUpdate {
     }
 }
 
+/// The clinics whose picks cannot be told now, with how often in a row that was so and until when
+/// nothing of them is tried. A clinic without a grant, or one whose app is banned, must not keep
+/// another one waiting.
+#[derive(Debug, Default)]
+struct Aside(HashMap<OutPovId, (u32, UnixMillis)>);
+
+impl Aside {
+    fn has(&self, pov: &OutPovId, now: UnixMillis) -> bool {
+        self.0.get(pov).is_some_and(|(_, until)| now < *until)
+    }
+
+    fn failures(&self, pov: &OutPovId) -> u32 {
+        self.0.get(pov).map_or(0, |(failures, _)| *failures)
+    }
+
+    /// How long until the first of them is tried again.
+    fn pause(&self, now: UnixMillis) -> Option<Duration> {
+        let left = self.0.values().map(|(_, until)| until.millis_since(now));
+        let left = left.filter(|millis| *millis > 0).min()?;
+        Some(Duration::from_millis(left.unsigned_abs()))
+    }
+}
+
 impl<L: Desk> Clinic<L> {
-    /// Tells the platform what waits, as it comes, until the desk closes. While the platform is
-    /// away one pick is tried now and then, and once it is taken all others follow.
+    /// Tells the platform what waits, as it comes, until the desk closes. While the platform cannot
+    /// be told of a clinic's picks one of them is tried now and then, and once it is taken all
+    /// others follow; other clinics' go on meanwhile.
     pub async fn write_back(&self) {
         let closing = self.0.closing.clone();
-        let mut failures = 0;
+        let mut aside = Aside::default();
         loop {
             let pause = tokio::select! {
                 () = closing.cancelled() => return,
-                pause = self.tell_what_is_due(&mut failures) => pause,
+                pause = self.tell_what_is_due(&mut aside) => pause,
             };
             let told = self.0.to_tell.notified();
             tokio::select! {
                 () = closing.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
-                // A new pick is told at once, unless the platform is known to be away.
-                () = told, if failures == 0 => {}
+                // A new pick is told at once, unless its clinic stands aside.
+                () = told => {}
             }
         }
     }
 
     /// Tells what is due and returns how long to wait for more.
-    async fn tell_what_is_due(&self, failures: &mut u32) -> Duration {
+    async fn tell_what_is_due(&self, aside: &mut Aside) -> Duration {
         loop {
             let due = match self.ledger().due_picks(self.now(), TOGETHER_MAX) {
                 Ok(due) => due,
@@ -89,57 +114,69 @@ impl<L: Desk> Clinic<L> {
                     return LOOK_EVERY;
                 }
             };
-            if due.is_empty() {
-                return self.until_due();
-            }
+            let mut is_idle = true;
             for pick in due {
-                if let Some(pause) = self.tell(&pick, failures).await {
-                    return pause;
+                if aside.has(&pick.pov, self.now()) {
+                    continue;
                 }
+                is_idle = false;
+                if !self.tell(&pick, aside).await {
+                    return LOOK_EVERY;
+                }
+            }
+            if is_idle {
+                let again = aside.pause(self.now()).unwrap_or(LOOK_EVERY);
+                return self.until_due().min(again);
             }
         }
     }
 
-    /// Tells one; how long to wait if the platform seems to be away.
-    async fn tell(&self, pick: &Pick, failures: &mut u32) -> Option<Duration> {
+    /// Tells one, and puts its clinic aside if the platform could not be told. False if what came of
+    /// it could not be kept.
+    async fn tell(&self, pick: &Pick, aside: &mut Aside) -> bool {
         let told = self.0.platform.tell(&pick.pov, &update(pick)).await;
         let now = self.now();
         let chance = (self.0.chance)().map_or(128, |bytes| bytes[0]);
-        *failures = match told {
-            Told::Later { .. } => failures.saturating_add(1),
+        let failures = match told {
+            Told::Later { .. } => aside.failures(&pick.pov).saturating_add(1),
             _ => 0,
         };
         // Ten that fail with others in between wait as long as ten that fail in a row.
-        let tries = pick.tries.saturating_add(1).max(*failures);
+        let tries = pick.tries.saturating_add(1).max(failures);
         let state = after(told, tries, now, chance);
-        let pause = match &state {
+        aside.0.remove(&pick.pov);
+        match &state {
             PickState::Waiting { next_try_at, .. } => {
                 tracing::warn!(pov = %pick.pov, tries, "the platform was not told of a pick; it waits");
-                let millis = next_try_at.millis_since(now).clamp(1, PAUSE_MAX_MS);
-                Some(Duration::from_millis(millis.unsigned_abs()))
+                let until = (*next_try_at).min(now.plus_millis(PAUSE_MAX_MS));
+                aside.0.insert(pick.pov.clone(), (failures, until));
             }
             PickState::Refused { .. } => {
                 tracing::warn!(pov = %pick.pov, "the platform refuses a pick; the desk shows it");
                 // What it refuses has changed there: have a look.
                 self.0.platform.read_again(&pick.pov, pick.day);
-                None
             }
-            _ => None,
-        };
+            _ => {}
+        }
         if let Err(error) = self.ledger().pick_told(pick.number, state).await {
             // It is told once more, which changes nothing.
             tracing::error!(%error, "cannot write what the platform was told");
-            return Some(LOOK_EVERY);
+            return false;
         }
         self.0.hub.touch(&pick.pov);
-        pause
+        true
     }
 
+    /// How long until the next one is due. Those that are due and stand aside are waited for with
+    /// their clinic.
     fn until_due(&self) -> Duration {
+        let now = self.now();
         let next = self.ledger().next_due().ok().flatten();
-        let millis = next.map(|next| next.millis_since(self.now()).max(1).unsigned_abs());
+        let millis = next
+            .map(|next| next.millis_since(now))
+            .filter(|millis| *millis > 0);
         millis.map_or(LOOK_EVERY, |millis| {
-            Duration::from_millis(millis).min(LOOK_EVERY)
+            Duration::from_millis(millis.unsigned_abs()).min(LOOK_EVERY)
         })
     }
 }

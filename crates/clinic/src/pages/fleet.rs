@@ -226,9 +226,13 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
                 clock(*oldest)
             ),
         ),
+        Trouble::NothingKnown => counted(
+            "还没有任何清单:代理尚未读取".to_owned(),
+            "nothing is known yet: the agent has read no list".to_owned(),
+        ),
         Trouble::Sinks(sinks) => counted(
-            format!("{sinks} 个事件下游投递失败"),
-            format!("{sinks} sinks of events fail or stand still"),
+            format!("{sinks} 个事件下游失败、滞后或有死信"),
+            format!("{sinks} sinks of events fail, lag or have dead letters"),
         ),
     }
 }
