@@ -1,11 +1,10 @@
 //! `sync`: the agent, once or until it is told to stop.
 
-use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use povline_clinic::{Agents, Platform, Settings};
+use futures_util::future::join_all;
+use povline_clinic::Agents;
 use povline_domain::AppKey;
 use povline_store::ledger::{Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
@@ -13,13 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
-use crate::config::{AppConfig, ClinicConfig, RESERVED_PERCENT, SyncConfig};
+use crate::config::{AppConfig, RESERVED_PERCENT, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live, Watched};
 use crate::pull::exit_of;
-use crate::serve::listen;
-use crate::{agent_admin, certificate, clinic, delivery, random, shutdown};
+use crate::{agent_admin, clinic, delivery, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -36,7 +34,7 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
             let each = agents.iter().map(|(_, agent)| Arc::clone(agent));
             let povs = config.apps.iter().map(|app| app.povs.clone());
             let platform: Arc<Agents<L>> = Arc::new(each.zip(povs).collect());
-            Some(serve_desk(&ledger, platform, clinic, &config.apps).await?)
+            Some(clinic::serve(&ledger, platform, clinic, &config.apps).await?)
         }
         _ => None,
     };
@@ -75,7 +73,7 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
         }
         ended
     });
-    let ended = all_of(running).await;
+    let ended = join_all(running).await;
     live.stop();
     sinks.end().await;
     forgetting.abort();
@@ -103,52 +101,6 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
     }
 }
 
-/// Serves the front desk over the agents' copy.
-#[expect(
-    clippy::print_stderr,
-    reason = "where it listens goes to standard error"
-)]
-async fn serve_desk<L: Desk>(
-    ledger: &Arc<L>,
-    platform: Arc<dyn Platform>,
-    config: &ClinicConfig,
-    apps: &[AppConfig],
-) -> CliResult<clinic::ServedDesk> {
-    let listener = listen(config.listen, "--clinic").await?;
-    let tls = config.tls.clone().map(certificate::load).transpose()?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let defaults = Settings::default();
-    // A list that is as old as was promised is not called stale; the desk has every app's lists.
-    let promises = || {
-        apps.iter()
-            .filter_map(|app| Some(app.plan.as_ref()?.promise))
-    };
-    let at_least =
-        |default: Duration, promised: Option<Duration>| default.max(promised.unwrap_or_default());
-    let settings = Settings {
-        stale_today: config.stale_today.unwrap_or_else(|| {
-            at_least(
-                defaults.stale_today,
-                promises().map(|promise| promise.today).max(),
-            )
-        }),
-        stale_others: config.stale_others.unwrap_or_else(|| {
-            at_least(
-                defaults.stale_others,
-                promises().map(|promise| promise.others).max(),
-            )
-        }),
-        ..defaults
-    };
-    let more = axum::Router::new();
-    let desk = clinic::start(listener, tls, Arc::clone(ledger), platform, settings, more)?;
-    let address = desk.address;
-    eprintln!(
-        "clinics 前台: {scheme}://{address}/ (public screen 公共屏 /screen, fleet 总览 /fleet)"
-    );
-    Ok(desk)
-}
-
 /// An agent for each app.
 fn agents<L: Ledger>(
     ledger: &Arc<L>,
@@ -162,27 +114,6 @@ fn agents<L: Ledger>(
         agents.push((app.caller.app_key.clone(), Arc::new(agent)));
     }
     Ok(agents)
-}
-
-/// Waits for all of these at once, and tells what they came to in their order.
-async fn all_of<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(move |context| {
-        let mut is_pending = false;
-        for (future, output) in &mut futures {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(ended) => *output = Some(ended),
-                    Poll::Pending => is_pending = true,
-                }
-            }
-        }
-        if is_pending {
-            return Poll::Pending;
-        }
-        Poll::Ready(futures.drain(..).filter_map(|(_, output)| output).collect())
-    })
-    .await
 }
 
 /// An agent that could not keep its ledger.

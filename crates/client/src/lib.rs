@@ -50,6 +50,7 @@ mod builder;
 mod client;
 mod digest;
 mod error;
+mod flat;
 mod network;
 mod order;
 mod transport;

@@ -1,11 +1,11 @@
 //! Telling the platform of a number that was taken.
 
 use povline_domain::UnixMillis;
-use povline_protocol::decode::{FlatAnswer, read_flat};
 use povline_protocol::methods::order_update::{self, OrderUpdate};
 
-use crate::client::{Client, RawAnswer};
-use crate::error::{CallError, MalformedAnswer};
+use crate::client::Client;
+use crate::error::CallError;
+use crate::flat::FlatSuccess;
 
 /// What the platform made of an action that it was told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,31 +33,11 @@ impl Client {
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let raw = self.call(order_update::METHOD, &arguments).await?;
-        read(&raw)
-    }
-}
-
-fn read(raw: &RawAnswer) -> Result<OrderUpdated, CallError> {
-    let reply = match read_flat(&raw.http.body) {
-        Ok(reply) => reply,
-        Err(_) if raw.http.status != 200 => {
-            return Err(MalformedAnswer::Status(raw.http.status).into());
-        }
-        Err(error) => return Err(raw.malformed(error)),
-    };
-    let request_id = reply.request_id;
-    match reply.answer {
-        FlatAnswer::PlatformError(error) => Err(CallError::Platform { error, request_id }),
-        // Some proxies put a status of their own on a good error document, but none on a success.
-        _ if raw.http.status != 200 => Err(MalformedAnswer::Status(raw.http.status).into()),
-        FlatAnswer::BusinessFailure(failure) => Err(CallError::Business {
-            failure,
-            request_id,
-        }),
-        FlatAnswer::Success(stands) => Ok(OrderUpdated {
+        let FlatSuccess { stands, request_id } = raw.flat_success()?;
+        Ok(OrderUpdated {
             stands,
             request_id,
             answered_at: raw.answered_at,
-        }),
+        })
     }
 }

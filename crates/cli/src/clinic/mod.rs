@@ -3,8 +3,10 @@
 mod access;
 mod serve;
 mod staff;
+mod sync_desk;
 
 pub(crate) use serve::{Desk as ServedDesk, start};
+pub(crate) use sync_desk::serve;
 
 use povline_domain::OutPovId;
 use povline_store::ledger::Desk;

@@ -78,7 +78,7 @@ fn cards(out: &mut String, report: &Report) {
     let points = report.score.points;
     card(
         out,
-        points >= 90.0,
+        judged(points >= 90.0),
         &format!("{points}"),
         "得分 / 100",
         "points of 100",
@@ -91,29 +91,29 @@ fn cards(out: &mut String, report: &Report) {
             FindingKind::WrongField => ("错误字段", "wrong fields"),
         };
         let count = report.count(kind);
-        card(out, count == 0, &count.to_string(), zh, en);
+        card(out, judged(count == 0), &count.to_string(), zh, en);
     }
     let limits: u64 = report.limits.values().sum();
     card(
         out,
-        true,
+        judged(true),
         &limits.to_string(),
         "属于声明的限制",
         "under stated limits",
     );
     let changes = report.changes.to_string();
-    plain_card(out, "plain", &changes, "世界的变更", "changes in the world");
+    card(out, "", &changes, "世界的变更", "changes in the world");
     let calls = report.calls.made.to_string();
-    plain_card(out, "plain", &calls, "调用", "calls");
+    card(out, "", &calls, "调用", "calls");
     out.push_str("</div>");
 }
 
-fn card(out: &mut String, good: bool, value: &str, zh: &str, en: &str) {
-    let class = if good { "good" } else { "bad" };
-    plain_card(out, class, value, zh, en);
+/// The class of a figure that is good or bad.
+fn judged(good: bool) -> &'static str {
+    if good { "good" } else { "bad" }
 }
 
-fn plain_card(out: &mut String, class: &str, value: &str, zh: &str, en: &str) {
+fn card(out: &mut String, class: &str, value: &str, zh: &str, en: &str) {
     let _ = write!(
         out,
         "<div class=\"card {class}\"><b>{value}</b>{}</div>",

@@ -9,8 +9,8 @@ use povline_store::book::{Actor, Book as _, SqliteBook};
 use povline_store::ledger::{Event, EventCursor, Ledger as _, RowState, SqliteLedger};
 use povline_world::{Scenario, World, apply, establish};
 
-use super::KILLS;
 use super::chance::{Instants, pause};
+use super::{KILLS, platform_book};
 use crate::binary::Place;
 use crate::calling::today;
 use crate::serving::{Serving, calling, make_app};
@@ -61,12 +61,7 @@ pub(super) async fn told(place: &Place) -> Vec<Event> {
 #[tokio::test]
 async fn the_copy_converges_and_no_event_is_lost_or_doubled() {
     let place = Place::new();
-    let book = SqliteBook::open({
-        let directory = place.path().join("platform");
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    })
-    .unwrap();
+    let book = platform_book(&place);
     let mut world = world(&book, today()).await;
     let app_key = make_app(&place);
     let serving = Serving::start(&place);

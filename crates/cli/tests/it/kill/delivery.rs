@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::time::Duration;
 
-use povline_store::book::SqliteBook;
 use povline_store::query_rows;
 use povline_world::apply;
 
 use super::agent::{SYNC, actor, told, world};
 use super::chance::{Instants, pause};
+use super::platform_book;
 use crate::binary::Place;
 use crate::calling::today;
 use crate::delivery::taking::{SECRET, Taking};
@@ -21,12 +21,7 @@ const KILLS: usize = 15;
 #[tokio::test]
 async fn every_change_reaches_every_sink_once() {
     let place = Place::new();
-    let book = SqliteBook::open({
-        let directory = place.path().join("platform");
-        std::fs::create_dir(&directory).unwrap();
-        directory
-    })
-    .unwrap();
+    let book = platform_book(&place);
     let mut world = world(&book, today()).await;
     let app_key = make_app(&place);
     let serving = Serving::start(&place);
