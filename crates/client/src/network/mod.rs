@@ -16,7 +16,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::HttpConnector;
 
-use self::pool::{Host, Pool, Taken};
+use self::pool::{Host, Line, Pool, Taken};
 #[cfg(feature = "tls")]
 pub use self::trust::{TrustError, TrustStore};
 use crate::transport::{
@@ -111,7 +111,7 @@ impl HttpTransport {
         let host = Host::of(&uri)?;
         let http = http_request(request, &host)?;
         let taken = self.pool.take(&host, &uri).await?;
-        let (answer, taken) = self.answer(http, taken, &uri).await?;
+        let (answer, mut line) = self.answer(http, taken, &uri).await?;
         *self.date() = answer.headers().get(DATE).cloned();
         let status = answer.status().as_u16();
         let announced = answer
@@ -122,10 +122,11 @@ impl HttpTransport {
             return Err(TransportError::new(TransportFault::TooLarge));
         }
         let reading = self.read(answer.into_body(), announced);
+        let reading = line.driver.during(reading);
         let body = tokio::time::timeout(self.settings.body_timeout, reading)
             .await
             .map_err(|_elapsed| TransportError::new(TransportFault::TimedOut))??;
-        self.pool.keep(host, taken.sender);
+        self.pool.keep(host, line);
         Ok(HttpAnswer { status, body })
     }
 
@@ -139,22 +140,23 @@ impl HttpTransport {
     async fn answer(
         &self,
         http: Request<Full<Bytes>>,
-        mut taken: Taken,
+        taken: Taken,
         uri: &Uri,
-    ) -> Result<(Response<Incoming>, Taken), TransportError> {
-        let mut failed = match taken.sender.try_send_request(http).await {
-            Ok(answer) => return Ok((answer, taken)),
+    ) -> Result<(Response<Incoming>, Line), TransportError> {
+        let Taken { mut line, was_used } = taken;
+        let mut failed = match line.send(http).await {
+            Ok(answer) => return Ok((answer, line)),
             Err(failed) => failed,
         };
         match failed.take_message() {
-            Some(unsent) if taken.was_used => {
-                let mut new = self.pool.connect(uri).await?;
-                match new.sender.try_send_request(unsent).await {
-                    Ok(answer) => Ok((answer, new)),
+            Some(unsent) if was_used => {
+                let mut line = self.pool.connect(uri).await?.line;
+                match line.send(unsent).await {
+                    Ok(answer) => Ok((answer, line)),
                     Err(failed) => Err(judge(failed.into_error(), false)),
                 }
             }
-            _ => Err(judge(failed.into_error(), taken.was_used)),
+            _ => Err(judge(failed.into_error(), was_used)),
         }
     }
 

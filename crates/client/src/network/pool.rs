@@ -2,22 +2,33 @@
 //!
 //! A call takes the connection that was used last, so that those which are not needed grow old and
 //! go. A connection answers one call at a time and comes back only when its answer was read whole.
+//!
+//! A connection has no task of its own: the call that uses it drives it ([`Driver`]), which saves a
+//! hand-over between tasks for each thing that comes or goes. A kept one lies still; what its server
+//! did meanwhile is seen by the next call that takes it, before anything is sent.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::Full;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use hyper::client::conn::http1::{Connection, SendRequest, handshake};
 use tokio::time::Instant;
-use tower_service::Service as _;
+use tower_service::Service;
 
 use super::{Connector, judge_connecting};
 use crate::transport::{TransportError, TransportFault};
+
+/// What moves a connection's bytes, which go over a stream with TLS or without.
+type Moving = Connection<<Connector as Service<Uri>>::Response, Full<Bytes>>;
 
 /// Where a call goes to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,14 +70,63 @@ impl Host {
 
 /// A connection for one call.
 pub(super) struct Taken {
-    pub(super) sender: SendRequest<Full<Bytes>>,
+    pub(super) line: Line,
     /// Whether it has carried an answer before, so that its server may close it at the very moment
     /// at which it is used again.
     pub(super) was_used: bool,
 }
 
-struct Kept {
+/// A connection: what takes requests, and what moves their bytes.
+pub(super) struct Line {
     sender: SendRequest<Full<Bytes>>,
+    pub(super) driver: Driver,
+}
+
+impl Line {
+    /// Sends a request and waits for the head of its answer.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+        let sending = self.sender.try_send_request(request);
+        self.driver.during(sending).await
+    }
+
+    /// Waits until the connection can take a request.
+    async fn ready(&mut self) -> Result<(), hyper::Error> {
+        self.driver.during(self.sender.ready()).await
+    }
+}
+
+/// Moves the bytes of a connection, while somebody waits for what they bring.
+pub(super) struct Driver {
+    /// `None` when the connection has ended. What ended it is told to the call that uses it.
+    connection: Option<Pin<Box<Moving>>>,
+}
+
+impl Driver {
+    /// Does `work` and drives the connection meanwhile.
+    pub(super) async fn during<W: Future>(&mut self, work: W) -> W::Output {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            let Some(connection) = &mut self.connection else {
+                return Poll::Pending;
+            };
+            if connection.as_mut().poll(context).is_ready() {
+                self.connection = None;
+            }
+            // What the connection brought is at hand now.
+            work.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+struct Kept {
+    line: Line,
     since: Instant,
 }
 
@@ -79,10 +139,10 @@ struct Idle {
 }
 
 impl Idle {
-    /// Drops what is older than it may be, and what the server has closed.
+    /// Drops what is older than it may be.
     fn drop_old(&mut self, now: Instant, idle_max: Duration) {
         self.hosts.retain(|_, kept| {
-            kept.retain(|one| !one.sender.is_closed() && now - one.since < idle_max);
+            kept.retain(|one| now - one.since < idle_max);
             !kept.is_empty()
         });
     }
@@ -109,11 +169,11 @@ impl Pool {
 
     /// A kept connection, or a new one.
     pub(super) async fn take(&self, host: &Host, uri: &Uri) -> Result<Taken, TransportError> {
-        while let Some(mut sender) = self.kept(host) {
+        while let Some(mut line) = self.kept(host) {
             // What the server has closed meanwhile is known here, before anything was sent.
-            if sender.ready().await.is_ok() {
+            if line.ready().await.is_ok() {
                 return Ok(Taken {
-                    sender,
+                    line,
                     was_used: true,
                 });
             }
@@ -129,31 +189,32 @@ impl Pool {
             .map_err(judge_connecting)?;
         let stream = connector.call(uri.clone()).await;
         let stream = stream.map_err(judge_connecting)?;
-        let (mut sender, connection) = handshake(stream)
+        let (sender, connection) = handshake(stream)
             .await
             .map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))?;
-        // What ends a connection is told to the call that uses it.
-        tokio::spawn(async move { drop(connection.await) });
-        sender
-            .ready()
+        let driver = Driver {
+            connection: Some(Box::pin(connection)),
+        };
+        let mut line = Line { sender, driver };
+        line.ready()
             .await
             .map_err(|error| TransportError::new(TransportFault::Broken).caused_by(error))?;
         Ok(Taken {
-            sender,
+            line,
             was_used: false,
         })
     }
 
     /// Keeps a connection whose answer was read whole.
-    pub(super) fn keep(&self, host: Host, sender: SendRequest<Full<Bytes>>) {
-        if sender.is_closed() {
+    pub(super) fn keep(&self, host: Host, line: Line) {
+        if line.sender.is_closed() {
             return;
         }
         let since = Instant::now();
         let mut idle = lock(&self.idle);
         let kept = idle.hosts.entry(host).or_default();
         if kept.len() < self.kept_max {
-            kept.push(Kept { sender, since });
+            kept.push(Kept { line, since });
         }
         if !std::mem::replace(&mut idle.is_watched, true) {
             drop(idle);
@@ -161,12 +222,12 @@ impl Pool {
         }
     }
 
-    fn kept(&self, host: &Host) -> Option<SendRequest<Full<Bytes>>> {
+    fn kept(&self, host: &Host) -> Option<Line> {
         let mut idle = lock(&self.idle);
         let kept = idle.hosts.get_mut(host)?;
         let last = kept.pop()?;
         if last.since.elapsed() < self.idle_max {
-            return Some(last.sender);
+            return Some(last.line);
         }
         // Those before it are older still.
         kept.clear();
