@@ -48,14 +48,21 @@ pub(super) struct Resting {
 
 #[derive(Debug, Default)]
 struct Remembered {
-    numbers: HashMap<OutPovId, i64>,
-    /// Of each POV its lists, by day.
-    lists: HashMap<i64, Vec<List>>,
+    povs: HashMap<OutPovId, Pov>,
+    names: HashMap<i64, OutPovId>,
+    /// Lists of all POVs.
     count: usize,
     /// Lists of earlier days are past: nobody reads them any more.
     first_day: Option<Day>,
     /// What the engine calls the state in which others have left the database.
     state: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Pov {
+    number: PovNumber,
+    /// By day.
+    lists: Vec<List>,
 }
 
 #[derive(Debug)]
@@ -113,14 +120,13 @@ impl AtRest {
         }
         remembered.first_day = Some(first_day);
         let mut count = 0;
-        remembered.lists.retain(|_, lists| {
-            lists.retain(|list| list.day >= first_day);
-            count += lists.len();
-            !lists.is_empty()
-        });
+        for pov in remembered.povs.values_mut() {
+            pov.lists.retain(|list| list.day >= first_day);
+            count += pov.lists.len();
+        }
         remembered.count = count;
-        if remembered.lists.is_empty() {
-            remembered.numbers.clear();
+        if count == 0 {
+            remembered.clear();
         }
     }
 
@@ -134,9 +140,9 @@ impl AtRest {
     /// What is known of a list, if it is at rest.
     pub(super) fn get(&self, pov: &OutPovId, day: Day) -> Option<Resting> {
         let remembered = self.remembered.lock();
-        let (number, list) = remembered.list(pov, day)?;
+        let (pov, list) = remembered.list(pov, day)?;
         Some(Resting {
-            pov: PovNumber(number),
+            pov,
             checked_at: list.checked_at,
             windows: read_windows(&list.windows).ok()?,
         })
@@ -156,30 +162,36 @@ impl AtRest {
         if remembered.first_day.is_some_and(|first| day < first) {
             return;
         }
-        let lists = remembered.lists.entry(number.0).or_default();
-        match lists.binary_search_by_key(&day, |known| known.day) {
-            Ok(place) => lists[place].move_on(checked_at, windows),
-            Err(place) if remembered.count < self.lists_max => {
-                let list = List {
-                    day,
-                    checked_at,
-                    windows: windows.into(),
-                };
-                lists.insert(place, list);
-                remembered.count += 1;
-                if !remembered.numbers.contains_key(pov) {
-                    remembered.numbers.insert(pov.clone(), number.0);
-                }
-            }
-            Err(_) => {}
+        let by_day = |list: &List| list.day;
+        if let Some(known) = remembered.povs.get_mut(pov)
+            && let Ok(place) = known.lists.binary_search_by_key(&day, by_day)
+        {
+            return known.lists[place].move_on(checked_at, windows);
         }
+        if remembered.count >= self.lists_max {
+            return;
+        }
+        remembered.count += 1;
+        let names = &mut remembered.names;
+        let known = remembered.povs.entry(pov.clone()).or_insert_with(|| {
+            names.insert(number.0, pov.clone());
+            let lists = Vec::new();
+            Pov { number, lists }
+        });
+        let place = known.lists.partition_point(|list| list.day < day);
+        let list = List {
+            day,
+            checked_at,
+            windows: windows.into(),
+        };
+        known.lists.insert(place, list);
     }
 
     /// A list is no longer at rest, or may not be.
     pub(super) fn remove(&self, pov: PovNumber, day: Day) {
         let mut remembered = self.remembered.lock();
         let remembered = &mut *remembered;
-        if let Some(lists) = remembered.lists.get_mut(&pov.0)
+        if let Some(lists) = remembered.lists_of(pov)
             && let Ok(place) = lists.binary_search_by_key(&day, |list| list.day)
         {
             lists.remove(place);
@@ -190,8 +202,9 @@ impl AtRest {
     /// No list of a POV is at rest.
     pub(super) fn remove_pov(&self, pov: PovNumber) {
         let mut remembered = self.remembered.lock();
-        if let Some(lists) = remembered.lists.remove(&pov.0) {
-            remembered.count -= lists.len();
+        if let Some(lists) = remembered.lists_of(pov) {
+            let removed = std::mem::take(lists).len();
+            remembered.count -= removed;
         }
     }
 
@@ -207,16 +220,20 @@ impl AtRest {
 }
 
 impl Remembered {
-    fn list(&self, pov: &OutPovId, day: Day) -> Option<(i64, &List)> {
-        let number = *self.numbers.get(pov)?;
-        let lists = self.lists.get(&number)?;
-        let place = lists.binary_search_by_key(&day, |list| list.day).ok()?;
-        Some((number, &lists[place]))
+    fn list(&self, pov: &OutPovId, day: Day) -> Option<(PovNumber, &List)> {
+        let pov = self.povs.get(pov)?;
+        let place = pov.lists.binary_search_by_key(&day, |list| list.day).ok()?;
+        Some((pov.number, &pov.lists[place]))
+    }
+
+    fn lists_of(&mut self, pov: PovNumber) -> Option<&mut Vec<List>> {
+        let pov = self.povs.get_mut(self.names.get(&pov.0)?)?;
+        Some(&mut pov.lists)
     }
 
     fn clear(&mut self) {
-        self.numbers.clear();
-        self.lists.clear();
+        self.povs.clear();
+        self.names.clear();
         self.count = 0;
     }
 }
