@@ -2,7 +2,7 @@
 //! function, then the record of it.
 
 use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis};
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
 use super::at_rest::AtRest;
 use super::brake::Brakes;
@@ -42,6 +42,7 @@ pub(super) fn write(
         touched: false,
         live_more: 0,
         evidence: Evidence::default(),
+        live_update: None,
     };
     let mut changes = settlement.changes.iter();
     for write in &settlement.rows {
@@ -95,6 +96,8 @@ pub(super) struct Writer<'a> {
     /// By how many the live rows of the fleet become more.
     live_more: i64,
     pub(super) evidence: Evidence<'a>,
+    /// Kept for all rows of a scan: most of what changes on a busy day is updated in place.
+    live_update: Option<CachedStatement<'a>>,
 }
 
 impl<'a> Writer<'a> {
@@ -221,7 +224,11 @@ impl<'a> Writer<'a> {
         let was_picked = columns::is_picked(&known.appointment);
         let is_picked = columns::is_picked(appointment);
         self.loaded.day.picked += i64::from(is_picked) - i64::from(was_picked);
-        self.connection.prepare_cached(sql::LIVE_UPDATE)?.execute((
+        let statement = match &mut self.live_update {
+            Some(statement) => statement,
+            none => none.insert(self.connection.prepare_cached(sql::LIVE_UPDATE)?),
+        };
+        statement.execute((
             key.0,
             key.1,
             id,
