@@ -13,7 +13,7 @@ const NEWS_TOGETHER_MAX: usize = 64;
 /// How many scans with news may wait to be settled before no further read is begun.
 const NEWS_BACKLOG_MAX: usize = 2 * NEWS_TOGETHER_MAX;
 /// How many unchanged lists are settled in one durable commit at most.
-const UNCHANGED_TOGETHER_MAX: usize = 256;
+const UNCHANGED_TOGETHER_MAX: usize = 1_024;
 /// How many scans may be under way to the ledger in all.
 const BACKLOG_MAX: usize = 4 * UNCHANGED_TOGETHER_MAX;
 /// How long an unchanged list waits for others.

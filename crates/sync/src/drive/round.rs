@@ -1,6 +1,7 @@
 //! One run of an agent: the loop that owns the timetable.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use povline_domain::{Day, OutPovId, UnixMillis};
@@ -80,6 +81,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.take_over_alarms().await?;
         let mut look_round = tokio::time::interval(LOOK_ROUND);
         look_round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut alarm_clock = pin!(tokio::time::sleep(LOOK_ROUND));
         loop {
             let wait = self.start_reads();
             self.start_settling();
@@ -92,19 +94,13 @@ impl<'a, L: Ledger> Round<'a, L> {
                 continue;
             }
             let agent = self.agent;
-            let pause = match wait {
-                Wait::Until(until) => {
-                    let millis = until.millis_since(agent.clock.now()).max(1);
-                    Duration::from_millis(millis.unsigned_abs()).min(LOOK_ROUND)
-                }
-                Wait::ForSomething | Wait::Done => LOOK_ROUND,
-            };
-            let pause = match self.gathered.due_at() {
-                Some(due_at) if self.settling.is_empty() => {
-                    pause.min(due_at.saturating_duration_since(Instant::now()))
-                }
-                _ => pause,
-            };
+            let wake_at = self.wake_at(&wait);
+            // A timer that stands costs nothing; to set one costs as much as a small read.
+            if let Some(at) = wake_at
+                && at != alarm_clock.deadline()
+            {
+                alarm_clock.as_mut().reset(at);
+            }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -125,7 +121,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                     self.publish();
                     self.save_plan(false).await;
                 }
-                () = tokio::time::sleep(pause) => {}
+                () = &mut alarm_clock, if wake_at.is_some() => {}
             }
         }
         self.finish().await
@@ -134,6 +130,18 @@ impl<'a, L: Ledger> Round<'a, L> {
     /// Whether it goes on for ever rather than to the end of a sweep.
     pub(super) fn is_polling(&self) -> bool {
         self.patience.is_none()
+    }
+
+    /// When the loop has something to do though nothing comes, if that is before it looks round.
+    fn wake_at(&self, wait: &Wait) -> Option<Instant> {
+        let due_at = self.gathered.due_at().filter(|_| self.settling.is_empty());
+        let Wait::Until(until) = wait else {
+            return due_at;
+        };
+        let millis = until.millis_since(self.agent.clock.now()).max(1);
+        let pause = Duration::from_millis(millis.unsigned_abs());
+        let begins_at = (pause < LOOK_ROUND).then(|| Instant::now() + pause);
+        due_at.into_iter().chain(begins_at).min()
     }
 
     /// Starts what is due as far as there are workers, and tells what there is to wait for.
