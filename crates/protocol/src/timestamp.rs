@@ -35,15 +35,30 @@ pub fn is_current(timestamp: UnixMillis, now: UnixMillis) -> bool {
 #[must_use]
 pub fn format(instant: UnixMillis) -> String {
     let local = GMT8.to_datetime(instant.timestamp());
-    std::format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        local.year(),
-        local.month(),
-        local.day(),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
+    let mut text = String::with_capacity(19);
+    // A year of more digits is none that a timestamp can name.
+    let year = local.year().unsigned_abs();
+    push_two(&mut text, year / 100);
+    push_two(&mut text, year % 100);
+    for (separator, number) in [
+        ('-', local.month()),
+        ('-', local.day()),
+        (' ', local.hour()),
+        (':', local.minute()),
+        (':', local.second()),
+    ] {
+        text.push(separator);
+        push_two(&mut text, number.unsigned_abs().into());
+    }
+    text
+}
+
+/// Writes a number below 100 in two digits. Every call bears a timestamp, and formatting one by the
+/// standard library costs as much as signing it.
+fn push_two(text: &mut String, number: u16) {
+    for digit in [number / 10, number % 10] {
+        text.extend(char::from_digit(digit.into(), 10));
+    }
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
