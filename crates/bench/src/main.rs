@@ -23,6 +23,10 @@ mod while_writing;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
+/// What is measured allocates as the product does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What was measured.
 struct Rounds {
     unit: &'static str,

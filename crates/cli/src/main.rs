@@ -54,6 +54,11 @@ use crate::config::{CallerConfig, PlanLook, RawConfig, ServeConfig, SyncConfig, 
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
+/// Rows are many small pieces of text that come and go by the hundred thousand, which is what this
+/// allocator is made for. See docs/performance.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(clippy::print_stderr, reason = "errors go to standard error")]
 fn main() -> ExitCode {
     // clap tells faults of the command line itself, and ends with 2 as `Exit::Usage` does.
