@@ -12,6 +12,7 @@ mod allowed;
 mod answers;
 mod audited;
 mod batch;
+mod booking_pages;
 mod call;
 mod caller;
 mod documents;
