@@ -12,7 +12,7 @@ use povline_delivery::signature::WebhookSecret;
 use povline_delivery::sse::Token;
 use povline_delivery::target::Target;
 use povline_delivery::{
-    Disclosure, NdjsonTarget, SinkKind, SinkSettings, SseSettings, WebhookSettings,
+    Disclosure, NdjsonTarget, SinkKind, SinkSettings, SsePace, SseSettings, WebhookSettings,
 };
 use povline_store::ledger::{SinkName, SinkStart};
 
@@ -204,6 +204,7 @@ impl One<'_> {
             listen: listen?,
             token: token?,
             clients_max: usize::try_from(clients).unwrap_or(1),
+            pace: SsePace::default(),
         }))
     }
 
