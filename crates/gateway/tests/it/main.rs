@@ -19,6 +19,7 @@ mod documents;
 mod door;
 mod feed;
 mod follow;
+mod golden;
 mod grants;
 mod gzip;
 mod limits;
