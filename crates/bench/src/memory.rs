@@ -155,6 +155,7 @@ fn answer(pov: &OutPovId, day: Day) -> Result<HttpAnswer> {
     Ok(HttpAnswer {
         status: 200,
         body: body.into(),
+        date: None,
     })
 }
 

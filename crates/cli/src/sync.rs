@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use povline_clinic::Agents;
-use povline_domain::AppKey;
+use povline_domain::{AppKey, Clock as _};
 use povline_store::ledger::{Desk, Ledger};
 use povline_sync::{Agent, AgentConfig, AgentError, Limits, Summary, Tiers, TimetableConfig};
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,10 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
         Some(address) => Some(agent_admin::open(address, watched.clone(), stop.clone()).await?),
         None => None,
     };
-    let forgetting = tokio::spawn(delivery::keep(Arc::clone(&ledger), config.retention));
+    let forgetting = (!once).then(|| {
+        let clock = Arc::new(SystemClock);
+        tokio::spawn(delivery::keep(Arc::clone(&ledger), config.retention, clock))
+    });
     // Swept once, everything is handed over at the end.
     let beside = match once {
         true => Vec::new(),
@@ -76,7 +79,11 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
     let ended = join_all(running).await;
     live.stop();
     sinks.end().await;
-    forgetting.abort();
+    match forgetting {
+        Some(forgetting) => forgetting.abort(),
+        // Who sweeps by a timer of his own has no hour in which it would come about.
+        None => delivery::forget(&*ledger, config.retention, SystemClock.now()).await,
+    }
     if let Some(desk) = desk {
         desk.stop().await;
     }

@@ -101,9 +101,9 @@ impl Client {
         &self.settings.credentials.app_key
     }
 
-    /// The time that the platform's last answer named (HTTP `Date`), as it was written.
+    /// The instant that the platform's last answer named (HTTP `Date`), in whole seconds.
     #[must_use]
-    pub fn server_date(&self) -> Option<String> {
+    pub fn server_date(&self) -> Option<UnixMillis> {
         self.transport.server_date()
     }
 
@@ -250,6 +250,13 @@ impl Fetched {
     #[must_use]
     pub fn answered_at(&self) -> UnixMillis {
         self.raw.answered_at
+    }
+
+    /// The instant that the answer itself names (HTTP `Date`), in whole seconds: between the two,
+    /// if our clock is the platform's.
+    #[must_use]
+    pub fn named_at(&self) -> Option<UnixMillis> {
+        self.raw.http.date
     }
 
     /// Reads the answer.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::Uri;
+use povline_domain::UnixMillis;
 
 /// A future that a [`Transport`] returns.
 pub type TransportFuture<'a> =
@@ -18,9 +19,9 @@ pub trait Transport: Send + Sync + 'static {
     /// answer.
     fn send(&self, request: HttpRequest) -> TransportFuture<'_>;
 
-    /// The time that the last answer named (`Date`), as it was written; `None` if none has, or if
-    /// this transport knows no such thing.
-    fn server_date(&self) -> Option<String> {
+    /// The instant that the last answer named (`Date`); `None` if it has named none, or if this
+    /// transport knows no such thing.
+    fn server_date(&self) -> Option<UnixMillis> {
         None
     }
 }
@@ -54,6 +55,8 @@ pub struct HttpAnswer {
     pub status: u16,
     /// The body.
     pub body: Bytes,
+    /// The instant that the answer names (`Date`), in whole seconds.
+    pub date: Option<UnixMillis>,
 }
 
 impl fmt::Debug for HttpAnswer {
@@ -61,6 +64,7 @@ impl fmt::Debug for HttpAnswer {
         f.debug_struct("HttpAnswer")
             .field("status", &self.status)
             .field("body_bytes", &self.body.len())
+            .field("date", &self.date)
             .finish()
     }
 }

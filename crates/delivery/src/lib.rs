@@ -27,6 +27,6 @@ mod settings;
 pub use chance::Chance;
 pub use envelope::{Disclosure, Letter, Source};
 pub use run::{Courier, Until};
-pub use settings::{NdjsonTarget, SinkKind, SinkSettings, SseSettings, WebhookSettings};
+pub use settings::{NdjsonTarget, SinkKind, SinkSettings, SsePace, SseSettings, WebhookSettings};
 #[cfg(feature = "nats")]
 pub use stream::nats::NatsSettings;

@@ -94,4 +94,24 @@ pub struct SseSettings {
     pub token: Token,
     /// How many may listen at the same time.
     pub clients_max: usize,
+    /// How long each is waited for.
+    pub pace: SsePace,
+}
+
+/// How long listeners are waited for, and how long they wait.
+#[derive(Debug, Clone, Copy)]
+pub struct SsePace {
+    /// How often a silent stream says that it is alive.
+    pub heartbeat: Duration,
+    /// How long a listener may leave what is ready for it.
+    pub slow_max: Duration,
+}
+
+impl Default for SsePace {
+    fn default() -> Self {
+        Self {
+            heartbeat: Duration::from_secs(15),
+            slow_max: Duration::from_secs(30),
+        }
+    }
 }

@@ -2,11 +2,13 @@
 //! `Last-Event-ID` says.
 //!
 //! There is no cursor here: each listener has its own. What is read ahead for one is bounded, and
-//! one that does not take it in time is let go; it may come back with the id of its last event.
+//! one that does not take it in time is let go: its stream ends with [`TOO_SLOW`] behind what was
+//! ready, and it may come back with the id of its last event. Nobody else waits for it.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,22 +26,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::envelope::{Letter, Source};
 use crate::run::{Feed, GATHER, LOOK_EVERY, SinkError};
-use crate::settings::SseSettings;
+use crate::settings::{SsePace, SseSettings};
 
 /// The path at which events are told.
 const PATH: &str = "/events";
 
-/// How often a silent stream says that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The last of a stream that was left for too long: a comment, because it is no event.
+pub const TOO_SLOW: &str =
+    ": too slow: what was ready was left for too long; come back with Last-Event-ID\n\n";
 
 /// How many parts are ready for a listener who has not taken them.
 const AHEAD_MAX: usize = 64;
 
 /// How many events are read at once for one listener.
 const READ_MAX: usize = 64;
-
-/// How long a listener may leave what is ready for it.
-const SLOW_MAX: Duration = Duration::from_secs(30);
 
 /// What a listener must show, never shown itself.
 #[derive(Clone)]
@@ -101,6 +101,7 @@ pub(crate) async fn run<D: Deliveries>(
     let server = Arc::new(Server {
         places: Arc::new(Semaphore::new(settings.clients_max)),
         token: settings.token,
+        pace: settings.pace,
         feed,
         source,
     });
@@ -126,7 +127,15 @@ struct Server<D> {
     feed: Feed<D>,
     source: Source,
     token: Token,
+    pace: SsePace,
     places: Arc<Semaphore>,
+}
+
+/// A listener's end of its stream.
+struct Listener {
+    parts: mpsc::Sender<Bytes>,
+    slow_max: Duration,
+    was_too_slow: Arc<AtomicBool>,
 }
 
 impl<D: Deliveries> Server<D> {
@@ -158,9 +167,15 @@ impl<D: Deliveries> Server<D> {
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
         let (parts, received) = mpsc::channel(AHEAD_MAX);
+        let was_too_slow = Arc::new(AtomicBool::new(false));
+        let listener = Listener {
+            parts,
+            slow_max: self.pace.slow_max,
+            was_too_slow: Arc::clone(&was_too_slow),
+        };
         let server = Arc::clone(self);
-        tokio::spawn(async move { server.tell(last, &parts, place).await });
-        let mut answer = Response::new(Parts::Stream(received));
+        tokio::spawn(async move { server.tell(last, &listener, place).await });
+        let mut answer = Response::new(Parts::Stream(received, was_too_slow));
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -168,12 +183,7 @@ impl<D: Deliveries> Server<D> {
     }
 
     /// Tells one listener everything after its last event, until it goes or is too slow.
-    async fn tell(
-        &self,
-        last: Option<String>,
-        parts: &mpsc::Sender<Bytes>,
-        _place: OwnedSemaphorePermit,
-    ) {
+    async fn tell(&self, last: Option<String>, listener: &Listener, _place: OwnedSemaphorePermit) {
         let feed = &self.feed;
         let mut commits = feed.commits.clone();
         let (mut cursor, mut is_strange) = match last.as_deref().map(|id| self.place_of(id)) {
@@ -185,7 +195,7 @@ impl<D: Deliveries> Server<D> {
             Some(Some(cursor)) => (cursor, false),
             Some(None) => (EventCursor(0), true),
         };
-        if !hand(parts, Bytes::from_static(b"retry: 3000\n\n")).await {
+        if !listener.hand(Bytes::from_static(b"retry: 3000\n\n")).await {
             return;
         }
         loop {
@@ -196,7 +206,7 @@ impl<D: Deliveries> Server<D> {
                 && !is_strange
             {
                 let (gap, _) = feed.gap(&self.source, (first, last));
-                if !hand(parts, self.part(&gap)).await {
+                if !listener.hand(self.part(&gap)).await {
                     return;
                 }
             }
@@ -206,13 +216,13 @@ impl<D: Deliveries> Server<D> {
             cursor = EventCursor(cursor.0.max(outbox.first_kept.0 - 1));
             for told in &outbox.events {
                 let letter = self.source.letter(told, feed.disclosure);
-                if !hand(parts, self.part(&letter)).await {
+                if !listener.hand(self.part(&letter)).await {
                     tracing::debug!(sink = %feed.name, "a listener went away or was too slow");
                     return;
                 }
                 cursor = told.event.cursor;
             }
-            if is_all && !self.await_more(parts, &mut commits).await {
+            if is_all && !self.await_more(listener, &mut commits).await {
                 return;
             }
         }
@@ -222,24 +232,25 @@ impl<D: Deliveries> Server<D> {
     /// nobody to wait for.
     async fn await_more(
         &self,
-        parts: &mpsc::Sender<Bytes>,
+        listener: &Listener,
         commits: &mut tokio::sync::watch::Receiver<u64>,
     ) -> bool {
+        let look_every = LOOK_EVERY.min(self.pace.heartbeat);
         let mut silent = Duration::ZERO;
         loop {
             tokio::select! {
                 () = self.feed.stop.cancelled() => return false,
-                () = parts.closed() => return false,
+                () = listener.parts.closed() => return false,
                 changed = commits.changed() => {
                     tokio::time::sleep(GATHER).await;
                     return changed.is_ok();
                 }
-                () = tokio::time::sleep(LOOK_EVERY) => {
-                    silent += LOOK_EVERY;
-                    if silent < HEARTBEAT {
+                () = tokio::time::sleep(look_every) => {
+                    silent += look_every;
+                    if silent < self.pace.heartbeat {
                         continue;
                     }
-                    return hand(parts, Bytes::from_static(b": alive\n\n")).await;
+                    return listener.hand(Bytes::from_static(b": alive\n\n")).await;
                 }
             }
         }
@@ -266,10 +277,15 @@ impl<D: Deliveries> Server<D> {
     }
 }
 
-/// Makes a part ready for a listener; `false` if it is gone or too slow.
-async fn hand(parts: &mpsc::Sender<Bytes>, part: Bytes) -> bool {
-    let handed = tokio::time::timeout(SLOW_MAX, parts.send(part)).await;
-    matches!(handed, Ok(Ok(())))
+impl Listener {
+    /// Makes a part ready; `false` if the listener is gone or too slow.
+    async fn hand(&self, part: Bytes) -> bool {
+        let Ok(handed) = tokio::time::timeout(self.slow_max, self.parts.send(part)).await else {
+            self.was_too_slow.store(true, Ordering::Relaxed);
+            return false;
+        };
+        handed.is_ok()
+    }
 }
 
 fn refusal(status: StatusCode, text: &'static str) -> Response<Parts> {
@@ -282,7 +298,8 @@ fn refusal(status: StatusCode, text: &'static str) -> Response<Parts> {
 
 /// The body of an answer.
 enum Parts {
-    Stream(mpsc::Receiver<Bytes>),
+    /// What is ready, and whether it ends because it was left for too long.
+    Stream(mpsc::Receiver<Bytes>, Arc<AtomicBool>),
     Whole(Option<Bytes>),
 }
 
@@ -295,9 +312,13 @@ impl Body for Parts {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
-            Self::Stream(parts) => parts
-                .poll_recv(context)
-                .map(|part| part.map(|part| Ok(Frame::data(part)))),
+            Self::Stream(parts, was_too_slow) => parts.poll_recv(context).map(|part| {
+                let part = part.or_else(|| {
+                    let last = was_too_slow.swap(false, Ordering::Relaxed);
+                    last.then_some(Bytes::from_static(TOO_SLOW.as_bytes()))
+                });
+                part.map(|part| Ok(Frame::data(part)))
+            }),
             Self::Whole(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
         }
     }

@@ -16,8 +16,9 @@ use tokio::time::Instant;
 
 use crate::PlatformBook;
 use crate::directory::CurrentDirectory;
+use crate::handlers::{BookingList, BookingsKey};
 use crate::pins::Pins;
-use crate::sheet::SheetCache;
+use crate::sheet::{DaySheet, SheetCache, SheetKey};
 
 /// Changes asked for at a time.
 const CHANGES_MAX: usize = 1000;
@@ -56,7 +57,8 @@ pub(crate) struct Follower<'a, B> {
     pub(crate) book: &'a B,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) sheets: &'a SheetCache,
-    pub(crate) pins: &'a Pins,
+    pub(crate) pins: &'a Pins<SheetKey, DaySheet>,
+    pub(crate) booking_lists: &'a Pins<BookingsKey, BookingList>,
     pub(crate) directory: &'a CurrentDirectory,
     pub(crate) freshness: &'a Freshness,
 }
@@ -84,6 +86,7 @@ impl<B: PlatformBook> Follower<'_, B> {
                 }
             }
             self.pins.sweep(self.clock.now());
+            self.booking_lists.sweep(self.clock.now());
             tokio::select! {
                 // A failing book is not asked again at once, whoever writes to it.
                 () = written, if !failing => {}

@@ -145,6 +145,7 @@ async fn follow<B: PlatformBook>(
         clock: &*state.clock,
         sheets: &state.sheets,
         pins: &state.pins,
+        booking_lists: &state.booking_lists,
         directory: &state.directory,
         freshness: &state.freshness,
     };

@@ -1,12 +1,14 @@
 //! Snapshot paging: an app that pages forward through a long list sees one instant of it.
 //!
-//! Page 1 of a list longer than its page pins the sheet for the app, POV-day, encoding and
-//! page_size. Page n comes from the pin only if page n−1 did; any other access gets the present.
+//! Page 1 of a list longer than its page pins the list for the app, what it asked for (of a POV-day
+//! the sheet in its encoding) and page_size. Page n comes from the pin only if page n−1 did; any
+//! other access gets the present.
 //! So a plain forward loop loses nothing to rows that vanish behind it, without any change of the
 //! protocol. A pin ends a fixed time after page 1, and there is no promise that there is one: caps
 //! bound what one app and all apps may hold.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,7 +16,26 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use povline_domain::{AppKey, PageRequest, PageSize, UnixMillis};
 
-use crate::sheet::{DaySheet, SheetKey};
+use crate::sheet::DaySheet;
+
+/// A list that may be pinned.
+pub(crate) trait Pinned {
+    /// Its length.
+    fn total(&self) -> u64;
+
+    /// What it takes of memory at most.
+    fn bytes_max(&self) -> usize;
+}
+
+impl Pinned for DaySheet {
+    fn total(&self) -> u64 {
+        self.total()
+    }
+
+    fn bytes_max(&self) -> usize {
+        self.bytes_max()
+    }
+}
 
 /// What pins may hold.
 #[derive(Debug, Clone, Copy)]
@@ -29,15 +50,15 @@ pub(crate) struct PinLimits {
 
 /// Whose reading of what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct PinKey {
+pub(crate) struct PinKey<K> {
     pub(crate) app: Arc<AppKey>,
-    pub(crate) sheet: SheetKey,
+    pub(crate) list: K,
     pub(crate) size: PageSize,
 }
 
 #[derive(Debug)]
-struct Pin {
-    sheet: Arc<DaySheet>,
+struct Pin<L> {
+    list: Arc<L>,
     /// The highest page served from it; all before it were, too.
     served: u32,
     expires_at: UnixMillis,
@@ -48,51 +69,56 @@ struct Pin {
     number: u64,
 }
 
-#[derive(Debug, Default)]
-struct Held {
-    pins: HashMap<PinKey, Pin>,
-    by_expiry: BTreeMap<(UnixMillis, u64), PinKey>,
+#[derive(Debug)]
+struct Held<K, L> {
+    pins: HashMap<PinKey<K>, Pin<L>>,
+    by_expiry: BTreeMap<(UnixMillis, u64), PinKey<K>>,
     app_bytes: HashMap<Arc<AppKey>, usize>,
     next_number: u64,
 }
 
-/// The pinned sheets.
+/// The pinned lists of one kind.
 #[derive(Debug)]
-pub(crate) struct Pins {
-    held: Mutex<Held>,
+pub(crate) struct Pins<K, L> {
+    held: Mutex<Held<K, L>>,
     limits: PinLimits,
     /// As `held` has them, readable without its lock.
     count: AtomicUsize,
     bytes: AtomicUsize,
 }
 
-impl Pins {
+impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
     pub(crate) fn new(limits: PinLimits) -> Self {
         Self {
-            held: Mutex::default(),
+            held: Mutex::new(Held {
+                pins: HashMap::new(),
+                by_expiry: BTreeMap::new(),
+                app_bytes: HashMap::new(),
+                next_number: 0,
+            }),
             limits,
             count: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
         }
     }
 
-    /// How many sheets are pinned.
+    /// How many lists are pinned.
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// How many bytes are pinned. A sheet pinned twice, or in the cache as well, counts each time.
+    /// How many bytes are pinned. A list pinned twice, or in a cache as well, counts each time.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The sheet that this page must come from, if the page before it came from a pin.
+    /// The list that this page must come from, if the page before it came from a pin.
     pub(crate) fn follow(
         &self,
-        key: &PinKey,
+        key: &PinKey<K>,
         page: PageRequest,
         now: UnixMillis,
-    ) -> Option<Arc<DaySheet>> {
+    ) -> Option<Arc<L>> {
         let number = page.number.get();
         if number == 1 || self.count() == 0 {
             return None;
@@ -104,13 +130,13 @@ impl Pins {
             return None;
         }
         pin.served = pin.served.max(number);
-        Some(Arc::clone(&pin.sheet))
+        Some(Arc::clone(&pin.list))
     }
 
-    /// Page 1 is served from this sheet: pins it if there is more of it and room for it, and tells
+    /// Page 1 is served from this list: pins it if there is more of it and room for it, and tells
     /// whether it did. An older pin of the same reading is dropped in any case.
-    pub(crate) fn begin(&self, key: PinKey, sheet: &Arc<DaySheet>, now: UnixMillis) -> bool {
-        let longer = sheet.total() > u64::from(key.size.get());
+    pub(crate) fn begin(&self, key: PinKey<K>, list: &Arc<L>, now: UnixMillis) -> bool {
+        let longer = list.total() > u64::from(key.size.get());
         if !longer && self.count() == 0 {
             return false;
         }
@@ -119,7 +145,7 @@ impl Pins {
         let millis = i64::try_from(self.limits.time.as_millis()).unwrap_or(i64::MAX);
         let expires_at = now.plus_millis(millis);
         if let Some(pin) = held.pins.get_mut(&key)
-            && Arc::ptr_eq(&pin.sheet, sheet)
+            && Arc::ptr_eq(&pin.list, list)
             && pin.listed_at <= expires_at
         {
             pin.served = 1;
@@ -127,7 +153,7 @@ impl Pins {
             return true;
         }
         self.drop_pin(&mut held, &key);
-        let cost = pin_bytes(sheet);
+        let cost = pin_bytes(&**list);
         let app_bytes = held.app_bytes.get(&key.app).copied().unwrap_or(0);
         if !longer
             || app_bytes + cost > self.limits.app_bytes_max
@@ -142,7 +168,7 @@ impl Pins {
         held.pins.insert(
             key,
             Pin {
-                sheet: Arc::clone(sheet),
+                list: Arc::clone(list),
                 served: 1,
                 expires_at,
                 listed_at: expires_at,
@@ -161,7 +187,7 @@ impl Pins {
         }
     }
 
-    fn expire(&self, held: &mut Held, now: UnixMillis) {
+    fn expire(&self, held: &mut Held<K, L>, now: UnixMillis) {
         while let Some(first) = held.by_expiry.first_entry() {
             if first.key().0 > now {
                 break;
@@ -179,12 +205,12 @@ impl Pins {
         }
     }
 
-    fn drop_pin(&self, held: &mut Held, key: &PinKey) {
+    fn drop_pin(&self, held: &mut Held<K, L>, key: &PinKey<K>) {
         let Some(pin) = held.pins.remove(key) else {
             return;
         };
         held.by_expiry.remove(&(pin.listed_at, pin.number));
-        let cost = pin_bytes(&pin.sheet);
+        let cost = pin_bytes(&*pin.list);
         if let Some(bytes) = held.app_bytes.get_mut(&key.app) {
             *bytes -= cost;
             if *bytes == 0 {
@@ -196,8 +222,8 @@ impl Pins {
     }
 }
 
-/// What a pin costs: its sheet, all that may yet be compressed of it, and its own entry.
-fn pin_bytes(sheet: &DaySheet) -> usize {
+/// What a pin costs: its list, all that may yet be compressed of it, and its own entry.
+fn pin_bytes(list: &impl Pinned) -> usize {
     const PIN_BYTES: usize = 256;
-    sheet.bytes_max() + PIN_BYTES
+    list.bytes_max() + PIN_BYTES
 }

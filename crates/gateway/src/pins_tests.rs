@@ -6,8 +6,11 @@ use std::time::Duration;
 use povline_domain::{AppKey, Day, PageNumber, PageRequest, PageSize, PovId, UnixMillis};
 use proptest::prelude::*;
 
-use crate::pins::{PinKey, PinLimits, Pins};
+use crate::pins::PinLimits;
 use crate::sheet::{DaySheet, Encoding, SheetBuilder, SheetKey};
+
+type PinKey = crate::pins::PinKey<SheetKey>;
+type Pins = crate::pins::Pins<SheetKey, DaySheet>;
 
 const LIMITS: PinLimits = PinLimits {
     time: Duration::from_secs(30),
@@ -16,7 +19,7 @@ const LIMITS: PinLimits = PinLimits {
 };
 
 fn sheet(rows: usize) -> Arc<DaySheet> {
-    let mut builder = SheetBuilder::new(key("a", 1, 1).sheet);
+    let mut builder = SheetBuilder::new(key("a", 1, 1).list);
     for _ in 0..rows {
         builder.push(|buffer| buffer.extend_from_slice(&[b'x'; 100]));
     }
@@ -26,7 +29,7 @@ fn sheet(rows: usize) -> Arc<DaySheet> {
 fn key(app: &str, pov: i64, size: u32) -> PinKey {
     PinKey {
         app: Arc::new(AppKey::new(app).unwrap()),
-        sheet: SheetKey {
+        list: SheetKey {
             pov: PovId(pov),
             day: Day::new(2021, 1, 18).unwrap(),
             encoding: Encoding::Json,

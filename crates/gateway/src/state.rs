@@ -12,13 +12,14 @@ use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
 use crate::explain::Explainer;
 use crate::follow::Freshness;
+use crate::handlers::{BookingList, BookingsKey};
 use crate::limit::Limiter;
 use crate::metrics::{Levels, Metrics};
 use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
 use crate::readings::Readings;
 use crate::request_ids::RequestIds;
-use crate::sheet::SheetCache;
+use crate::sheet::{DaySheet, SheetCache, SheetKey};
 
 pub(crate) struct State<B> {
     pub(crate) book: Arc<B>,
@@ -28,7 +29,9 @@ pub(crate) struct State<B> {
     /// Whether the book is a sandbox's.
     pub(crate) sandbox: bool,
     pub(crate) sheets: SheetCache,
-    pub(crate) pins: Pins,
+    pub(crate) pins: Pins<SheetKey, DaySheet>,
+    /// Lists of bookings that are being paged through.
+    pub(crate) booking_lists: Pins<BookingsKey, BookingList>,
     pub(crate) freshness: Freshness,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
@@ -63,6 +66,7 @@ impl<B: PlatformBook> State<B> {
                 app_bytes_max: config.pins_app_bytes_max,
                 bytes_max: config.pins_bytes_max,
             }),
+            booking_lists: Pins::new(BookingList::limits(config.pin_time)),
             freshness: Freshness::new(),
             metrics: Metrics::new(),
             request_ids: RequestIds::new(config.request_id_seed),

@@ -18,7 +18,7 @@ pub enum AlarmKind {
     Overdue,
     /// The platform refuses the app: its key, secret, permissions or protocol.
     Refused,
-    /// The platform says that our clock is wrong.
+    /// Our clock is wrong: the platform says so, or its answers name another time.
     ClockSkew,
     /// One call after another fails, and none succeeds.
     PlatformDown,

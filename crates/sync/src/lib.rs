@@ -16,6 +16,7 @@ pub mod reconcile;
 pub mod retry;
 pub mod scan;
 pub mod settle;
+pub mod skew;
 pub mod timetable;
 
 pub use drive::{

@@ -12,7 +12,7 @@ use povline_delivery::signature::WebhookSecret;
 use povline_delivery::sse::Token;
 use povline_delivery::target::Target;
 use povline_delivery::{
-    Disclosure, NdjsonTarget, SinkKind, SinkSettings, SseSettings, WebhookSettings,
+    Disclosure, NdjsonTarget, SinkKind, SinkSettings, SsePace, SseSettings, WebhookSettings,
 };
 use povline_store::ledger::{SinkName, SinkStart};
 
@@ -35,7 +35,7 @@ const WEBHOOK: &[&str] = &[
 ];
 const NDJSON: &[&str] = &["path"];
 const SSE: &[&str] = &["listen", "token_file", "clients"];
-const NATS: &[&str] = &["url", "subject", "token_file"];
+const NATS: &[&str] = &["url", "subject", "token_file", "ca_file"];
 
 /// A sink as it was written.
 #[derive(Debug, Clone)]
@@ -204,6 +204,7 @@ impl One<'_> {
             listen: listen?,
             token: token?,
             clients_max: usize::try_from(clients).unwrap_or(1),
+            pace: SsePace::default(),
         }))
     }
 
@@ -226,10 +227,12 @@ impl One<'_> {
             }
         });
         let token = self.optional("token_file", token);
+        let authorities = self.optional("ca_file", authorities);
         Some(SinkKind::Nats(povline_delivery::NatsSettings {
             url: url?,
             prefix: prefix.unwrap_or_else(|| "povline.events".to_owned()),
             token,
+            authorities,
         }))
     }
 
@@ -296,6 +299,13 @@ fn ndjson(text: &str) -> Result<NdjsonTarget, &'static str> {
 pub(crate) fn secret(path: &str) -> Result<WebhookSecret, String> {
     let text = read(path)?;
     WebhookSecret::parse(&text).map_err(str::to_owned)
+}
+
+/// Certificates, which are read again at each connection.
+#[cfg(feature = "nats")]
+fn authorities(path: &str) -> Result<PathBuf, String> {
+    TrustStore::from_pem(read(path)?.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(PathBuf::from(path))
 }
 
 /// A token, from its file.

@@ -9,7 +9,7 @@ mod verify;
 
 pub(crate) use letters::{dead, dismiss, resend, resume};
 pub(crate) use listen::run as listen;
-pub(crate) use retention::keep;
+pub(crate) use retention::{forget, keep};
 pub(crate) use since::cursor;
 pub(crate) use status::tell as status;
 pub(crate) use verify::run as verify;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use povline_domain::UnixMillis;
+use povline_sync::skew::certain_skew;
 
 use super::finding::{Finding, Verdict};
 
@@ -32,7 +33,7 @@ pub(super) fn skew(app: &str, named: UnixMillis, asked: UnixMillis, told: UnixMi
     let middle = asked.0 + told.millis_since(asked) / 2;
     let skew = named.0 + HALF_A_SECOND_MS - middle;
     let unknown = HALF_A_SECOND_MS + told.millis_since(asked).abs() / 2;
-    let sure = (skew.abs() - unknown).max(0);
+    let sure = certain_skew(asked, told, named).abs();
     let (tenths, way) = (
         skew.abs() / 100,
         if skew > 0 { "behind 慢" } else { "ahead 快" },

@@ -143,6 +143,10 @@ fn tell_arithmetic(config: &PlanConfig, calls_per_list: f64) -> CliResult<()> {
             );
         }
     }
+    eprintln!(
+        "today's promise holds while clinics are open; what is foreseen is of the whole day \
+         今日承诺限于开诊时段,预计值含闭诊时段"
+    );
     Ok(())
 }
 

@@ -35,7 +35,8 @@ pub(super) fn before_all(history_from: Option<UnixMillis>) -> CliError {
         Some(from) => format!("the copy's history begins at {from}"),
         None => "the copy has no history".to_owned(),
     };
-    CliError::new(Exit::Failed, what).remedy("ask for a later instant; history is kept for 90 days")
+    CliError::new(Exit::Failed, what)
+        .remedy("ask for a later instant; history is kept for agent.events_days")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::binary::{Place, Run};
 use crate::calling::today;
+use crate::foreign::Foreign;
 use crate::kill::chance::pause;
 use crate::serving::{Serving, calling};
 
@@ -407,4 +408,56 @@ fn an_alarm_is_told_by_the_status_when_it_stands_and_afterwards() {
         .ends_with(0)
         .json();
     assert_eq!(again, alarms);
+}
+
+#[test]
+fn a_platform_without_digests_is_reconciled_row_by_row() {
+    let scene = Scene::new();
+    let foreign = Foreign::before(&scene.serving.url);
+    let call = |args: &str| calling(&scene.place, &foreign.url, &scene.apps[0], args, &[]);
+    call("sync --once --data agent --povs 00001,00002 --first-day 0 --last-day 0").ends_with(0);
+    let day = today();
+    let reconcile = |more: &str| {
+        call(&format!(
+            "reconcile --data agent --pov 00001,00002 --day {day} --format csv {more}"
+        ))
+    };
+    let asked_before = foreign.refused();
+    let run = reconcile("").ends_with(0);
+    assert!(
+        run.stderr
+            .contains("2 lists 清单 (0 by digest 以摘要), 60 rows"),
+        "{run:#?}"
+    );
+    // It is asked once, and what is done instead is said once.
+    assert_eq!(foreign.refused(), asked_before + 1);
+    let told = run.stderr.matches("offers no digests").count();
+    assert_eq!(told, 1, "{run:#?}");
+
+    let header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
+    let changed = format!("one003,00001,{day},09:00-09:30,000003,1,张小三\n");
+    scene.place.write("b.csv", format!("{header}{changed}"));
+    scene
+        .place
+        .run("import --data platform --isv one b.csv")
+        .ends_with(0);
+    // The platform shows another process's writes a moment later.
+    let mut run = reconcile("");
+    for _ in 0..40 {
+        if run.code != 0 {
+            break;
+        }
+        pause(Duration::from_millis(400));
+        run = reconcile("");
+    }
+    let run = run.ends_with(7);
+    let differs: Vec<&str> = run.stdout.lines().skip(1).collect();
+    assert_eq!(
+        differs,
+        [format!(
+            "00001,{day},one003,differs,appointment_period,08:00-08:30,09:00-09:30"
+        )]
+    );
+    reconcile("--repair").ends_with(0);
+    reconcile("").ends_with(0);
 }

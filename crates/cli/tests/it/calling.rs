@@ -66,11 +66,15 @@ fn query(pov: &str, day: &str, size: u32) -> String {
 }
 
 /// The day that the binary takes for today.
-pub(crate) fn today() -> Day {
+pub(crate) fn now() -> UnixMillis {
     #[expect(clippy::disallowed_methods, reason = "the binary reads the same clock")]
     let now = std::time::SystemTime::now();
     let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-    Day::at(UnixMillis(i64::try_from(since.as_millis()).unwrap()))
+    UnixMillis(i64::try_from(since.as_millis()).unwrap())
+}
+
+pub(crate) fn today() -> Day {
+    Day::at(now())
 }
 
 fn lines(csv: &str) -> BTreeSet<&str> {

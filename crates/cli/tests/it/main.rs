@@ -17,6 +17,7 @@ mod conditions;
 mod config;
 mod delivery;
 mod demo;
+mod foreign;
 mod help;
 mod https;
 mod import;

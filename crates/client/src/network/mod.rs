@@ -15,6 +15,7 @@ use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper_util::client::legacy::connect::HttpConnector;
+use povline_domain::UnixMillis;
 
 use self::pool::{Host, Line, Pool, Taken};
 #[cfg(feature = "tls")]
@@ -64,7 +65,7 @@ pub struct HttpTransport {
     pool: Pool,
     settings: HttpSettings,
     /// The `Date` of the last answer.
-    date: Mutex<Option<HeaderValue>>,
+    date: Mutex<Option<UnixMillis>>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -112,7 +113,8 @@ impl HttpTransport {
         let http = http_request(request, &host)?;
         let taken = self.pool.take(&host, &uri).await?;
         let (answer, mut line) = self.answer(http, taken, &uri).await?;
-        *self.date() = answer.headers().get(DATE).cloned();
+        let date = answer.headers().get(DATE).and_then(instant_of);
+        *self.date() = date;
         let status = answer.status().as_u16();
         let announced = answer
             .headers()
@@ -127,10 +129,10 @@ impl HttpTransport {
             .await
             .map_err(|_elapsed| TransportError::new(TransportFault::TimedOut))??;
         self.pool.keep(host, line);
-        Ok(HttpAnswer { status, body })
+        Ok(HttpAnswer { status, body, date })
     }
 
-    fn date(&self) -> MutexGuard<'_, Option<HeaderValue>> {
+    fn date(&self) -> MutexGuard<'_, Option<UnixMillis>> {
         // A value is whole, even if a holder panicked.
         self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -214,10 +216,15 @@ impl Transport for HttpTransport {
         Box::pin(self.exchange(request))
     }
 
-    fn server_date(&self) -> Option<String> {
-        let date = self.date();
-        date.as_ref()?.to_str().ok().map(str::to_owned)
+    fn server_date(&self) -> Option<UnixMillis> {
+        *self.date()
     }
+}
+
+/// The instant that a `Date` names.
+fn instant_of(date: &HeaderValue) -> Option<UnixMillis> {
+    let named = jiff::fmt::rfc2822::parse(date.to_str().ok()?).ok()?;
+    Some(UnixMillis(named.timestamp().as_millisecond()))
 }
 
 fn tcp_connector(settings: HttpSettings) -> HttpConnector {
@@ -261,4 +268,17 @@ fn timed_out(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_read_if_it_is_one() {
+        let read = |text| instant_of(&HeaderValue::from_static(text));
+        let expected = Some(UnixMillis(1_795_478_400_000));
+        assert_eq!(read("Tue, 24 Nov 2026 00:00:00 GMT"), expected);
+        assert_eq!(read("yesterday"), None);
+    }
 }

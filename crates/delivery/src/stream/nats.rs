@@ -1,6 +1,7 @@
 //! NATS JetStream: each event is published with its id as `Nats-Msg-Id`, and the server's
 //! acknowledgement is awaited, so that a repeat within the stream's window is dropped there.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::header::NATS_MESSAGE_ID;
@@ -16,12 +17,15 @@ const ACK_TIME_MAX: Duration = Duration::from_secs(10);
 /// Where events are published.
 #[derive(Debug, Clone)]
 pub struct NatsSettings {
-    /// The servers, such as `nats://127.0.0.1:4222`.
+    /// The servers, such as `nats://127.0.0.1:4222`; with `tls://` nothing goes unencrypted.
     pub url: String,
     /// Subjects are `PREFIX.POV.kind`.
     pub prefix: String,
     /// The token, if the server asks for one.
     pub token: Option<Token>,
+    /// The certificates of those who vouch for the server (PEM), if not the system's. Then nothing
+    /// goes unencrypted, whatever the URL says.
+    pub authorities: Option<PathBuf>,
 }
 
 /// Publishes letters, over a connection that is made when it is needed.
@@ -90,6 +94,11 @@ impl Publisher {
         let mut options = ConnectOptions::new().name("povline");
         if let Some(token) = &self.settings.token {
             options = options.token(token.as_str().to_owned());
+        }
+        if let Some(path) = &self.settings.authorities {
+            options = options
+                .add_root_certificates(path.clone())
+                .require_tls(true);
         }
         let connected = options.connect(&self.settings.url).await;
         let client = connected.map_err(|error| format!("no connection to NATS: {error}"))?;

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use povline_delivery::sse::Token;
-use povline_delivery::{SinkKind, SseSettings, Until};
+use povline_delivery::sse::{TOO_SLOW, Token};
+use povline_delivery::{SinkKind, SsePace, SseSettings, Until};
 use povline_domain::UnixMillis;
 use povline_store::ledger::{Deliveries as _, Ledger as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,6 +18,10 @@ const TOKEN: &str = "0123456789abcdef0123";
 
 /// Serves a clinic's events at a free port for as long as the guard lives.
 async fn serving(clinic: &Clinic, clients_max: usize) -> (SocketAddr, DropGuard) {
+    serving_at(clinic, clients_max, SsePace::default()).await
+}
+
+async fn serving_at(clinic: &Clinic, clients_max: usize, pace: SsePace) -> (SocketAddr, DropGuard) {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listen = free.local_addr().unwrap();
     drop(free);
@@ -25,6 +29,7 @@ async fn serving(clinic: &Clinic, clients_max: usize) -> (SocketAddr, DropGuard)
         listen,
         token: Token::parse(TOKEN).unwrap(),
         clients_max,
+        pace,
     };
     let stop = CancellationToken::new();
     let courier = clinic.courier();
@@ -69,7 +74,13 @@ impl Listening {
     /// Reads until the text has come, and tells everything that was read.
     async fn until(&mut self, text: &str) -> &str {
         let reading = async {
-            while !self.seen.contains(text) {
+            let mut from = 0;
+            while !self.seen[from..].contains(text) {
+                // What was looked through already is not looked through again.
+                from = self.seen.len().saturating_sub(text.len());
+                while !self.seen.is_char_boundary(from) {
+                    from -= 1;
+                }
                 let mut bytes = vec![0; 64 * 1024];
                 let read = self.stream.read(&mut bytes).await.unwrap();
                 assert!(read > 0, "closed after {}", self.seen);
@@ -140,4 +151,69 @@ async fn a_listener_is_told_what_was_forgotten_meanwhile() {
     let seen = listening.until("\"appointment_id\":\"new\"").await;
     assert!(seen.contains("event: cn.povline.delivery.gap.v1"), "{seen}");
     assert!(seen.contains("\"count\":3"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_stream_says_that_it_is_alive() {
+    let clinic = Clinic::new();
+    let pace = SsePace {
+        heartbeat: Duration::from_millis(20),
+        ..SsePace::default()
+    };
+    let (to, _guard) = serving_at(&clinic, 1, pace).await;
+    let mut listening = Listening::with_token(to, "").await;
+    let alive = ": alive\n\n";
+    for _ in 0..3 {
+        listening.until(alive).await;
+        // A comment: no client takes it for an event.
+        assert!(!listening.seen.contains("event:"), "{}", listening.seen);
+        listening.seen.clear();
+    }
+    assert_eq!(SsePace::default().heartbeat, Duration::from_secs(15));
+}
+
+/// More than the system keeps for a connection on which nobody reads.
+const MANY: usize = 12_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_that_takes_nothing_is_let_go_and_hurts_nobody() {
+    let mut clinic = Clinic::new();
+    clinic.book(MANY).await;
+    let pace = SsePace {
+        slow_max: Duration::from_secs(3),
+        ..SsePace::default()
+    };
+    let (to, _guard) = serving_at(&clinic, 2, pace).await;
+    let ledger = clinic.ledger.ledger_id().await.unwrap();
+    let from_the_first = format!("last-event-id: {ledger}.0\r\n");
+    let mut slow = Listening::with_token(to, &from_the_first).await;
+    slow.until("retry: 3000").await;
+    // From here on it reads nothing. Another one is told everything meanwhile.
+    let mut quick = Listening::with_token(to, &from_the_first).await;
+    quick.until(&format!("id: {ledger}.{MANY}\n")).await;
+    // What happens afterwards comes as ever, and the slow one's place is free.
+    clinic.put("00001", 18, "new", |_| {});
+    clinic.scan().await;
+    quick.until("\"appointment_id\":\"new\"").await;
+    let third = loop {
+        let mut third = Listening::with_token(to, "").await;
+        if third.until("\r\n\r\n").await.contains("200 OK") {
+            break third;
+        }
+    };
+    // Once it reads again it has what was ready, and is told why there is no more.
+    let seen = slow.until(TOO_SLOW.trim_end()).await;
+    assert!(!seen.contains(&format!("id: {ledger}.{MANY}\n")));
+    let last = seen.matches("\nid: ").count();
+    assert!(last > 0 && last < MANY, "{last}");
+    // It comes back with the last that it has.
+    let id = format!("last-event-id: {ledger}.{last}\r\n");
+    drop(third);
+    let mut back = loop {
+        let mut back = Listening::with_token(to, &id).await;
+        if back.until("\r\n\r\n").await.contains("200 OK") {
+            break back;
+        }
+    };
+    back.until(&format!("id: {ledger}.{}\n", last + 1)).await;
 }

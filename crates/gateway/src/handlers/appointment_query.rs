@@ -48,7 +48,7 @@ async fn find_page<B: PlatformBook>(
     };
     let pin = PinKey {
         app: Arc::clone(&admitted.app().key),
-        sheet: key,
+        list: key,
         size: page.size,
     };
     if let Some(sheet) = state.pins.follow(&pin, page, now) {

@@ -20,6 +20,8 @@ mod schedule_open;
 mod schedule_query;
 mod subscribe_info_return;
 
+pub(crate) use subscribe_info_return::{BookingList, BookingsKey};
+
 use povline_domain::UnixMillis;
 use povline_protocol::{PlatformError, methods};
 
@@ -42,7 +44,7 @@ pub(crate) async fn handle<B: PlatformBook>(
         }
         methods::sandbox_reset::METHOD => sandbox_reset::answer(state, signed, now).await,
         methods::subscribe_info_return::METHOD => {
-            subscribe_info_return::answer(state, signed, directory).await
+            subscribe_info_return::answer(state, signed, directory, now).await
         }
         methods::order_update::METHOD => order_update::answer(state, signed, directory, now).await,
         methods::pov_update::METHOD => pov_update::answer(state, signed, directory, now).await,

@@ -7,9 +7,9 @@ use povline_domain::{
 };
 use povline_store::StoreError;
 use povline_store::book::{
-    ActionOutcome, Actor, AppointmentAt, Booked, BookingRefusal, BookingRequest, Bookings,
-    BookingsPage, BookingsQuery, Grant, Moved, PovDetails, Register, Registered, ScheduleOutcome,
-    ScheduledPeriod, Schedules, VisitAction,
+    ActionOutcome, Actor, AppointmentAt, Booked, BookingNumber, BookingRecord, BookingRefusal,
+    BookingRequest, Bookings, BookingsQuery, Grant, Moved, PovDetails, Register, Registered,
+    ScheduleOutcome, ScheduledPeriod, Schedules, VisitAction,
 };
 
 use crate::memory_book::{MemoryBook, read_only};
@@ -117,7 +117,11 @@ impl Bookings for MemoryBook {
         }))
     }
 
-    async fn bookings(&self, _: BookingsQuery) -> Result<BookingsPage, StoreError> {
+    async fn booking_list(&self, _: BookingsQuery) -> Result<Vec<BookingNumber>, StoreError> {
+        read_only()
+    }
+
+    async fn bookings(&self, _: Vec<BookingNumber>) -> Result<Vec<BookingRecord>, StoreError> {
         read_only()
     }
 }

@@ -3,10 +3,14 @@
 
 use std::sync::atomic::Ordering;
 
+use serde_json::Value;
+
 use crate::call::{Call, REQUEST, SECRET, multipart, urlencoded};
+use crate::golden::every_answer;
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, PATH, Platform, appointments, ids};
 use crate::wire::{Answer, Connection, FORM, request};
+use crate::write_side::{BOOK, PERIOD, booking, call};
 
 async fn platform() -> Platform<MemoryBook> {
     Platform::with_rows(appointments(3)).await
@@ -116,6 +120,93 @@ async fn trap_04_the_status_is_200_whatever_becomes_of_a_call() {
     }
 }
 
+/// Every answer of every method in JSON, read.
+async fn every_json(form: &str) -> Vec<(&'static str, Value)> {
+    let answers = every_answer(form).await.into_iter();
+    answers
+        .map(|told| (told.method, serde_json::from_str(&told.text).unwrap()))
+        .collect()
+}
+
+/// Every value within a value, itself included, by the name under which it stands.
+fn values<'a>(name: &'a str, value: &'a Value, found: &mut Vec<(&'a str, &'a Value)>) {
+    found.push((name, value));
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                values(name, value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| values("", item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn trap_05_json_is_raw_and_holds_no_escaped_or_control_character() {
+    for form in ["json", "simplified"] {
+        let answers = every_answer(form).await;
+        assert!(answers.iter().any(|told| told.text.contains("𠮷 野")));
+        for told in answers {
+            assert!(!told.text.contains("\\u"), "{}", told.text);
+            assert!(!told.text.chars().any(char::is_control), "{}", told.text);
+        }
+    }
+    // None gets in by which it could get out.
+    for control in ['\u{b}', '\u{1f}', '\u{7f}'] {
+        let platform = platform().await;
+        let mut params = booking("1", DAY, PERIOD);
+        let name = format!("测{control}试");
+        params.push(("name", &name));
+        let answer = platform.post(&call(BOOK, &params).signed(SECRET)).await;
+        assert!(
+            answer.text().contains("Invalid arguments:name"),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn trap_06_lists_are_wrapped_and_plain_where_simplified() {
+    const LISTS: [(&str, &str); 4] = [
+        ("data_list", "pov_appointment_record_dto"),
+        ("data_list", "list_state"),
+        ("schedule_list", "period_schedule"),
+        ("info_detail_list", "info_detail"),
+    ];
+    let mut seen = 0;
+    for (method, answer) in every_json("json").await {
+        let mut found = Vec::new();
+        values("", &answer, &mut found);
+        for (name, list) in found.iter().filter(|(name, _)| name.ends_with("_list")) {
+            let wrapped = list.as_object().unwrap();
+            let (inner, items) = wrapped.iter().next().unwrap();
+            assert!(items.is_array() && wrapped.len() == 1, "{method}: {list}");
+            assert!(LISTS.contains(&(name, inner.as_str())), "{name}.{inner}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen} lists");
+    for (method, answer) in every_json("simplified").await {
+        let root = answer.as_object().unwrap();
+        if root.contains_key("error_response") {
+            assert_eq!(root.len(), 1, "{method}");
+            continue;
+        }
+        assert!(root.contains_key("request_id"), "{method}: a root");
+        let mut found = Vec::new();
+        values("", &answer, &mut found);
+        for (name, list) in found {
+            assert!(!LISTS.iter().any(|(_, inner)| *inner == name), "{method}");
+            assert!(
+                !name.ends_with("_list") || list.is_array(),
+                "{method}: {list}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn trap_07_one_key_at_the_root_and_the_id_last_inside() {
     let platform = platform().await;
@@ -126,6 +217,68 @@ async fn trap_07_one_key_at_the_root_and_the_id_last_inside() {
         let masked = answer.masked();
         assert!(masked.ends_with(r#","request_id":"ID"}}"#), "{masked}");
     }
+}
+
+#[tokio::test]
+async fn trap_08_no_null_stands_anywhere() {
+    for form in ["json", "simplified"] {
+        for (method, answer) in every_json(form).await {
+            let mut found = Vec::new();
+            values("", &answer, &mut found);
+            let null = found.iter().find(|(_, value)| value.is_null());
+            assert_eq!(null, None, "{method}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn trap_09_no_element_is_empty_but_a_list_and_booleans_are_lower_case() {
+    for told in every_answer("xml").await {
+        let mut text = told.text;
+        for list in ["data_list", "schedule_list", "info_detail_list"] {
+            text = text.replace(&format!("<{list}></{list}>"), "-");
+        }
+        assert!(!text.contains("/>"), "{}: {text}", told.method);
+        for (end, _) in text.match_indices("></") {
+            let begin = text[..end].rfind('<').unwrap() + 1;
+            assert!(text[begin..].starts_with('/'), "{}: {text}", told.method);
+        }
+        for boolean in ["success", "is_success", "snapshot", "has_more"] {
+            let (open, close) = (format!("<{boolean}>"), format!("</{boolean}>"));
+            for part in text.split(&open).skip(1) {
+                let value = part.split(&close).next().unwrap();
+                assert!(matches!(value, "true" | "false"), "{boolean}: {value}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn trap_10_a_code_is_a_number_and_the_rest_of_an_error_text() {
+    let mut seen = 0;
+    for form in ["json", "simplified"] {
+        for (method, answer) in every_json(form).await {
+            let Some(error) = answer.get("error_response") else {
+                continue;
+            };
+            seen += 1;
+            for (name, value) in error.as_object().unwrap() {
+                let right = if name == "code" {
+                    value.as_i64().is_some_and(|code| code != 0)
+                } else {
+                    value.is_string()
+                };
+                assert!(right, "{method}: {name} is {value}");
+            }
+        }
+    }
+    let platform = platform().await;
+    for call in bad_calls() {
+        let answer = platform.post(&call).await.json();
+        assert!(answer["error_response"]["code"].is_i64(), "{answer}");
+        assert!(answer["error_response"]["msg"].is_string(), "{answer}");
+    }
+    assert!(seen >= 8, "{seen} errors");
 }
 
 #[tokio::test]
@@ -240,6 +393,59 @@ async fn trap_16_request_objects_come_in_dialects() {
         .with("out_pov_id", "00001")
         .with("page_num", "1");
     has_rows(&platform.post(&bare.signed(SECRET)).await);
+}
+
+#[tokio::test]
+async fn trap_17_the_root_is_the_methods_name() {
+    for (method, answer) in every_json("json").await {
+        let (root, _) = answer.as_object().unwrap().iter().next().unwrap();
+        let named = format!("{}_response", method.replace('.', "_"));
+        assert!(
+            *root == named || root == "error_response",
+            "{method}: {root}"
+        );
+    }
+    for told in every_answer("xml").await {
+        let named = format!("<{}_response>", told.method.replace('.', "_"));
+        let after_prolog = told.text.split_once("?>").unwrap().1;
+        assert!(
+            after_prolog.starts_with(&named) || after_prolog.starts_with("<error_response>"),
+            "{}",
+            told.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn trap_18_a_good_answer_has_no_member_of_an_error_under_its_root() {
+    for form in ["json", "simplified"] {
+        for (method, answer) in every_json(form).await {
+            if answer.get("error_response").is_some() {
+                continue;
+            }
+            let content = match form {
+                "json" => answer.as_object().unwrap().values().next().unwrap(),
+                _ => &answer,
+            };
+            for member in ["code", "msg", "sub_code", "sub_msg"] {
+                assert!(content.get(member).is_none(), "{method}: {answer}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn trap_19_rare_characters_are_numeric_references_in_xml() {
+    let answers = every_answer("xml").await;
+    assert!(
+        answers
+            .iter()
+            .any(|told| told.text.contains("<name>&#x20BB7; 野</name>"))
+    );
+    for told in answers {
+        let astral = told.text.chars().find(|c| u32::from(*c) > 0xffff);
+        assert_eq!(astral, None, "{}", told.method);
+    }
 }
 
 #[tokio::test]

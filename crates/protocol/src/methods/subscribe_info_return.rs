@@ -170,6 +170,10 @@ pub const SPEC: ApiSpec = ApiSpec {
             "In the order in which they were booked. What obtain_date means, the element's name info_detail and 200 as the longest page are Povline's decisions",
         ),
         text(
+            "从第1页起在30秒内依次翻页,列表以第1页时为准;其他情况以当时为准",
+            "Read forward from page 1 within 30 seconds, it is the list of page 1; any other page is of the present",
+        ),
+        text(
             "取消的预约保留90天,之后连同姓名删除",
             "A cancelled booking is kept for 90 days and then deleted, its name with it",
         ),

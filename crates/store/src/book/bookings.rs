@@ -4,8 +4,7 @@ use std::fmt;
 use std::future::Future;
 
 use povline_domain::{
-    AppKey, AppointmentId, Day, Name, OutId, PageRequest, Period, PickCode, PovId, UnixMillis,
-    VaccineId,
+    AppKey, AppointmentId, Day, IsvId, Name, OutId, Period, PickCode, PovId, UnixMillis, VaccineId,
 };
 
 use super::Actor;
@@ -114,15 +113,19 @@ pub enum ActionOutcome {
 /// Which bookings to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookingsQuery {
-    /// At these POVs.
+    /// Of this ISV.
+    pub isv: IsvId,
+    /// At these of its POVs.
     pub povs: Vec<PovId>,
     /// For these vaccines; a booking without one is in no list.
     pub vaccines: Vec<VaccineId>,
     /// Made, moved or cancelled at this instant or later.
     pub since: UnixMillis,
-    /// Which page of the list.
-    pub page: PageRequest,
 }
+
+/// A booking's place in the order in which they were made. It is never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BookingNumber(pub i64);
 
 /// A booking as it stands, or stood last before it was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,15 +146,6 @@ pub struct BookingRecord {
     pub booked_at: UnixMillis,
     /// When it was cancelled, if it was.
     pub cancelled_at: Option<UnixMillis>,
-}
-
-/// A page of bookings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BookingsPage {
-    /// The length of the whole list.
-    pub total: u64,
-    /// The page's part of it, in the order in which they were booked.
-    pub bookings: Vec<BookingRecord>,
 }
 
 /// The bookings of the platform's book, on any engine. Each change is one transaction, which also
@@ -203,11 +197,19 @@ pub trait Bookings: Send + Sync + 'static {
         appointment: &AppointmentId,
     ) -> impl Future<Output = Result<Option<PovId>, StoreError>> + Send;
 
-    /// Lists bookings that were made here, cancelled ones included, all from one instant.
-    fn bookings(
+    /// Which bookings were made here, cancelled ones included, in the order in which they were
+    /// booked, all from one instant. Costs what the ISV has of these vaccines since then.
+    fn booking_list(
         &self,
         query: BookingsQuery,
-    ) -> impl Future<Output = Result<BookingsPage, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<BookingNumber>, StoreError>> + Send;
+
+    /// These bookings as they stand, all from one instant, in the order asked for. Those that are
+    /// not remembered any more are left out.
+    fn bookings(
+        &self,
+        numbers: Vec<BookingNumber>,
+    ) -> impl Future<Output = Result<Vec<BookingRecord>, StoreError>> + Send;
 }
 
 /// How long the same [`OutId`] means the same booking.

@@ -19,8 +19,8 @@ mod users;
 
 pub use address::{AddressRange, AddressRangeError};
 pub use bookings::{
-    ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingRecord, BookingRefusal,
-    BookingRequest, Bookings, BookingsPage, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
+    ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingNumber, BookingRecord,
+    BookingRefusal, BookingRequest, Bookings, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
 pub use feed::Feed;
 pub use keys::{app_key, app_secret};

@@ -11,6 +11,8 @@ pub(crate) enum Fault {
     Sqlite(Error),
     /// We said so.
     Store(StoreError),
+    /// The file is not one that this program may use, and why.
+    NotOurs(String),
 }
 
 impl Fault {
@@ -20,6 +22,9 @@ impl Fault {
         match self {
             Self::Sqlite(error) => StoreError::new(kind(&error), what).caused_by(error),
             Self::Store(error) => error,
+            Self::NotOurs(why) => {
+                StoreError::new(StoreErrorKind::Corrupt, format!("{what}: {why}"))
+            }
         }
     }
 

@@ -8,7 +8,6 @@ use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
 use super::{Fault, Schema};
-use crate::{StoreError, StoreErrorKind};
 
 /// One step in the life of a schema.
 #[derive(Debug)]
@@ -33,10 +32,9 @@ pub(super) fn migrate(connection: &mut Connection, schema: &Schema) -> Result<()
     )?;
     let applied = applied(&transaction)?;
     if applied.len() > schema.migrations.len() {
-        return Err(refuse(format!(
-            "use this {}: a newer version of the program wrote it; use that one",
-            schema.name
-        )));
+        return Err(Fault::NotOurs(
+            "a newer version of the program wrote it; use that one".to_owned(),
+        ));
     }
     for (index, migration) in schema.migrations.iter().enumerate() {
         let version = index as i64 + 1;
@@ -44,10 +42,10 @@ pub(super) fn migrate(connection: &mut Connection, schema: &Schema) -> Result<()
         match applied.get(index) {
             Some((number, recorded)) if *number == version && *recorded == digest => {}
             Some(_) => {
-                return Err(refuse(format!(
-                    "use this {}: its migration {version} is not this program's {}; use the \
-                     program that wrote it",
-                    schema.name, migration.name
+                return Err(Fault::NotOurs(format!(
+                    "its migration {version} is not this program's {}; use the program that \
+                     wrote it",
+                    migration.name
                 )));
             }
             None => {
@@ -72,10 +70,7 @@ fn claim(connection: &Connection, schema: &Schema) -> Result<(), Fault> {
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
     if mark != 0 || tables != 0 {
-        return Err(refuse(format!(
-            "use this file as a {}: it is another database",
-            schema.name
-        )));
+        return Err(Fault::NotOurs("it is another database".to_owned()));
     }
     connection.pragma_update(None, "application_id", schema.application_id)?;
     Ok(())
@@ -86,10 +81,6 @@ fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, Fault> {
         connection.prepare("SELECT version, sha256 FROM schema_migration ORDER BY version")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn refuse(what: String) -> Fault {
-    Fault::Store(StoreError::new(StoreErrorKind::Corrupt, what))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -182,6 +182,25 @@ fn migrations_are_applied_once_and_in_order() {
     }
 }
 
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_database_as_it_was() {
+    const BROKEN: Migration = Migration {
+        name: "price",
+        sql: "ALTER TABLE item ADD COLUMN price INTEGER; INSERT INTO nowhere VALUES (1)",
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let job = |connection: &Connection| put(connection, "a");
+    database.write("put an item", job).await.unwrap();
+    drop(database);
+    kind(Database::open(directory.path(), &schema(&[FIRST, BROKEN])));
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    assert_eq!(kept(&database), ["a"]);
+    // Had anything of it stayed, the column would be there already.
+    drop(database);
+    drop(Database::open(directory.path(), &schema(&[FIRST, SECOND])).unwrap());
+}
+
 #[test]
 fn a_newer_a_changed_and_a_foreign_database_are_refused() {
     const EDITED: Migration = Migration {

@@ -7,3 +7,4 @@ mod book;
 mod journal;
 mod ledger;
 mod stranger;
+mod upgrade;

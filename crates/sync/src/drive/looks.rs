@@ -126,6 +126,15 @@ impl<L: Ledger> Round<'_, L> {
             };
             add(kind, PLATFORM, refusal.cause.clone());
         }
+        let says_so = matches!(self.health.refusal(), Some(told) if told.code == INVALID_TIMESTAMP);
+        if let Some(skew) = self.agent.reader.skew().filter(|_| !says_so) {
+            let way = if skew > 0 { "ahead of" } else { "behind" };
+            let detail = format!(
+                "this machine's clock is {} s {way} the platform's; keep it in time by NTP",
+                skew.abs() / 1_000
+            );
+            add(AlarmKind::ClockSkew, PLATFORM, detail);
+        }
         if self.health.is_down() {
             let detail = "one call after another fails, and none succeeds".to_owned();
             add(AlarmKind::PlatformDown, PLATFORM, detail);

@@ -18,6 +18,7 @@ use crate::pace::Purpose;
 use crate::progress::FailedList;
 use crate::retry::{Decision, RetryPolicy, decide};
 use crate::scan::{self, Answer, DecodedPage, Outcome, ScanPolicy, Step, UnreadableRow};
+use crate::skew::SkewWatch;
 
 /// How lists are read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +34,7 @@ pub(super) struct Reader<B> {
     clock: Arc<dyn Clock>,
     settings: ReaderSettings,
     habits: Mutex<Known>,
+    skew: Mutex<SkewWatch>,
 }
 
 /// What is known of the server.
@@ -149,6 +151,7 @@ impl<B: Budget> Reader<B> {
             clock,
             settings,
             habits: Mutex::default(),
+            skew: Mutex::default(),
         }
     }
 
@@ -193,6 +196,16 @@ impl<B: Budget> Reader<B> {
     fn known(&self) -> MutexGuard<'_, Known> {
         // What is known is whole after each of these methods, even if a holder panicked.
         self.habits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far our clock is off, if it is too far.
+    pub(super) fn skew(&self) -> Option<i64> {
+        self.skew_watch().told()
+    }
+
+    fn skew_watch(&self) -> MutexGuard<'_, SkewWatch> {
+        // It is whole after each of its methods, even if a holder panicked.
+        self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn gate(&self) -> &Gate<B> {
@@ -326,14 +339,19 @@ impl<B: Budget> Reading<'_, B> {
     /// read at once, so that an answer which is none can be asked for again.
     fn take(&self, request: PageRequest, fetched: Fetched) -> Result<Answer<Body>, CallError> {
         let digest = fetched.digest();
+        let (requested_at, answered_at) = (fetched.requested_at(), fetched.answered_at());
+        if let Some(named) = fetched.named_at() {
+            let mut skew = self.reader.skew_watch();
+            skew.note(requested_at, answered_at, named);
+        }
         let known = self
             .standing
             .iter()
             .any(|window| window.request == request && window.digest == digest);
         Ok(Answer {
             digest,
-            requested_at: fetched.requested_at(),
-            answered_at: fetched.answered_at(),
+            requested_at,
+            answered_at,
             body: if known {
                 Body::Known(fetched)
             } else {

@@ -14,3 +14,4 @@ mod povs;
 mod quarantine;
 mod scan;
 mod settle;
+mod skew;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, DATE, HeaderValue};
 use http::{Response, StatusCode};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -139,7 +139,13 @@ impl WorldServer {
                 let shared = Arc::clone(&shared);
                 service_fn(move |request| {
                     let shared = Arc::clone(&shared);
-                    async move { Ok::<_, Infallible>(play(&shared, request).await) }
+                    async move {
+                        let mut response = play(&shared, request).await;
+                        response
+                            .headers_mut()
+                            .extend(date(shared.clock.now()).map(|date| (DATE, date)));
+                        Ok::<_, Infallible>(response)
+                    }
                 })
             },
             stop,
@@ -174,6 +180,12 @@ impl Clock for RealOf {
     fn now(&self) -> UnixMillis {
         self.0.real()
     }
+}
+
+/// The `Date` of an answer: by the world's clock, which its clients keep.
+fn date(now: UnixMillis) -> Option<HeaderValue> {
+    let text = now.timestamp().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    HeaderValue::try_from(text.to_string()).ok()
 }
 
 fn limits() -> Limits {

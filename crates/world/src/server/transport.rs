@@ -60,6 +60,7 @@ impl StageTransport {
         Ok(HttpAnswer {
             status: answered.status,
             body: Bytes::from(body),
+            date: None,
         })
     }
 }

@@ -5,10 +5,11 @@ use povline_domain::{AppKey, AppointmentId, Day, IsvId, OutPovId, Period, PovId,
 use povline_store::StoreError;
 use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
-    ActionOutcome, Actor, AddressRange, AppointmentAt, BookKind, Booked, BookingRefusal,
-    BookingRequest, Bookings, BookingsPage, BookingsQuery, CallClaim, CallCount, CallGrant,
-    CallLimits, CallRules, CallScope, Feed, Grant, Limits, Moved, PovDetails, Register, Registered,
-    Sandbox, ScheduleOutcome, ScheduledPeriod, Schedules, SessionDigest, VisitAction, Write,
+    ActionOutcome, Actor, AddressRange, AppointmentAt, BookKind, Booked, BookingNumber,
+    BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery, CallClaim, CallCount,
+    CallGrant, CallLimits, CallRules, CallScope, Feed, Grant, Limits, Moved, PovDetails, Register,
+    Registered, Sandbox, ScheduleOutcome, ScheduledPeriod, Schedules, SessionDigest, VisitAction,
+    Write,
 };
 
 use super::book::{TruthBook, refused};
@@ -81,7 +82,11 @@ impl Bookings for TruthBook {
         refused()
     }
 
-    async fn bookings(&self, _: BookingsQuery) -> Result<BookingsPage, StoreError> {
+    async fn booking_list(&self, _: BookingsQuery) -> Result<Vec<BookingNumber>, StoreError> {
+        refused()
+    }
+
+    async fn bookings(&self, _: Vec<BookingNumber>) -> Result<Vec<BookingRecord>, StoreError> {
         refused()
     }
 }

@@ -1,5 +1,6 @@
 //! Events leave the agent, through the real binary.
 
 mod commands;
+mod forgetting;
 mod settings;
 pub(crate) mod taking;

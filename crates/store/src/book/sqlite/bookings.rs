@@ -53,6 +53,7 @@ pub(super) fn book(
         appointment_id.as_str(),
         request.vaccine_id.as_ref().map(|vaccine| vaccine.as_str()),
         actor.at.0,
+        request.pov.0,
     ))?;
     connection.prepare_cached(sql::ADD_KEY)?.execute((
         request.app.as_str(),

@@ -7,45 +7,46 @@ use rusqlite::{Connection, Row};
 
 use super::appointment;
 use super::sql::write_side as sql;
-use crate::book::{BookingRecord, BookingsPage, BookingsQuery};
+use crate::book::{BookingNumber, BookingRecord, BookingsQuery};
 use crate::sqlite::{Fault, corrupt};
 
-/// One page, and how many there are in all. Within one transaction.
-pub(super) fn page(connection: &Connection, query: &BookingsQuery) -> Result<BookingsPage, Fault> {
-    let numbers = numbers(connection, query)?;
-    let size = query.page.size.get() as usize;
-    let begin = (query.page.number.get() as usize - 1).saturating_mul(size);
-    let mut bookings = Vec::new();
-    let mut statement = connection.prepare_cached(sql::BOOKING_RECORD)?;
-    for number in numbers.iter().skip(begin).take(size) {
-        let mut rows = statement.query([number])?;
-        if let Some(row) = rows.next()? {
-            bookings.push(record(row)?);
-        }
-    }
-    Ok(BookingsPage {
-        total: numbers.len() as u64,
-        bookings,
-    })
-}
-
 /// The numbers of the bookings on the list, in its order.
-fn numbers(connection: &Connection, query: &BookingsQuery) -> Result<Vec<i64>, Fault> {
+pub(super) fn numbers(
+    connection: &Connection,
+    query: &BookingsQuery,
+) -> Result<Vec<BookingNumber>, Fault> {
     let povs: HashSet<i64> = query.povs.iter().map(|pov| pov.0).collect();
     let vaccines: HashSet<&str> = query.vaccines.iter().map(|one| one.as_str()).collect();
     let mut numbers = Vec::new();
     let mut statement = connection.prepare_cached(sql::CHANGED_BOOKINGS)?;
-    let mut rows = statement.query([query.since.0])?;
-    while let Some(row) = rows.next()? {
-        let vaccine = row.get_ref(1)?.as_str().map_err(|_| corrupt("vaccine"))?;
-        // A booking whose cancelled row was forgotten has no POV any more.
-        let pov: Option<i64> = row.get(2)?;
-        if vaccines.contains(vaccine) && pov.is_some_and(|pov| povs.contains(&pov)) {
-            numbers.push(row.get(0)?);
+    for vaccine in vaccines {
+        let mut rows = statement.query((query.isv.0, vaccine, query.since.0))?;
+        while let Some(row) = rows.next()? {
+            // A booking whose cancelled row was forgotten has no POV any more.
+            let pov: Option<i64> = row.get(1)?;
+            if pov.is_some_and(|pov| povs.contains(&pov)) {
+                numbers.push(BookingNumber(row.get(0)?));
+            }
         }
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The bookings with these numbers that are still remembered, in the order asked for.
+pub(super) fn records(
+    connection: &Connection,
+    numbers: &[BookingNumber],
+) -> Result<Vec<BookingRecord>, Fault> {
+    let mut records = Vec::with_capacity(numbers.len());
+    let mut statement = connection.prepare_cached(sql::BOOKING_RECORD)?;
+    for number in numbers {
+        let mut rows = statement.query([number.0])?;
+        if let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+    }
+    Ok(records)
 }
 
 fn record(row: &Row<'_>) -> Result<BookingRecord, Fault> {

@@ -14,6 +14,8 @@ mod import;
 mod kind;
 mod limits;
 mod listing;
+#[cfg(test)]
+mod listing_tests;
 mod memory;
 mod pick_codes;
 mod read;
@@ -75,6 +77,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "users",
             sql: include_str!("migrations/0005_users.sql"),
+        },
+        Migration {
+            name: "booking_lists",
+            sql: include_str!("migrations/0006_booking_lists.sql"),
         },
     ],
     mapped_bytes: 256 << 20,

@@ -5,9 +5,9 @@ use povline_domain::{AppKey, AppointmentId, Day, IsvId, OutPovId, Period, PovId,
 use super::{SqliteBook, bookings, listing, register, schedules, visits};
 use crate::StoreError;
 use crate::book::{
-    ActionOutcome, Actor, AppointmentAt, Booked, BookingRefusal, BookingRequest, Bookings,
-    BookingsPage, BookingsQuery, Grant, Moved, PovDetails, Register, Registered, ScheduleOutcome,
-    ScheduledPeriod, Schedules, VisitAction,
+    ActionOutcome, Actor, AppointmentAt, Booked, BookingNumber, BookingRecord, BookingRefusal,
+    BookingRequest, Bookings, BookingsQuery, Grant, Moved, PovDetails, Register, Registered,
+    ScheduleOutcome, ScheduledPeriod, Schedules, VisitAction,
 };
 
 impl Schedules for SqliteBook {
@@ -112,10 +112,21 @@ impl Bookings for SqliteBook {
         })
     }
 
-    async fn bookings(&self, query: BookingsQuery) -> Result<BookingsPage, StoreError> {
+    async fn booking_list(&self, query: BookingsQuery) -> Result<Vec<BookingNumber>, StoreError> {
         self.database
             .read_long("list bookings", move |connection| {
-                listing::page(connection, &query)
+                listing::numbers(connection, &query)
+            })
+            .await
+    }
+
+    async fn bookings(
+        &self,
+        numbers: Vec<BookingNumber>,
+    ) -> Result<Vec<BookingRecord>, StoreError> {
+        self.database
+            .read_long("read bookings", move |connection| {
+                listing::records(connection, &numbers)
             })
             .await
     }

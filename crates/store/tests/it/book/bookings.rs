@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use povline_domain::{PageNumber, PageRequest, PageSize, PickStatus, PovId, VaccineId};
+use povline_domain::{PickStatus, PovId, VaccineId};
 use povline_store::book::{
-    ActionOutcome, BOOKINGS_KEPT_DAYS, Book, BookChange, BookingRefusal, Bookings, BookingsQuery,
-    OUT_IDS_KEPT_DAYS, ScheduleRefusal, Schedules, VisitAction, Write,
+    ActionOutcome, BOOKINGS_KEPT_DAYS, Book, BookChange, BookingNumber, BookingRefusal, Bookings,
+    BookingsQuery, OUT_IDS_KEPT_DAYS, ScheduleRefusal, Schedules, VisitAction, Write,
 };
 
 use super::Engine;
@@ -385,22 +385,19 @@ pub async fn bookings_are_listed_with_their_cancellations<E: Engine>() {
     book(&store, request(pov, day(2), period(0), "none"))
         .await
         .unwrap();
-    let list = async |povs: &[PovId], vaccines: &[&str], since: i64, page: u32, size: u32| {
+    let list = async |povs: &[PovId], vaccines: &[&str], since: i64| {
         let query = BookingsQuery {
+            isv: clinic.isv,
             povs: povs.to_vec(),
             vaccines: vaccines
                 .iter()
                 .map(|one| VaccineId::new(*one).unwrap())
                 .collect(),
             since: now().at.plus_millis(since),
-            page: PageRequest {
-                number: PageNumber::new(page).unwrap(),
-                size: PageSize::new(size).unwrap(),
-            },
         };
-        let page = store.bookings(query).await.unwrap();
-        let ids: Vec<usize> = page
-            .bookings
+        let numbers = store.booking_list(query).await.unwrap();
+        let records = store.bookings(numbers).await.unwrap();
+        let ids: Vec<usize> = records
             .iter()
             .map(|one| {
                 ids.iter()
@@ -408,16 +405,26 @@ pub async fn bookings_are_listed_with_their_cancellations<E: Engine>() {
                     .unwrap()
             })
             .collect();
-        (page.total, ids, page.bookings)
+        (ids, records)
     };
     let all = ["V1", "V2", "V3"];
-    let (total, listed, _) = list(&[pov, other], &all, 0, 1, 200).await;
-    assert_eq!((total, listed), (4, vec![0, 1, 2, 3]));
-    let (total, listed, _) = list(&[pov, other], &all, 0, 2, 3).await;
-    assert_eq!((total, listed), (4, vec![3]));
-    assert_eq!(list(&[pov], &["V2"], 0, 1, 200).await.1, [2]);
-    assert_eq!(list(&[other], &all, 0, 1, 200).await.1, [1]);
-    assert_eq!(list(&[pov, other], &all, 2_000, 1, 200).await.1, [2, 3]);
+    assert_eq!(list(&[pov, other], &all, 0).await.0, [0, 1, 2, 3]);
+    assert_eq!(list(&[pov], &["V2", "V2"], 0).await.0, [2]);
+    assert_eq!(list(&[other], &all, 0).await.0, [1]);
+    assert_eq!(list(&[pov, other], &all, 2_000).await.0, [2, 3]);
+    // Another ISV has none of them, whatever POVs it names.
+    let stranger = store.ensure_isv(&now(), "stranger").await.unwrap();
+    let query = BookingsQuery {
+        isv: stranger,
+        povs: vec![pov, other],
+        vaccines: vec![VaccineId::new("V1").unwrap()],
+        since: now().at,
+    };
+    assert!(store.booking_list(query).await.unwrap().is_empty());
+    // Those that are not there are left out.
+    let numbers = [9_999, 1].map(BookingNumber).to_vec();
+    let read = store.bookings(numbers).await.unwrap();
+    assert_eq!(read.len(), 1);
 
     let later = povline_store::book::Actor {
         at: now().at.plus_millis(10_000),
@@ -433,7 +440,7 @@ pub async fn bookings_are_listed_with_their_cancellations<E: Engine>() {
         .await
         .unwrap()
         .unwrap();
-    let (_, listed, records) = list(&[pov, other], &all, 10_000, 1, 200).await;
+    let (listed, records) = list(&[pov, other], &all, 10_000).await;
     assert_eq!(listed, [0, 1]);
     assert_eq!(records[0].cancelled_at, Some(later.at));
     assert_eq!((records[0].day, records[0].period), (day(2), period(0)));

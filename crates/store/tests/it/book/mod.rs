@@ -18,7 +18,7 @@ mod register;
 mod sandbox;
 pub(crate) mod support;
 mod users;
-mod write_side;
+pub(crate) mod write_side;
 mod writes;
 
 use povline_store::book::{

@@ -11,7 +11,7 @@ mod past;
 mod places;
 mod plan;
 mod story;
-mod support;
+pub(crate) mod support;
 
 use povline_store::ledger::{Desk, SqliteLedger};
 

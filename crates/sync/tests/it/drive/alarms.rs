@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use povline_domain::Clock;
+use povline_domain::{Clock, UnixMillis};
 use povline_store::ledger::{AlarmRecord, Ledger};
 use povline_sync::{Progress, Summary};
 use tokio_util::sync::CancellationToken;
@@ -94,6 +94,45 @@ async fn an_alarm_that_stands_when_the_agent_is_stopped_stands_when_it_begins_ag
     let (_, _, third) = run(30, Platform::new(|_, _, _| Answer::Right), &ledger, &clock).await;
     assert_eq!(third.len(), 1);
     assert!(third[0].cleared_at.is_some());
+}
+
+/// A clock that is so much ahead of another.
+struct Off(Arc<dyn Clock>, i64);
+
+impl Clock for Off {
+    fn now(&self) -> UnixMillis {
+        self.0.now().plus_millis(self.1)
+    }
+}
+
+/// The platform still takes the calls, ten minutes being allowed, but its answers name another time.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_told_by_what_time_the_answers_name() {
+    for (off, told) in [
+        (0, None),
+        // Within what a slow call and whole seconds leave open.
+        (59_000, None),
+        (90_000, Some("s behind the platform's; keep it")),
+        (-90_000, Some("s ahead of the platform's; keep it")),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = ledger(directory.path());
+        let clock = clock();
+        let platform = Platform::new(|_, _, _| Answer::Right);
+        let platform = platform.dated(Arc::new(Off(Arc::clone(&clock), off)));
+        let (_, progress, alarms) = run(30, platform, &ledger, &clock).await;
+        assert_eq!(alarms.len(), usize::from(told.is_some()), "{alarms:?}");
+        assert_eq!(progress.alarms.len(), alarms.len(), "it stands");
+        if let (Some(told), Some(alarm)) = (told, alarms.first()) {
+            assert_eq!(alarm.of.kind, "clock-skew");
+            assert!(alarm.detail.contains(told), "{}", alarm.detail);
+        }
+        // It is over when the clock is right again.
+        let right = Platform::new(|_, _, _| Answer::Right).dated(Arc::clone(&clock));
+        let (_, progress, alarms) = run(30, right, &ledger, &clock).await;
+        assert!(alarms.iter().all(|alarm| alarm.cleared_at.is_some()));
+        assert_eq!(progress.alarms, []);
+    }
 }
 
 /// Two apps of one agent keep one ledger. What bans one does not stop the other.

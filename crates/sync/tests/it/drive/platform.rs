@@ -9,6 +9,7 @@ use bytes::Bytes;
 use povline_client::{
     HttpAnswer, HttpRequest, Transport, TransportError, TransportFault, TransportFuture,
 };
+use povline_domain::{Clock, UnixMillis};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -44,6 +45,8 @@ pub struct Platform {
     delay: Duration,
     /// So many calls a second are allowed; more are answered with a ban of one second.
     allowed_per_second: Option<usize>,
+    /// What time its answers name.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 #[derive(Default)]
@@ -64,7 +67,20 @@ impl Platform {
             script: Box::new(script),
             delay: Duration::from_millis(20),
             allowed_per_second: None,
+            clock: None,
         }
+    }
+
+    /// Its answers name the time of this clock.
+    pub fn dated(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The time as an answer names it, in whole seconds.
+    fn date(&self) -> Option<UnixMillis> {
+        let now = self.clock.as_ref()?.now();
+        Some(UnixMillis(now.0 - now.0.rem_euclid(1_000)))
     }
 
     pub fn allowing(mut self, per_second: usize) -> Self {
@@ -169,6 +185,7 @@ impl Transport for Door {
             Ok(HttpAnswer {
                 status,
                 body: Bytes::from(body),
+                date: self.0.date(),
             })
         })
     }

@@ -45,8 +45,9 @@ statements! {
         RETURNING seed, given";
 
     // Bookings and their keys.
-    ADD_BOOKING = "INSERT INTO booking (number, appointment_id, vaccine_id, booked_at, changed_at)
-        VALUES (?1, ?2, ?3, ?4, ?4)";
+    ADD_BOOKING = "INSERT INTO booking
+            (number, appointment_id, vaccine_id, booked_at, changed_at, isv_id)
+        VALUES (?1, ?2, ?3, ?4, ?4, (SELECT isv_id FROM pov WHERE pov_id = ?5))";
     BOOKING_CHANGED = "UPDATE booking SET changed_at = max(changed_at, ?2)
         WHERE appointment_id = ?1";
     ADD_KEY = "INSERT INTO booking_key
@@ -57,12 +58,11 @@ statements! {
             answered_at = excluded.answered_at";
     KEY = "SELECT request, appointment_id, pick_code FROM booking_key
         WHERE app_key = ?1 AND out_id = ?2 AND answered_at >= ?3";
-    CHANGED_BOOKINGS = "SELECT booking.number, booking.vaccine_id,
-            coalesce(live.pov_id, gone.pov_id)
+    CHANGED_BOOKINGS = "SELECT booking.number, coalesce(live.pov_id, gone.pov_id)
         FROM booking
         LEFT JOIN appointment AS live ON live.appointment_id = booking.appointment_id
         LEFT JOIN cancelled_appointment AS gone ON gone.appointment_id = booking.appointment_id
-        WHERE booking.changed_at >= ?1 AND booking.vaccine_id IS NOT NULL";
+        WHERE booking.isv_id = ?1 AND booking.vaccine_id = ?2 AND booking.changed_at >= ?3";
     BOOKING_RECORD = "SELECT booking.appointment_id, booking.booked_at, pov.pov_id, pov.name,
             coalesce(live.day, gone.day), coalesce(live.period, gone.period),
             coalesce(live.name, gone.name),
