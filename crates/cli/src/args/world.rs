@@ -227,8 +227,8 @@ pub(crate) struct WorldAgentArgs {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) workers: u16,
 
-    /// The most calls of a second of real time
-    #[arg(long, value_name = "N")]
+    /// The most calls of a second of the world's time; 0 is no limit
+    #[arg(long, value_name = "N", env = "CALLS_PER_SECOND")]
     pub(crate) calls_per_second: Option<u32>,
 }
 
@@ -244,13 +244,17 @@ pub(crate) struct WorldCompareArgs {
         long,
         value_name = "NAMES",
         value_delimiter = ',',
-        default_value = "town,foreign-period,foreign-newest,crush,faults"
+        default_value = "village,town,foreign-period,foreign-newest,foreign-unstable,crush,faults,bans,emptied"
     )]
     pub(crate) scenarios: Vec<String>,
 
     /// The clients: naive, counted, backward, twice, dlt, singer, povline [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) players: Vec<String>,
+
+    /// The most seconds that one client may take for one scenario; whoever takes longer has failed
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=3_600))]
+    pub(crate) seconds_max: u16,
 
     /// The Python that runs the clients that are written in it
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]

@@ -17,6 +17,7 @@ pub(super) async fn play(program: &str, arguments: &[String], place: &Place) -> 
         .env("ADMIN", &place.admin)
         .env("APP_KEY", APP_KEY)
         .env("SECRET", SECRET)
+        .env("CALLS_PER_SECOND", place.calls_per_second.to_string())
         .stdin(Stdio::null())
         .stdout(std::io::stderr())
         .kill_on_drop(true)

@@ -57,6 +57,7 @@ pub(super) async fn play(
     let place = Place {
         url: format!("http://{}/router/rest", told(&clients, args.listen)),
         admin: format!("http://{}", told(&admin, args.admin)),
+        calls_per_second: scenario.budget.calls_per_second,
     };
     let config = WorldServerConfig::default();
     let server = WorldServer::new(stage, Grader::new(), Arc::clone(&clock), config)
@@ -66,8 +67,8 @@ pub(super) async fn play(
     let report_at = &place.admin;
     eprintln!("{} · {}", scenario.title.zh, scenario.title.en);
     eprintln!(
-        "export URL={} APP_KEY={APP_KEY} SECRET={SECRET} ADMIN={report_at}",
-        place.url
+        "export URL={} APP_KEY={APP_KEY} SECRET={SECRET} ADMIN={report_at} CALLS_PER_SECOND={}",
+        place.url, place.calls_per_second
     );
     eprintln!("report 报告: {report_at}/report.html   help 说明: {report_at}/");
     let stop = CancellationToken::new();
@@ -105,6 +106,8 @@ pub(super) async fn play(
 pub(super) struct Place {
     pub(super) url: String,
     pub(super) admin: String,
+    /// What it may call; 0 is no limit.
+    pub(super) calls_per_second: u32,
 }
 
 /// Who may call a world.

@@ -5,8 +5,8 @@ use povline_domain::UnixMillis;
 use super::example::Example;
 use super::finding::FindingKind;
 use super::grader::Grader;
-use super::rows::match_states;
-use super::view::ViewEvent;
+use super::rows::{match_states, shows, tolerance_ms};
+use super::view::{ViewEvent, ViewRow};
 use crate::faults::FaultKind;
 use crate::server::CallLog;
 use crate::truth::{Biography, StateChange, Truth};
@@ -114,13 +114,45 @@ fn shown(
     // was told before.
     let told = grader.lateness.states_of(biography.number);
     match match_states(truth, biography, &event.row, None, at) {
-        Ok(place) if place + 1 >= told => {
-            grader.view.insert(biography.number, Some(place));
-            grader.lateness.shown(truth, biography, place, at);
-        }
-        Ok(_) => wrong(grader, truth, event, biography, at, "an older state"),
+        Ok(latest) => match first_from(truth, biography, &event.row, told, latest) {
+            Some(place) => {
+                grader.view.insert(biography.number, Some(place));
+                grader.lateness.shown(truth, biography, place, at);
+            }
+            // A copy that is behind may show it after a fresher one did.
+            None if may_be_shown_now(grader, truth, event, biography, at) => {
+                grader.view.insert(biography.number, Some(latest));
+            }
+            None => wrong(grader, truth, event, biography, at, "an older state"),
+        },
         Err(field) => wrong(grader, truth, event, biography, at, field),
     }
+}
+
+/// The first state that an event shows, of those that are no older than what was told before. A row
+/// may go back to what it was: taken for the later state of the two, the one between them would
+/// seem to be told too late.
+fn first_from(
+    truth: &Truth,
+    biography: &Biography,
+    row: &ViewRow,
+    told: usize,
+    latest: usize,
+) -> Option<usize> {
+    (told.saturating_sub(1)..=latest)
+        .find(|place| shows(truth, biography, &biography.states[*place], row))
+}
+
+/// Whether the server, as far behind as it may be, could still show what an event shows.
+fn may_be_shown_now(
+    grader: &Grader,
+    truth: &Truth,
+    event: &ViewEvent,
+    biography: &Biography,
+    at: UnixMillis,
+) -> bool {
+    let since = grader.shown.get(&biography.number).copied();
+    tolerance_ms(truth) > 0 && match_states(truth, biography, &event.row, since, at).is_ok()
 }
 
 fn wrong(

@@ -31,6 +31,8 @@ pub struct Grader {
     /// Rows that are doubted now although they stood throughout a whole reading.
     pub(super) doubted_now: HashSet<RowNumber>,
     pub(super) false_doubts: u64,
+    /// Rows that have left long ago and that the client still doubts, each once.
+    pub(super) doubted_after_leaving: HashSet<RowNumber>,
     /// Lists that are not polled now.
     pub(super) neglected_now: HashSet<(usize, Day)>,
     pub(super) neglected: u64,

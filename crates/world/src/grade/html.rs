@@ -8,22 +8,23 @@ use super::report::Report;
 use super::story::Story;
 
 const STYLE: &str = "
-:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#f3f5f7;--line:#d5dae0;--good:#1a7f4b;--bad:#c0362c;--blue:#3a6fb0;--grey:#8a94a0}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ed;--paper:#14171b;--soft:#1e2329;--line:#353c45;--good:#4cc38a;--bad:#ff7b6e;--blue:#79aef2;--grey:#8a94a0}}
+:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#f3f5f7;--line:#d5dae0;--good:#1a7f4b;--bad:#c0362c;--blue:#3a6fb0;--grey:#8a94a0;--muted:#5a6470}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e9ed;--paper:#14171b;--soft:#1e2329;--line:#353c45;--good:#4cc38a;--bad:#ff7b6e;--blue:#79aef2;--grey:#8a94a0;--muted:#a3adb8}}
 body{margin:0 auto;max-width:66rem;padding:1.5rem;font:16px/1.55 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;color:var(--ink);background:var(--paper)}
 h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .6rem}
-.sub{color:var(--grey);margin:0}
+.sub{color:var(--muted);margin:0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.7rem;margin:1.2rem 0}
 .card{background:var(--soft);border:1px solid var(--line);border-radius:.6rem;padding:.7rem .9rem}
 .card b{display:block;font-size:1.6rem;line-height:1.2}.card.good b{color:var(--good)}.card.bad b{color:var(--bad)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{border-bottom:1px solid var(--line);padding:.35rem .6rem;text-align:right}
-th:first-child,td:first-child{text-align:left}.wide{overflow-x:auto}
+th:first-child,td:first-child{text-align:left;white-space:nowrap}.wide{overflow-x:auto}
 svg{width:100%;height:auto;background:var(--soft);border:1px solid var(--line);border-radius:.6rem}
 .changes{fill:var(--grey)}.pages{fill:var(--blue)}.failed{fill:var(--bad)}.axis{stroke:var(--line)}
 ol{padding-left:0;list-style:none;border-left:3px solid var(--line)}li{padding:.2rem .9rem}li.client{border-left:3px solid var(--bad);margin-left:-3px;font-weight:600}li.server{border-left:3px solid var(--blue);margin-left:-3px}
-time{color:var(--grey);font-size:.85rem;margin-right:.6rem}
+time{color:var(--muted);font-size:.85rem;margin-right:.6rem}
 .en{display:none}html[lang=en] .en{display:revert}html[lang=en] .zh{display:none}
 button{font:inherit;padding:.25rem .8rem;border-radius:.5rem;border:1px solid var(--line);background:var(--soft);color:var(--ink);float:right}
+@media(max-width:40rem){body{padding:1rem}th,td{padding:.3rem .25rem;font-size:.85rem}time{display:block}}
 ";
 
 /// Turns the page into the other language; the page is whole without it.
@@ -37,7 +38,7 @@ pub fn page(report: &Report) -> String {
         out,
         "<!doctype html><html lang=\"zh\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width,initial-scale=1\"><title>{} · Povline</title><style>{STYLE}\
-         </style></head><body><button>中文 / English</button><h1>{}</h1><p class=\"sub\">{} · seed {} · \
+         </style></head><body><main><button>中文 / English</button><h1>{}</h1><p class=\"sub\">{} · seed {} · \
          {} → {}</p>",
         escape(&report.scenario),
         both(&report.title_zh, &report.title_en),
@@ -69,7 +70,7 @@ pub fn page(report: &Report) -> String {
     for story in &report.stories {
         tell(&mut out, story);
     }
-    let _ = write!(out, "<script>{SCRIPT}</script></body></html>");
+    let _ = write!(out, "</main><script>{SCRIPT}</script></body></html>");
     out
 }
 
@@ -126,7 +127,7 @@ fn delays(out: &mut String, report: &Report) {
         "多久才发现（秒）",
         "How late changes were detected (seconds)",
     ));
-    out.push_str("<div class=\"wide\"><table><tr>");
+    out.push_str(&wide_table("多久才发现 how late changes were detected"));
     for (zh, en) in [
         ("变更", "change"),
         ("发现", "detected"),
@@ -192,7 +193,7 @@ fn calls(out: &mut String, report: &Report) {
     if report.recoveries.is_empty() {
         return;
     }
-    out.push_str("<div class=\"wide\"><table><tr>");
+    out.push_str(&wide_table("恢复 recovery"));
     for (zh, en) in [
         ("故障", "fault"),
         ("击中调用", "calls struck"),
@@ -218,6 +219,11 @@ fn calls(out: &mut String, report: &Report) {
         );
     }
     out.push_str("</table></div>");
+}
+
+/// The beginning of a table that may be wider than the page: the keyboard can scroll it too.
+fn wide_table(label: &str) -> String {
+    format!("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{label}\"><table><tr>")
 }
 
 fn limit(number: u32) -> String {
@@ -265,7 +271,7 @@ fn tell(out: &mut String, story: &Story) {
 }
 
 /// What a word of the report is in Chinese; a word that has none stays as it is.
-fn in_chinese(word: &str) -> &str {
+pub(super) fn in_chinese(word: &str) -> &str {
     match word {
         "booked" => "新预约",
         "moved" => "改到其他日期",
@@ -283,6 +289,9 @@ fn in_chinese(word: &str) -> &str {
         "undetected-percent" => "从未发现（百分比）",
         "late-p99-seconds-over" => "过迟（99% 超出的秒数）",
         "nothing-handed-in" => "没有提交任何视图",
+        "an older state" => "比先前告知的更旧",
+        "no appointment ever had this id" => "从未有过这个编号",
+        "it left its list long ago" => "它早已离开列表",
         other => other,
     }
 }

@@ -98,6 +98,8 @@ impl Lateness {
                 Some(_) if known.states == 0 || known.cancelled => {}
                 Some(_) => *never.entry(CANCELLED).or_default() += 1,
                 None if known.states >= biography.states.len() => {}
+                // Back to what was shown, and what was between was never seen: there is no news.
+                None if is_back(biography, known.states) => {}
                 None => {
                     let change = biography.states.last().map(|state| state.change);
                     let word = change.map_or("booked", StateChange::word);
@@ -122,6 +124,15 @@ impl Lateness {
             })
             .filter(|delays| delays.detected + delays.never > 0)
             .collect()
+    }
+}
+
+/// Whether an appointment is now as it was in the last of the states that were shown.
+fn is_back(biography: &Biography, shown: usize) -> bool {
+    let last_shown = shown.checked_sub(1).and_then(|place| biography.states.get(place));
+    match (last_shown, biography.states.last()) {
+        (Some(shown), Some(last)) => shown.is_like(last),
+        _ => false,
     }
 }
 

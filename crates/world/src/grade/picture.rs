@@ -72,7 +72,7 @@ pub(super) fn timeline_svg(timeline: &Timeline) -> String {
     let (up, down) = (most(&timeline.changes), most(&calls));
     let step = WIDTH / COLUMNS as f64;
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"changes above, calls below\">",
+        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"上：变更，下：调用 changes above, calls below\">",
         HALF * 2.0
     );
     let mut bar = |class: &str, place: usize, top: f64, height: f64| {

@@ -151,7 +151,12 @@ fn check_row(
                     pass_of((biography.clinic, day))
                         .is_some_and(|pass| pass.begun_at > patient_until)
                 });
-            if gone
+            if gone && row.suspected {
+                // Not claimed, and given up to nobody: a brake waits for a person.
+                if grader.doubted_after_leaving.insert(biography.number) {
+                    grader.findings.add_limit("doubted-until-decided");
+                }
+            } else if gone
                 && grader
                     .wrong_now
                     .insert((biography.number, FindingKind::Phantom))
@@ -249,6 +254,11 @@ pub(super) fn tolerance_ms(truth: &Truth) -> i64 {
         .filter(|rule| rule.what == FaultKind::Stale)
         .map(|rule| i64::from(rule.seconds));
     stale.max().unwrap_or(0).max(linger) * 1_000
+}
+
+/// Whether a row says nothing that a state of its appointment does not.
+pub(super) fn shows(truth: &Truth, biography: &Biography, state: &State, row: &ViewRow) -> bool {
+    difference(truth, biography, state, row).is_none()
 }
 
 /// The first field in which a row differs from a state, of those that it has.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::example::Example;
 use super::finding::FindingKind;
 use super::grader::Grader;
+use super::html::in_chinese;
 use crate::server::{CallLog, CallRecord, Outcome};
 use crate::truth::{Biography, Truth};
 
@@ -101,7 +102,7 @@ fn own_changes(biography: &Biography, until: UnixMillis) -> Vec<(UnixMillis, Sto
             line(
                 state.from,
                 "world",
-                format!("{id}：{word}，现为 {day} {period}"),
+                format!("{id}：{}，现为 {day} {period}", in_chinese(word)),
                 format!("{id} was {word}; it stands on {day} {period} now"),
             )
         })
@@ -178,8 +179,9 @@ fn calls(
 
 fn of_call(truth: &Truth, own: &Biography, call: &CallRecord) -> (UnixMillis, StoryLine) {
     let (page, size) = (call.page, call.size);
-    let asked_zh = format!("客户端取第 {page} 页（每页 {size}）");
-    let asked_en = format!("the client asked for page {page} of {size} rows");
+    let day = call.day;
+    let asked_zh = format!("客户端取 {day} 第 {page} 页（每页 {size}）");
+    let asked_en = format!("the client asked for page {page} of {size} rows of {day}");
     let rules: Vec<&str> = call
         .rules
         .iter()
@@ -242,11 +244,11 @@ fn conclusion(kind: FindingKind, example: &Example) -> StoryLine {
             format!("the client gave {id} up as cancelled, though it is live"),
         ),
         FindingKind::Phantom => (
-            format!("客户端的视图里仍有 {id}，而它并不存在"),
+            format!("客户端的视图里仍有 {id}：{}", in_chinese(what)),
             format!("the client still believes in {id}: {what}"),
         ),
         FindingKind::WrongField => (
-            format!("客户端的 {id} 有错误的值：{what}"),
+            format!("客户端的 {id} 有错误的值：{}", in_chinese(what)),
             format!("the client's {id} has a wrong value: {what}"),
         ),
     };

@@ -24,6 +24,18 @@ pub struct State {
     pub name: Name,
 }
 
+impl State {
+    /// Whether pages show both alike.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.day == other.day
+            && self.period == other.period
+            && self.pick_code == other.pick_code
+            && self.pick_status == other.pick_status
+            && self.name == other.name
+    }
+}
+
 /// What leads to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StateChange {

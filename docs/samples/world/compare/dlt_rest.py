@@ -12,6 +12,7 @@ from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator
 from requests.auth import AuthBase
 
 URL, ADMIN, KEY, SECRET = (os.environ[name] for name in ("URL", "ADMIN", "APP_KEY", "SECRET"))
+PER_SECOND, sent = int(os.environ.get("CALLS_PER_SECOND", "0")), 0
 BASE, PATH = URL.rsplit("/router/", 1)[0], "router/rest"
 SELECTOR = ("alibaba_health_vaccin_appointment_query_response.result.model.data_list"
             ".pov_appointment_record_dto")
@@ -27,12 +28,21 @@ class TopSignature(AuthBase):
         params.pop("sign", None)
         text = "".join(name + params[name] for name in sorted(params))
         params["sign"] = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest().upper()
+        pace()
         request.url = urllib.parse.urlunsplit(place._replace(query=urllib.parse.urlencode(params)))
         return request
 
 
 def admin(path, body=None):
     return urllib.request.urlopen(ADMIN + path, body, timeout=60).read().decode()
+
+
+def pace():
+    """After as many calls as a second allows, waits for the next one."""
+    global sent
+    sent += 1
+    if PER_SECOND and sent % PER_SECOND == 0:
+        admin("/advance?seconds=1", b"\n")
 
 
 client = RESTClient(base_url=BASE, auth=TopSignature(), data_selector=SELECTOR)

@@ -7,6 +7,7 @@ import hashlib, hmac, http.client, json, os, sys, time, urllib.parse
 URL, ADMIN = urllib.parse.urlsplit(os.environ["URL"]), urllib.parse.urlsplit(os.environ["ADMIN"])
 KEY, SECRET, SIZE = os.environ["APP_KEY"], os.environ["SECRET"], 200
 METHOD = "alibaba.health.vaccin.appointment.query"
+PER_SECOND, sent = int(os.environ.get("CALLS_PER_SECOND", "0")), 0
 kept = {}  # one kept connection for each address
 
 
@@ -43,9 +44,18 @@ def admin(verb, path, body=None):
     return text.decode()
 
 
+def pace():
+    """After as many calls as a second allows, waits for the next one."""
+    global sent
+    sent += 1
+    if PER_SECOND and sent % PER_SECOND == 0:
+        admin("POST", "/advance?seconds=1", b"\n")
+
+
 def page(pov, day, number):
     """One page, tried three times: its rows, and the length of the list."""
     for attempt in range(3):
+        pace()
         request = {"out_pov_id": pov, "day": day, "page_num": number, "page_size": SIZE}
         params = {"app_key": KEY, "method": METHOD, "v": "2.0", "format": "json",
                   "sign_method": "hmac-sha256",

@@ -10,11 +10,20 @@ from singer_sdk.pagination import BasePageNumberPaginator
 from singer_sdk.streams import RESTStream
 
 URL, ADMIN, KEY, SECRET = (os.environ[name] for name in ("URL", "ADMIN", "APP_KEY", "SECRET"))
+PER_SECOND, sent = int(os.environ.get("CALLS_PER_SECOND", "0")), 0
 logging.disable(logging.CRITICAL)
 
 
 def admin(path, body=None):
     return urllib.request.urlopen(ADMIN + path, body, timeout=60).read().decode()
+
+
+def pace():
+    """After as many calls as a second allows, waits for the next one."""
+    global sent
+    sent += 1
+    if PER_SECOND and sent % PER_SECOND == 0:
+        admin("/advance?seconds=1", b"\n")
 
 
 class Pages(BasePageNumberPaginator):
@@ -51,6 +60,7 @@ class Appointments(RESTStream):
                   "out_pov_id": context["out_pov_id"],
                   "timestamp": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))}
         text = "".join(name + params[name] for name in sorted(params))
+        pace()
         params["sign"] = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest().upper()
         return params
 

@@ -15,11 +15,8 @@ use super::players::Player;
 use crate::clock::{Stopwatch, SystemClock};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::world::run::{APP_KEY, SECRET, identity};
+use crate::world::run::{APP_KEY, Place, SECRET, identity};
 use crate::world::scenarios;
-
-/// A client that takes longer has failed.
-const TIME_MAX: Duration = Duration::from_secs(1_800);
 
 /// How often the memory of a client is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -32,7 +29,8 @@ pub(super) struct Measured {
     pub(super) peak_bytes: Option<u64>,
 }
 
-pub(super) async fn play(name: &str, player: &Player) -> CliResult<Outcome> {
+/// Plays a scenario with a client, which has failed if it takes longer than `time_max`.
+pub(super) async fn play(name: &str, player: &Player, time_max: Duration) -> CliResult<Outcome> {
     let fault = |what: &str| CliError::new(Exit::Failed, what.to_owned());
     let (scenario, _) = scenarios::find(name)?;
     let stage = Stage::new(&scenario, identity()?);
@@ -52,7 +50,12 @@ pub(super) async fn play(name: &str, player: &Player) -> CliResult<Outcome> {
     let stop = CancellationToken::new();
     let serving = server.serve(clients, admin, stop.cancelled());
     let playing = async {
-        let ended = run(player, &url, &admin_url).await;
+        let place = Place {
+            url,
+            admin: admin_url,
+            calls_per_second: scenario.budget.calls_per_second,
+        };
+        let ended = run(player, &place, time_max).await;
         stop.cancel();
         ended
     };
@@ -66,17 +69,19 @@ pub(super) async fn play(name: &str, player: &Player) -> CliResult<Outcome> {
     })
 }
 
-async fn run(player: &Player, url: &str, admin: &str) -> (Measured, Option<String>) {
+async fn run(player: &Player, place: &Place, time_max: Duration) -> (Measured, Option<String>) {
     let watch = Stopwatch::start();
     let mut measured = Measured::default();
     let child = Command::new(&player.program)
         .args(&player.arguments)
-        .env("URL", url)
-        .env("ADMIN", admin)
+        .env("URL", &place.url)
+        .env("ADMIN", &place.admin)
+        .env("CALLS_PER_SECOND", place.calls_per_second.to_string())
         .env("APP_KEY", APP_KEY)
         .env("SECRET", SECRET)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
         .kill_on_drop(true)
         .spawn();
     let mut child = match child {
@@ -94,8 +99,8 @@ async fn run(player: &Player, url: &str, admin: &str) -> (Measured, Option<Strin
             },
             _ = look.tick() => {
                 measured.peak_bytes = process.and_then(peak_bytes).or(measured.peak_bytes);
-                if watch.elapsed() > TIME_MAX {
-                    break Some("took longer than half an hour".to_owned());
+                if watch.elapsed() > time_max {
+                    break Some(format!("took longer than {} s", time_max.as_secs()));
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! The comparison as a document.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use povline_domain::{Clock as _, Day};
@@ -22,33 +21,53 @@ calls, so that all of them see the same changes. The errors are counted by the r
 const FOOT: &str = "
 *Missed*: rows that stood on their list during the whole of a reading and were never known. *False
 cancels*: live rows that were given up. *Wrong*: values that a row did not have at any time since it
-was last shown. *Under limits*: false cancels that no client could avoid (see the README). *Declared
-unknown*: rows on lists of which the client itself said that it had not proved them. *Rows/s*: rows
+was last shown. *Under limits*: what falls under the
+limits that [test-your-own-client.md](test-your-own-client.md) states. *Declared unknown*: rows on lists of which the client itself said that it had not proved them. *Rows/s*: rows
 received for each second that the process lived, start included. The clients are in
 [samples/world/compare](samples/world/compare): the loops read page after page; the count-checked
 one believes a list whose count equals a constant `total` without repeats, and otherwise keeps the
 one before; the two-pass one believes two equal readings, of six at most; dlt merges with `scd2` and
 a merge key of POV and day, as its documentation recommends for partitions that are read whole; the
-Singer tap syncs full tables.
+Singer tap syncs full tables. Where a scenario allows so many calls a second, each of them waits for
+the next second after so many. Povline's agent also tells events, and each counts; the others hand
+in rows alone. After each call it asks what time the world has: its *rows/s* pay for that.
 ";
 
-pub(super) fn markdown(outcomes: &[Outcome], versions: &[(&'static str, String)]) -> String {
+/// `load` is how many processes wanted to run when it began.
+pub(super) fn markdown(
+    outcomes: &[Outcome],
+    versions: &[(&'static str, String)],
+    load: Option<f64>,
+) -> String {
     let mut text = HEAD.to_owned();
     let _ = write!(text, "{}", Day::at(SystemClock.now()));
     for (name, version) in versions {
         let _ = write!(text, " · {name} {version}");
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let build = match cfg!(debug_assertions) {
+        true => "development",
+        false => "release",
+    };
     let _ = writeln!(
         text,
-        " · {} {}, {cores} cores. Again: `povline world compare --out docs/comparison.md`.",
+        " · {build} build · {} {}, {cores} cores.\n\nAgain: `povline world compare --python PYTHON --out \
+         docs/comparison.md`, with a Python that has dlt and the Singer SDK.",
         std::env::consts::OS,
         std::env::consts::ARCH,
     );
-    let scenarios: BTreeSet<&str> = outcomes
+    if let Some(load) = load.filter(|load| *load > 0.5) {
+        let _ = writeln!(
+            text,
+            "\nThe machine was busy with other work (load {load:.0} on {cores} cores): *rows/s* are \
+             orders of magnitude. The errors do not depend on it."
+        );
+    }
+    let mut scenarios: Vec<&str> = outcomes
         .iter()
         .map(|outcome| outcome.scenario.as_str())
         .collect();
+    scenarios.dedup();
     for scenario in scenarios {
         let of = |outcome: &&Outcome| outcome.scenario == scenario;
         let _ = write!(text, "\n## {scenario}\n\n");

@@ -31,7 +31,9 @@ impl Wake for Unpark {
 
 fn wait_for<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut future = pin!(future);
+    // Out of the runtime's sight: with its share of a turn used up, the future would be woken only
+    // after the turn, which does not end before the future does.
+    let mut future = pin!(tokio::task::unconstrained(future));
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(output) => return output,

@@ -16,7 +16,7 @@ use super::wire::Wire;
 
 /// How long after one sweep began the next does, at least; longer in long runs, which would take
 /// too long otherwise.
-fn sweep_ms(scenario: &ScenarioFile) -> i64 {
+pub(super) fn sweep_ms(scenario: &ScenarioFile) -> i64 {
     match scenario.runs_minutes {
         0..=150 => 5 * 60_000,
         _ => 15 * 60_000,
@@ -248,7 +248,7 @@ fn as_cancellation(change: Change) -> Vec<Change> {
     }
 }
 
-fn view_row(appointment: &Appointment) -> ViewRow {
+pub(super) fn view_row(appointment: &Appointment) -> ViewRow {
     ViewRow {
         id: appointment.appointment_id.as_str().to_owned(),
         pov: Some(appointment.out_pov_id.as_str().to_owned()),

@@ -13,4 +13,5 @@ pub(crate) mod mutants;
 mod outage;
 mod reading;
 mod real;
+mod sweeping;
 mod wire;

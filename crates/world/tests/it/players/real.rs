@@ -9,12 +9,13 @@ use povline_domain::{AppKey, ChangeKind, Clock, UnixMillis};
 use povline_store::ledger::{Event, EventCursor, Ledger, SqliteLedger};
 use povline_sync::brake::BrakePolicy;
 use povline_sync::{Agent, AgentConfig, Summary};
-use povline_world::grade::{FindingKind, Grader, Report, ViewEvent, ViewRow};
+use povline_world::grade::{FindingKind, Grader, Report, ViewEvent};
 use povline_world::scenarios::{ScenarioFile, shipped_named};
 use povline_world::server::{Identity, Stage, StageTransport};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::agent::view_row;
 use super::immediate::Immediate;
 
 /// How often it is looked at what the agent has told.
@@ -49,47 +50,75 @@ pub(super) struct Sight<'a> {
     pub(super) events: &'a [Event],
 }
 
+/// A scenario's world, an agent that is set up for it, and the clock of both, which the runtime
+/// turns.
+pub(super) struct Table {
+    pub(super) stage: Arc<Mutex<Stage>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ledger: Arc<TestLedger>,
+    pub(super) agent: Agent<TestLedger>,
+    pub(super) ends_at: UnixMillis,
+    _directory: tempfile::TempDir,
+}
+
+impl Table {
+    pub(super) fn set(scenario: &ScenarioFile, set_up: impl FnOnce(&mut AgentConfig)) -> Self {
+        let identity = Identity {
+            app_key: AppKey::new("12345678").unwrap(),
+            secret: Secret::new("helloworld"),
+        };
+        let stage = Stage::new(scenario, identity.clone());
+        let (begins_at, ends_at, povs) = {
+            let truth = stage.read_truth();
+            let povs = truth.clinics().iter();
+            let povs = povs.map(|clinic| clinic.out_pov_id.clone()).collect();
+            (truth.begins_at(), truth.ends_at(), povs)
+        };
+        let clock: Arc<dyn Clock> = Arc::new(RuntimeClock(Instant::now(), begins_at));
+        let stage = Arc::new(Mutex::new(stage));
+        let transport = StageTransport::new(Arc::clone(&stage), Arc::clone(&clock));
+        let client = Client::builder(
+            "http://world.test/router/rest",
+            identity.app_key,
+            identity.secret,
+            Arc::clone(&clock),
+        )
+        .transport(Arc::new(transport))
+        .build()
+        .unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(directory.path().join("ledger.db")).unwrap();
+        let ledger = Arc::new(Immediate(ledger));
+        let mut config = AgentConfig::new(povs);
+        config.timetable.first_day = 0;
+        config.timetable.last_day = i32::from(scenario.days) - 1;
+        set_up(&mut config);
+        let agent = Agent::new(client, Arc::clone(&ledger), config, Arc::clone(&clock));
+        Self {
+            stage,
+            clock,
+            ledger,
+            agent,
+            ends_at,
+            _directory: directory,
+        }
+    }
+}
+
 /// Plays a scenario with an agent that is set up so, and looks at it now and then.
 pub(super) async fn play_watched(
     scenario: &ScenarioFile,
     set_up: impl FnOnce(&mut AgentConfig),
     mut look: impl AsyncFnMut(Sight<'_>),
 ) -> (Report, Summary) {
-    let identity = Identity {
-        app_key: AppKey::new("12345678").unwrap(),
-        secret: Secret::new("helloworld"),
-    };
-    let stage = Stage::new(scenario, identity.clone());
-    let (begins_at, ends_at) = {
-        let truth = stage.read_truth();
-        (truth.begins_at(), truth.ends_at())
-    };
-    let povs = {
-        let truth = stage.read_truth();
-        let povs = truth.clinics().iter();
-        povs.map(|clinic| clinic.out_pov_id.clone()).collect()
-    };
-    let clock: Arc<dyn Clock> = Arc::new(RuntimeClock(Instant::now(), begins_at));
-    let stage = Arc::new(Mutex::new(stage));
-    let transport = StageTransport::new(Arc::clone(&stage), Arc::clone(&clock));
-    let client = Client::builder(
-        "http://world.test/router/rest",
-        identity.app_key,
-        identity.secret,
-        Arc::clone(&clock),
-    )
-    .transport(Arc::new(transport))
-    .build()
-    .unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let ledger = SqliteLedger::open(directory.path().join("ledger.db")).unwrap();
-    let ledger = Arc::new(Immediate(ledger));
-    let mut config = AgentConfig::new(povs);
-    config.timetable.first_day = 0;
-    config.timetable.last_day = i32::from(scenario.days) - 1;
-    set_up(&mut config);
-    let agent = Agent::new(client, Arc::clone(&ledger), config, Arc::clone(&clock));
-
+    let Table {
+        stage,
+        clock,
+        ledger,
+        agent,
+        ends_at,
+        _directory,
+    } = Table::set(scenario, set_up);
     let stop = CancellationToken::new();
     let mut grader = Grader::new();
     let looking = async {
@@ -105,14 +134,7 @@ pub(super) async fn play_watched(
                 events: &events,
             };
             look(sight).await;
-            let told: Vec<ViewEvent> = events
-                .into_iter()
-                .map(|event| ViewEvent {
-                    cancelled: event.change.kind == ChangeKind::Cancelled,
-                    row: view_row(event.change),
-                    at: None,
-                })
-                .collect();
+            let told: Vec<ViewEvent> = events.into_iter().map(view_event).collect();
             let stage = stage.lock();
             stage.truth().write().advance(clock.now());
             let truth = stage.read_truth();
@@ -128,17 +150,12 @@ pub(super) async fn play_watched(
     (report, summary)
 }
 
-fn view_row(change: povline_domain::Change) -> ViewRow {
-    let row = change.after.or(change.before).unwrap();
-    ViewRow {
-        id: row.appointment_id.as_str().to_owned(),
-        pov: Some(row.out_pov_id.as_str().to_owned()),
-        day: Some(row.day),
-        period: Some(row.period),
-        pick_code: Some(row.pick_code.as_str().to_owned()),
-        pick_status: Some(row.pick_status),
-        name: Some(row.name.as_str().to_owned()),
-        suspected: false,
+pub(super) fn view_event(event: Event) -> ViewEvent {
+    let change = event.change;
+    ViewEvent {
+        cancelled: change.kind == ChangeKind::Cancelled,
+        row: view_row(&change.after.or(change.before).unwrap()),
+        at: None,
     }
 }
 
