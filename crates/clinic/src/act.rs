@@ -1,9 +1,10 @@
 //! What people and programs do at the desk.
 
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
-use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick};
+use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick, PickNow};
 
 use crate::problem::Problem;
+use crate::view::{ClashMark, clash_kind};
 use crate::{Clinic, standing};
 
 /// What came of taking or giving back a number.
@@ -51,9 +52,12 @@ impl<L: Desk> Clinic<L> {
         }
     }
 
-    /// Takes down that somebody has seen what came to nothing.
-    pub(crate) async fn seen(&self, pov: &OutPovId, number: i64) -> Result<(), Problem> {
-        let seen = self.ledger().pick_seen(pov.clone(), number).await?;
+    /// Takes down that somebody has seen what came to nothing. Only what they were shown counts: of
+    /// a pick that stands, or has come to nothing in another way, nobody has seen anything.
+    pub(crate) async fn seen(&self, pov: &OutPovId, shown: ClashMark) -> Result<(), Problem> {
+        let judge = move |now: &PickNow| clash_kind(now).filter(|kind| *kind == shown.kind);
+        let seen = self.ledger().pick_seen(pov.clone(), shown.number, judge);
+        let seen = seen.await?;
         self.0.hub.touch(pov);
         match seen {
             true => Ok(()),

@@ -111,6 +111,7 @@ impl PeriodDocument {
 #[derive(Debug, Serialize)]
 struct ClashDocument {
     number: i64,
+    kind: &'static str,
     appointment_id: String,
     name: String,
     picked: bool,
@@ -122,7 +123,8 @@ struct ClashDocument {
 impl ClashDocument {
     fn new(clash: &ClashView) -> Self {
         Self {
-            number: clash.number,
+            number: clash.number.number,
+            kind: clash.number.word(),
             appointment_id: clash.id.as_str().to_owned(),
             name: clash.name.clone(),
             picked: clash.picked,

@@ -24,7 +24,7 @@ use crate::find::{FoundBy, find};
 use crate::problem::Problem;
 use crate::secret::SecretKind;
 use crate::standing::standing;
-use crate::view::{ListView, row_view};
+use crate::view::{ClashMark, ListView, row_view};
 use crate::{Clinic, act::Acted};
 
 pub(crate) use document::{row_document, tally_document};
@@ -172,12 +172,20 @@ async fn pull<L: Desk>(
     Ok(StatusCode::ACCEPTED)
 }
 
+#[derive(Deserialize)]
+struct ToSee {
+    kind: String,
+}
+
 async fn seen<L: Desk>(
     State(clinic): State<Clinic<L>>,
     Path(number): Path<i64>,
     caller: Caller,
+    Json(to_see): Json<ToSee>,
 ) -> Result<StatusCode, Problem> {
-    clinic.seen(caller.pov(), number).await?;
+    let kind = ClashMark::kind_of(&to_see.kind).ok_or(Problem::Wrong("kind"))?;
+    let shown = ClashMark { number, kind };
+    clinic.seen(caller.pov(), shown).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

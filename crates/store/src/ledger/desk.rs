@@ -186,6 +186,23 @@ pub enum PickState {
     Superseded,
 }
 
+/// How what was done at the desk came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClashKind {
+    /// The appointment was cancelled.
+    Cancelled,
+    /// It is on another day.
+    Moved,
+    /// It is on no list any more.
+    Gone,
+    /// The platform took note and shows the opposite.
+    Overruled,
+    /// The platform knew of something later and ignored it.
+    Later,
+    /// The platform refuses it.
+    Refused,
+}
+
 /// A number that was taken or given back at the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pick {
@@ -207,8 +224,8 @@ pub struct Pick {
     pub state: PickState,
     /// How often it was tried to tell it.
     pub tries: u32,
-    /// Whether a person has seen that it came to nothing.
-    pub seen: bool,
+    /// How it had come to nothing when a person last saw that it did.
+    pub seen: Option<ClashKind>,
 }
 
 /// A number to be taken or given back.
@@ -254,6 +271,15 @@ pub struct LostPick {
     pub whereabouts: Whereabouts,
     /// The appointment as last known.
     pub appointment: Option<Appointment>,
+}
+
+/// The last pick of an appointment, and where the appointment is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PickNow {
+    /// On the list on which it was done; the row carries the pick.
+    Listed(DeskRow),
+    /// Not on it any more.
+    Lost(LostPick),
 }
 
 /// A POV-day as the desk sees it, all of one instant.
@@ -409,12 +435,17 @@ pub trait Desk: Ledger + Deliveries {
         state: PickState,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Somebody has seen that a pick of this clinic came to nothing; whether there is one.
-    fn pick_seen(
+    /// Shows `judge` how a pick of this clinic stands and keeps the clash that a person has seen, if
+    /// `judge` says that there is one; whether there was. Of a pick after which another was made
+    /// nothing is shown.
+    fn pick_seen<J>(
         &self,
         pov: OutPovId,
         number: i64,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        judge: J,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send
+    where
+        J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static;
 
     /// What waits to be told.
     fn waiting(&self) -> Result<Waiting, StoreError>;

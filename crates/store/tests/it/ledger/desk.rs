@@ -2,8 +2,8 @@
 
 use povline_domain::{PickStatus, UnixMillis};
 use povline_store::ledger::{
-    Desk, Guess, GuessLimits, Ledger as _, NewPick, NewStaff, Pairing, PickState, TokenDigest,
-    Whereabouts,
+    ClashKind, Desk, Guess, GuessLimits, Ledger as _, NewPick, NewStaff, Pairing, PickNow,
+    PickState, TokenDigest, Whereabouts,
 };
 
 use super::Engine;
@@ -193,8 +193,22 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost.len(), 1);
     assert_eq!(list.lost[0].whereabouts, Whereabouts::Cancelled);
-    assert!(ledger.pick_seen(clinic.clone(), kept.number).await.unwrap());
-    assert!(!ledger.pick_seen(pov("2"), kept.number).await.unwrap());
+    let nothing = ledger.pick_seen(clinic.clone(), kept.number, |_| None);
+    assert!(!nothing.await.unwrap());
+    let of_another = ledger.pick_seen(pov("2"), kept.number, |_| panic!("it is not theirs"));
+    assert!(!of_another.await.unwrap());
+    let earlier = ledger.pick_seen(clinic.clone(), kept.number - 1, |_| panic!("superseded"));
+    assert!(!earlier.await.unwrap());
+    let list = ledger.desk_list(&clinic, today).await.unwrap();
+    assert_eq!(list.lost[0].pick.seen, None);
+    let shown = list.lost[0].clone();
+    let seen = ledger.pick_seen(clinic.clone(), kept.number, move |now| {
+        assert_eq!(*now, PickNow::Lost(shown));
+        Some(ClashKind::Cancelled)
+    });
+    assert!(seen.await.unwrap());
+    let list = ledger.desk_list(&clinic, today).await.unwrap();
+    assert_eq!(list.lost[0].pick.seen, Some(ClashKind::Cancelled));
     // In its time it is forgotten, but not what still waits.
     ledger
         .act(&clinic, today, &id("b"), pick(PickStatus::Picked, 2_500))

@@ -9,7 +9,7 @@ use crate::ledger::sqlite::columns::{self, PovNumber};
 use crate::ledger::sqlite::trouble::{Outcome, corrupt};
 use crate::ledger::sqlite::{read, sql, view};
 use crate::ledger::{
-    DeskList, DeskMark, DeskRow, LostPick, Pick, RowState, Seen, TrackedRow, Whereabouts,
+    DeskList, DeskMark, DeskRow, LostPick, Pick, PickNow, RowState, Seen, TrackedRow, Whereabouts,
 };
 
 /// The longest time-out that can be set for a call.
@@ -101,6 +101,20 @@ pub(super) fn find_row(
         .into_iter()
         .find(|(suspect, _)| suspect.day == day && suspect.appointment_id == *id);
     Ok(row.map(|(suspect, row)| (row, asked_by(suspect.last_shown))))
+}
+
+/// Where the appointment of a pick is.
+pub(super) fn pick_now(connection: &Connection, pick: Pick) -> Outcome<PickNow> {
+    let found = find_row(connection, &pick.pov, pick.day, &pick.appointment_id)?;
+    if let Some((row, shown_at)) = found {
+        return Ok(PickNow::Listed(DeskRow {
+            row,
+            shown_at,
+            pick: Some(pick),
+        }));
+    }
+    let pov = pov_number(connection, &pick.pov)?.ok_or_else(|| corrupt("POV of a pick"))?;
+    Ok(PickNow::Lost(lost(connection, pov, pick)?))
 }
 
 fn lost(connection: &Connection, pov: PovNumber, pick: Pick) -> Outcome<LostPick> {

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::SqliteLedger;
 use crate::StoreError;
 use crate::ledger::{
-    AccessToken, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, NewPick, NewStaff,
-    Pairing, Pick, PickState, Session, Staff, TokenDigest, Waiting,
+    AccessToken, ClashKind, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, NewPick,
+    NewStaff, Pairing, Pick, PickNow, PickState, Session, Staff, TokenDigest, Waiting,
 };
 
 impl Desk for SqliteLedger {
@@ -168,8 +168,11 @@ impl Desk for SqliteLedger {
         self.database.write("note what was told", told).await
     }
 
-    async fn pick_seen(&self, pov: OutPovId, number: i64) -> Result<bool, StoreError> {
-        let seen = move |connection: &Connection| picks::seen(connection, &pov, number);
+    async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
+    where
+        J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
+    {
+        let seen = move |connection: &Connection| picks::seen(connection, &pov, number, judge);
         self.database.write("note what was seen", seen).await
     }
 
