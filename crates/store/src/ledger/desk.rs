@@ -308,6 +308,17 @@ pub struct DeskMark {
     pub holds: [Option<Hold>; 2],
 }
 
+impl DeskList {
+    /// What tells whether it has changed since.
+    #[must_use]
+    pub fn mark(&self) -> DeskMark {
+        DeskMark {
+            status: self.status.clone(),
+            holds: [self.hold, self.fleet_hold],
+        }
+    }
+}
+
 /// What is waiting to be told to the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
@@ -406,8 +417,11 @@ pub trait Desk: Ledger + Deliveries {
         day: Day,
     ) -> impl Future<Output = Result<DeskList, StoreError>> + Send;
 
-    /// Whether it may have changed.
-    fn desk_mark(&self, pov: &OutPovId, day: Day) -> Result<DeskMark, StoreError>;
+    /// Whether these POV-days may have changed, each in its place.
+    fn desk_marks(
+        &self,
+        places: Vec<(OutPovId, Day)>,
+    ) -> impl Future<Output = Result<Vec<DeskMark>, StoreError>> + Send;
 
     /// Shows `decide` the row of an appointment and writes the pick that it wants, if any, to be
     /// told from now on. Tells the row as it was, and the pick that was written; `None` if the

@@ -183,12 +183,15 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
     let kept = list.rows[0].pick.as_ref().unwrap();
     assert_eq!((&kept.state, kept.tries), (&told, 2));
     assert_eq!(list.rows[1].pick, None);
-    let mark = ledger.desk_mark(&clinic, today).unwrap();
+    let places = || vec![(pov("nowhere"), today), (clinic.clone(), today)];
+    let marks = ledger.desk_marks(places()).await.unwrap();
+    assert_eq!(marks[1], list.mark());
+    assert_eq!(marks[0].status, None);
     // It leaves the list: suspected, then cancelled.
     for millis in [1_000, 2_000] {
         let seen = scan(&clinic, today, millis, vec![row("b", &clinic, today)]);
         ledger.settle(vec![seen], at_its_word).await.unwrap();
-        assert_ne!(ledger.desk_mark(&clinic, today).unwrap(), mark);
+        assert_ne!(ledger.desk_marks(places()).await.unwrap()[1], marks[1]);
     }
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost.len(), 1);

@@ -133,9 +133,9 @@ impl Desk for SqliteLedger {
         self.database.read_long("read a desk's list", read).await
     }
 
-    fn desk_mark(&self, pov: &OutPovId, day: Day) -> Result<DeskMark, StoreError> {
-        let read = |connection: &Connection| list::mark(connection, pov, day);
-        self.database.read("look at a desk's list", read)
+    async fn desk_marks(&self, places: Vec<(OutPovId, Day)>) -> Result<Vec<DeskMark>, StoreError> {
+        let read = move |connection: &Connection| list::marks(connection, &places);
+        self.database.read_long("look at desks' lists", read).await
     }
 
     async fn act<D>(
