@@ -28,6 +28,7 @@ impl<L: Desk> Clinic<L> {
         by: String,
     ) -> Result<Acted, Problem> {
         let now = self.now();
+        self.is_open(pov, day)?;
         let acted = self
             .ledger()
             .act(pov, day, id, move |row| {
@@ -42,8 +43,20 @@ impl<L: Desk> Clinic<L> {
         Ok(Acted { before, pick })
     }
 
+    /// Refuses a day whose list nobody reads: nothing done there would ever be held against it.
+    fn is_open(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+        let open = self.0.platform.open_days(pov, self.now());
+        match open.contains(&day) {
+            true => Ok(()),
+            false => Err(Problem::NotOpen(
+                open.first().copied().zip(open.last().copied()),
+            )),
+        }
+    }
+
     /// Has a list read anew, soon.
     pub(crate) fn pull(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+        self.is_open(pov, day)?;
         let asked = self.0.pulls.lock().ask(pov.clone(), self.now());
         asked.map_err(Problem::TooOften)?;
         match self.0.platform.read_again(pov, day) {

@@ -7,7 +7,7 @@ use povline_store::ledger::Desk;
 use serde::{Deserialize, Serialize};
 
 use crate::Clinic;
-use crate::access::{Paired, SESSION_COOKIE, secret};
+use crate::access::{AtDesk, Origin, SESSION_COOKIE, secret};
 use crate::problem::Problem;
 use crate::secret::SecretKind;
 
@@ -26,9 +26,10 @@ pub(super) struct PairedDocument {
 
 pub(super) async fn pair<L: Desk>(
     State(clinic): State<Clinic<L>>,
+    from: Origin,
     Json(to_pair): Json<ToPair>,
 ) -> Result<Json<PairedDocument>, Problem> {
-    let (device, device_token) = clinic.pair(&to_pair.code).await?;
+    let (device, device_token) = clinic.pair(&to_pair.code, from).await?;
     Ok(Json(PairedDocument {
         device_token,
         out_pov_id: device.pov.as_str().to_owned(),
@@ -46,7 +47,7 @@ pub(super) struct StaffDocument {
 
 pub(super) async fn staff<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Paired(device): Paired,
+    AtDesk(device): AtDesk,
 ) -> Result<Json<Vec<StaffDocument>>, Problem> {
     let people = clinic.ledger().staff(&device.pov)?;
     let people = people.into_iter().map(|person| StaffDocument {
@@ -70,7 +71,7 @@ pub(super) struct SignedInDocument {
 
 pub(super) async fn sign_in<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Paired(device): Paired,
+    AtDesk(device): AtDesk,
     Json(to_sign_in): Json<ToSignIn>,
 ) -> Result<Json<SignedInDocument>, Problem> {
     let ToSignIn { staff, pin } = to_sign_in;

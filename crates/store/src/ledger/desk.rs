@@ -129,8 +129,13 @@ impl GuessLimits {
 /// number of guesses at once gets past the limit.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Guess {
-    /// It may; this is the hash to hold it against.
-    May(String),
+    /// It may.
+    May {
+        /// What to hold it against.
+        pin_hash: String,
+        /// Until when somebody or the device is locked by it, if it is wrong.
+        locks_until: Option<UnixMillis>,
+    },
     /// Not before this instant.
     Locked(UnixMillis),
     /// Nobody has this number at the device's clinic.
@@ -140,7 +145,7 @@ pub enum Guess {
 impl fmt::Debug for Guess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::May(_) => "May(***)",
+            Self::May { .. } => "May(***)",
             Self::Locked(_) => "Locked",
             Self::Nobody => "Nobody",
         })

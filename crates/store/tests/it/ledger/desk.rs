@@ -73,12 +73,16 @@ pub async fn rights_and_guesses_survive<E: Engine>() {
             .unwrap(),
         Guess::Nobody
     );
-    for _ in 0..3 {
+    let may = |locks_until| Guess::May {
+        pin_hash: "hash".to_owned(),
+        locks_until,
+    };
+    for locks_until in [None, None, Some(at(1_010))] {
         let guess = ledger
             .begin_guess(device, staff, at(10), LIMITS)
             .await
             .unwrap();
-        assert_eq!(guess, Guess::May("hash".to_owned()));
+        assert_eq!(guess, may(locks_until));
     }
     drop(ledger);
     let ledger = engine.open();
@@ -91,13 +95,23 @@ pub async fn rights_and_guesses_survive<E: Engine>() {
         .begin_guess(device, staff, at(1_010), LIMITS)
         .await
         .unwrap();
-    assert_eq!(guess, Guess::May("hash".to_owned()));
+    assert_eq!(guess, may(Some(at(3_010))));
     // One beyond doubles it.
     let locked = ledger
         .begin_guess(device, staff, at(1_011), LIMITS)
         .await
         .unwrap();
     assert_eq!(locked, Guess::Locked(at(3_010)));
+    // The fifth on one device locks it too, for everybody and for nobody.
+    let guess = ledger
+        .begin_guess(device, staff, at(3_010), LIMITS)
+        .await
+        .unwrap();
+    assert_eq!(guess, may(Some(at(6_010))));
+    for anybody in [staff, staff + 1] {
+        let guess = ledger.begin_guess(device, anybody, at(3_011), LIMITS);
+        assert!(matches!(guess.await.unwrap(), Guess::Locked(_)));
+    }
     ledger
         .begin_session(digest(7), device, staff, at(9_000))
         .await
