@@ -92,10 +92,19 @@ pub(crate) enum Clash {
     Gone,
     Overruled,
     Later,
-    Refused(String),
+    /// Why, in the platform's words. They may name anybody, so they are told to those alone who see
+    /// names whole.
+    Refused(Option<String>),
 }
 
 impl Clash {
+    fn told_to(self, names: Names) -> Self {
+        match (self, names) {
+            (Self::Refused(_), Names::Masked) => Self::Refused(None),
+            (clash, _) => clash,
+        }
+    }
+
     fn kind(&self) -> ClashKind {
         match self {
             Self::Cancelled => ClashKind::Cancelled,
@@ -211,7 +220,7 @@ impl ListView {
                 clashes.push(ClashView {
                     name: names.of(appointment),
                     code: code(appointment),
-                    ..clash_view(pick, clash)
+                    ..clash_view(pick, clash.told_to(names))
                 });
             }
             let period = periods.entry(view.period).or_insert_with(|| PeriodView {
@@ -232,7 +241,7 @@ impl ListView {
             clashes.push(ClashView {
                 name: appointment.map_or_else(|| "?".to_owned(), |found| names.of(found)),
                 code: appointment.and_then(code),
-                ..clash_view(pick, clash)
+                ..clash_view(pick, clash.told_to(names))
             });
         }
         clashes.sort_by_key(|clash| clash.number.number);
@@ -300,7 +309,7 @@ fn clash<'a>(stands: &Standing<'a>) -> Option<(&'a Pick, Clash)> {
         Note::None | Note::Waiting(_) => return None,
         Note::Overruled(pick) => (pick, Clash::Overruled),
         Note::Later(pick) => (pick, Clash::Later),
-        Note::Refused(pick, reason) => (pick, Clash::Refused(reason.to_owned())),
+        Note::Refused(pick, reason) => (pick, Clash::Refused(Some(reason.to_owned()))),
     })
 }
 

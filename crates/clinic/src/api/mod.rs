@@ -27,7 +27,7 @@ use crate::standing::standing;
 use crate::view::{ClashMark, ListView, row_view};
 use crate::{Clinic, act::Acted};
 
-pub(crate) use document::{row_document, tally_document};
+pub(crate) use document::{facts, row_document};
 
 /// The routes below `/v1`.
 pub(crate) fn router<L: Desk>() -> Router<Clinic<L>> {

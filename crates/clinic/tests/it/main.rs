@@ -14,4 +14,5 @@ mod live;
 mod masking;
 mod outage;
 mod picks;
+mod stream;
 mod support;
