@@ -43,6 +43,25 @@ pub(crate) enum Problem {
     Broken,
 }
 
+/// Every word that [`Problem`] has for programs.
+pub(crate) const WORDS: [&str; 15] = [
+    "sign-in-first",
+    "pair-first",
+    "not-at-screen",
+    "not-open",
+    "not-allowed",
+    "other-site",
+    "wrong-code",
+    "wrong-pin",
+    "locked",
+    "too-often",
+    "not-on-list",
+    "gone",
+    "wrong-value",
+    "busy",
+    "broken",
+];
+
 #[derive(Serialize)]
 struct Told {
     error: &'static str,

@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use povline_store::ledger::Desk;
 use serde::{Deserialize, Serialize};
 
+use super::sent::Body;
 use crate::Clinic;
 use crate::access::{AtDesk, Origin, SESSION_COOKIE, secret};
 use crate::problem::Problem;
@@ -27,7 +28,7 @@ pub(super) struct PairedDocument {
 pub(super) async fn pair<L: Desk>(
     State(clinic): State<Clinic<L>>,
     from: Origin,
-    Json(to_pair): Json<ToPair>,
+    Body(to_pair): Body<ToPair>,
 ) -> Result<Json<PairedDocument>, Problem> {
     let (device, device_token) = clinic.pair(&to_pair.code, from).await?;
     Ok(Json(PairedDocument {
@@ -72,7 +73,7 @@ pub(super) struct SignedInDocument {
 pub(super) async fn sign_in<L: Desk>(
     State(clinic): State<Clinic<L>>,
     AtDesk(device): AtDesk,
-    Json(to_sign_in): Json<ToSignIn>,
+    Body(to_sign_in): Body<ToSignIn>,
 ) -> Result<Json<SignedInDocument>, Problem> {
     let ToSignIn { staff, pin } = to_sign_in;
     let session_token = clinic.sign_in(&device, staff, pin).await?;

@@ -12,6 +12,7 @@ mod held;
 mod lists;
 mod live;
 mod masking;
+mod openapi;
 mod outage;
 mod picks;
 mod stream;
