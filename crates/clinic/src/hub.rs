@@ -316,7 +316,9 @@ impl<L: Desk> Clinic<L> {
             if let Err(error) = self.read(&clinic.pov, known).await {
                 cannot_read(&error);
                 is_well = false;
-            } else if known.take_news() {
+            }
+            // Today is shown though tomorrow cannot be read.
+            if known.take_news() {
                 self.show(clinic, known);
             }
             self.beat(clinic);

@@ -1,11 +1,13 @@
 //! Changes that appear on boards by themselves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use povline_store::ledger::Desk as _;
 use serde_json::json;
 
+use crate::failing::{Failing, Looks};
 use crate::stream::Stream;
 use crate::support::{Place, at_desk, at_screen, picked, row};
 
@@ -224,4 +226,32 @@ async fn an_open_board_ends_when_its_right_is_taken_back() {
         assert!(place.ledger.remove_device(device.number).await.unwrap());
     }
     assert!(hall.ends().await);
+}
+
+#[tokio::test]
+async fn what_was_done_while_the_ledger_could_not_be_read_is_shown_once_it_can() {
+    let mut place = Place::new();
+    let rows = ["1001", "1002"].map(|code| row(code, "08:00-08:30", "张小三"));
+    place.read("1", 0, rows.to_vec()).await;
+    let session = place.session("1", false).await;
+    let failing = Arc::new(Failing::new(Arc::clone(&place.ledger)));
+    place.router = place.clinic_over(Arc::clone(&failing)).router();
+    let mut board = Stream::open(&place, "/events", &at_desk(&session)).await;
+    board.next().await;
+    for (looks, code) in [(Looks::Lists, "1001"), (Looks::Marks, "1002")] {
+        failing.fail(Some(looks));
+        let body = json!({ "appointment_id": format!("P{code}") });
+        let done = place.post("/v1/pick", &session, &body).await;
+        done.is(StatusCode::OK);
+        while failing.failed() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        failing.fail(None);
+        // Nothing is done any more that would wake anybody.
+        let shown = tokio::time::timeout(Duration::from_secs(60), board.next()).await;
+        let (name, patch) = shown.expect("what was done is never shown");
+        assert_eq!(name, "patch");
+        let html = patch["rows"][0]["html"].as_str().unwrap();
+        assert!(html.contains(code) && html.contains("picked"), "{patch}");
+    }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod failing;
 mod fleet;
 mod held;
 mod lists;
