@@ -1,11 +1,14 @@
 //! Who asks: a program with a token, a paired device, somebody signed in at one, or the ISV.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use povline_domain::OutPovId;
 use povline_store::ledger::{AccessToken, Desk, Device, Guess, Session, TokenDigest};
-use povline_web::cookie;
+use povline_web::{Peer, cookie};
 
 use crate::problem::Problem;
 use crate::secret::SecretKind;
@@ -22,6 +25,27 @@ pub const FLEET_COOKIE: &str = "povline_fleet";
 /// A paired device.
 #[derive(Debug)]
 pub(crate) struct Paired(pub(crate) Device);
+
+/// A paired device at which staff sign in; a public screen is none.
+#[derive(Debug)]
+pub(crate) struct AtDesk(pub(crate) Device);
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Origin(IpAddr);
+
+impl Origin {
+    /// Whoever has one address of IPv6 has all of its /64.
+    fn new(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                let prefix = address.to_bits() >> 64 << 64;
+                IpAddr::V6(Ipv6Addr::from_bits(prefix))
+            }
+        })
+    }
+}
 
 /// Somebody signed in at a paired device.
 #[derive(Debug)]
@@ -115,6 +139,29 @@ impl<L: Desk> FromRequestParts<Clinic<L>> for Paired {
     }
 }
 
+impl<L: Desk> FromRequestParts<Clinic<L>> for AtDesk {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, clinic: &Clinic<L>) -> Result<Self, Problem> {
+        let Paired(device) = Paired::from_request_parts(parts, clinic).await?;
+        match device.is_screen {
+            true => Err(Problem::NotAtScreen),
+            false => Ok(Self(device)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<Peer>();
+        // Without a connection it comes from within this process.
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.address.ip());
+        Ok(Self::new(address))
+    }
+}
+
 impl<L: Desk> FromRequestParts<Clinic<L>> for SignedIn {
     type Rejection = Problem;
 
@@ -203,12 +250,12 @@ pub(crate) fn known_token<L: Desk>(
 
 impl<L: Desk> Clinic<L> {
     /// Pairs a device; its secret, which only it will know.
-    pub(crate) async fn pair(&self, code: &str) -> Result<(Device, String), Problem> {
+    pub(crate) async fn pair(&self, code: &str, from: Origin) -> Result<(Device, String), Problem> {
         let now = self.now();
         self.0
             .pairings
             .lock()
-            .ask((), now)
+            .ask(from, now)
             .map_err(Problem::TooOften)?;
         let (text, digest) = self.fresh(SecretKind::Device)?;
         let code = crate::secret::pairing_digest(code);
@@ -229,14 +276,17 @@ impl<L: Desk> Clinic<L> {
             .ledger()
             .begin_guess(device.number, staff, now, limits)
             .await?;
-        let kept = match guess {
-            Guess::May(kept) => kept,
+        let (kept, locks_until) = match guess {
+            Guess::May {
+                pin_hash,
+                locks_until,
+            } => (pin_hash, locks_until),
             Guess::Locked(until) => return Err(Problem::Locked(until)),
             Guess::Nobody => return Err(Problem::WrongPin),
         };
         let is_right = tokio::task::spawn_blocking(move || pin::is_pin(&typed, &kept));
         if !is_right.await.unwrap_or(false) {
-            return Err(self.locked(device, staff)?);
+            return Err(locks_until.map_or(Problem::WrongPin, Problem::Locked));
         }
         let (text, digest) = self.fresh(SecretKind::Session)?;
         let lasts = i64::try_from(self.0.settings.signed_in.as_millis()).unwrap_or(i64::MAX);
@@ -244,17 +294,6 @@ impl<L: Desk> Clinic<L> {
             .begin_session(digest, device.number, staff, now.plus_millis(lasts))
             .await?;
         Ok(text)
-    }
-
-    /// What is told after a wrong PIN: that it locked somebody, if it did.
-    fn locked(&self, device: &Device, staff: i64) -> Result<Problem, Problem> {
-        let people = self.ledger().staff(&device.pov)?;
-        let person = people.into_iter().find(|person| person.number == staff);
-        let until = person.and_then(|person| person.locked_until);
-        Ok(match until.filter(|until| *until > self.now()) {
-            Some(until) => Problem::Locked(until),
-            None => Problem::WrongPin,
-        })
     }
 
     /// A new secret and its digest.

@@ -1,9 +1,10 @@
 //! What people and programs do at the desk.
 
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
-use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick};
+use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick, PickNow};
 
 use crate::problem::Problem;
+use crate::view::{ClashMark, clash_kind};
 use crate::{Clinic, standing};
 
 /// What came of taking or giving back a number.
@@ -27,6 +28,7 @@ impl<L: Desk> Clinic<L> {
         by: String,
     ) -> Result<Acted, Problem> {
         let now = self.now();
+        self.is_open(pov, day)?;
         let acted = self
             .ledger()
             .act(pov, day, id, move |row| {
@@ -41,8 +43,20 @@ impl<L: Desk> Clinic<L> {
         Ok(Acted { before, pick })
     }
 
+    /// Refuses a day whose list nobody reads: nothing done there would ever be held against it.
+    fn is_open(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+        let open = self.0.platform.open_days(pov, self.now());
+        match open.contains(&day) {
+            true => Ok(()),
+            false => Err(Problem::NotOpen(
+                open.first().copied().zip(open.last().copied()),
+            )),
+        }
+    }
+
     /// Has a list read anew, soon.
     pub(crate) fn pull(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+        self.is_open(pov, day)?;
         let asked = self.0.pulls.lock().ask(pov.clone(), self.now());
         asked.map_err(Problem::TooOften)?;
         match self.0.platform.read_again(pov, day) {
@@ -51,9 +65,12 @@ impl<L: Desk> Clinic<L> {
         }
     }
 
-    /// Takes down that somebody has seen what came to nothing.
-    pub(crate) async fn seen(&self, pov: &OutPovId, number: i64) -> Result<(), Problem> {
-        let seen = self.ledger().pick_seen(pov.clone(), number).await?;
+    /// Takes down that somebody has seen what came to nothing. Only what they were shown counts: of
+    /// a pick that stands, or has come to nothing in another way, nobody has seen anything.
+    pub(crate) async fn seen(&self, pov: &OutPovId, shown: ClashMark) -> Result<(), Problem> {
+        let judge = move |now: &PickNow| clash_kind(now).filter(|kind| *kind == shown.kind);
+        let seen = self.ledger().pick_seen(pov.clone(), shown.number, judge);
+        let seen = seen.await?;
         self.0.hub.touch(pov);
         match seen {
             true => Ok(()),

@@ -10,7 +10,7 @@ use povline_web::Language;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::api::{row_document, tally_document};
+use crate::api::{facts, row_document};
 use crate::problem::clock;
 use crate::view::{Clash, ListView, Names, RowView, Tally};
 
@@ -88,8 +88,9 @@ struct Message<'a> {
     day: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     full: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    counts: Option<Box<RawValue>>,
+    /// What programs are told of the list besides its rows.
+    #[serde(flatten)]
+    facts: BTreeMap<&'a str, Box<RawValue>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parts: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -157,8 +158,7 @@ pub(crate) fn draw(style: Style, list: &ListView, tomorrow: &Tomorrow) -> Drawn 
         Style::Board(language, MayDecide(may_decide)) => (language, true, may_decide),
         Style::Screen(language) => (language, false, false),
         Style::Documents(_) => {
-            let counts = tally_document(&list.tally);
-            drawn.parts.insert("counts".to_owned(), counts);
+            drawn.parts = facts(list).into_iter().collect();
             for row in list.periods.iter().flat_map(|period| &period.rows) {
                 drawn.rows.push(Row {
                     section: String::new(),
@@ -245,7 +245,10 @@ impl Drawn {
         let mut message = self.message(moment);
         match self.style {
             Style::Documents(_) => {
-                message.counts = self.parts.get("counts").and_then(|text| raw(text));
+                let facts = self.parts.iter();
+                message.facts = facts
+                    .filter_map(|(name, text)| Some((name.as_str(), raw(text)?)))
+                    .collect();
                 message.rows = self.rows.iter().filter_map(document).collect();
             }
             _ => message.full = Some(self.html()),
@@ -270,7 +273,11 @@ impl Drawn {
         for (mark, text) in changed {
             is_changed = true;
             match self.style {
-                Style::Documents(_) => message.counts = raw(text),
+                Style::Documents(_) => {
+                    message
+                        .facts
+                        .extend(raw(text).map(|raw| (mark.as_str(), raw)));
+                }
                 _ => {
                     message.parts.insert(mark, text);
                 }
@@ -317,7 +324,7 @@ impl Drawn {
             stale_ms: moment.stale_ms,
             day: self.day.to_string(),
             full: None,
-            counts: None,
+            facts: BTreeMap::new(),
             parts: BTreeMap::new(),
             gone: Vec::new(),
             rows: Vec::new(),
@@ -355,9 +362,13 @@ pub(crate) fn clash_text(clash: &Clash, language: Language) -> String {
             "平台已有更晚的操作,本次未采用",
             "the platform knew of something later and ignored this",
         ),
-        Clash::Refused(reason) => language.pick(
+        Clash::Refused(Some(reason)) => language.pick(
             format!("平台拒绝:{reason}"),
             format!("the platform refuses it: {reason}"),
+        ),
+        Clash::Refused(None) => fixed(
+            "平台拒绝,原因请登录前台查看",
+            "the platform refuses it; why is told to staff who sign in",
         ),
     }
 }

@@ -1,19 +1,24 @@
-//! Changes brought to every open board: one drawing for all boards that look alike, at most four
-//! updates a second, and only what has changed.
+//! Changes brought to every open board: each list is read once for all boards of its clinic and
+//! drawn once for all that look alike, at most four times a second, and only what has changed is
+//! sent. One task does it for all clinics, so that however many boards are open, a commit of the
+//! ledger wakes one, and the sync is never slowed by more than what that one can do.
 
-use std::collections::HashMap;
+mod known;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use povline_domain::{Day, OutPovId};
+use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::StoreError;
-use povline_store::ledger::{Desk, DeskList, DeskMark};
+use povline_store::ledger::{Desk, DeskList};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
+use self::known::Known;
 use crate::Clinic;
 use crate::access::Right;
 use crate::draw::{Drawn, Moment, Style, Tomorrow, draw};
@@ -25,6 +30,8 @@ use crate::view::{ListView, Names};
 const UPDATE_EVERY: Duration = Duration::from_millis(250);
 /// A board hears something so often at least, so that it knows that it is heard.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
+/// After a failure of the ledger, what could not be read is read again after this time.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// A right that was taken back ends an open board within this time.
 const RIGHT_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 /// How many updates are kept for readers that are behind.
@@ -36,43 +43,110 @@ type Key = (OutPovId, Style);
 /// The open boards.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    channels: Mutex<HashMap<Key, Arc<Channel>>>,
+    open: Mutex<Open>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    channels: HashMap<Key, Arc<Channel>>,
+    /// Clinics at which something was done that the ledger's own marks do not tell.
+    touched: HashSet<OutPovId>,
+    is_kept: bool,
 }
 
 #[derive(Debug)]
 struct Channel {
     updates: broadcast::Sender<Bytes>,
+    shown: Mutex<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
     /// What every board that has heard all updates shows.
-    shown: Mutex<Option<Drawn>>,
-    touched: Notify,
+    drawn: Option<Drawn>,
+    /// When something was last said.
+    said_at: Instant,
 }
 
 impl Hub {
     /// Something was done at this clinic that the ledger's own marks do not tell.
     pub(crate) fn touch(&self, pov: &OutPovId) {
-        for ((at, _), channel) in &*self.channels.lock() {
-            if at == pov {
-                channel.touched.notify_one();
-            }
+        let mut open = self.open.lock();
+        if open.channels.keys().any(|(at, _)| at == pov) {
+            open.touched.insert(pov.clone());
+            self.wake.notify_one();
         }
     }
 
     /// How many boards are open.
     pub(crate) fn boards(&self) -> usize {
-        let channels = self.channels.lock();
-        let open = channels
-            .values()
-            .map(|channel| channel.updates.receiver_count());
-        open.sum()
+        let open = self.open.lock();
+        let channels = open.channels.values();
+        channels
+            .map(|channel| channel.updates.receiver_count())
+            .sum()
+    }
+
+    /// The clinics at which somebody looks, and whether they were touched since this was asked.
+    /// Nobody looks through a channel that is held here alone: it goes.
+    fn looked_at(&self) -> Vec<Looked> {
+        let mut open = self.open.lock();
+        open.channels
+            .retain(|_, channel| Arc::strong_count(channel) > 1);
+        let mut clinics: HashMap<&OutPovId, Vec<(Style, Arc<Channel>)>> = HashMap::new();
+        for ((pov, style), channel) in &open.channels {
+            let channels = clinics.entry(pov).or_default();
+            channels.push((*style, Arc::clone(channel)));
+        }
+        let looked = clinics.into_iter().map(|(pov, channels)| Looked {
+            is_touched: open.touched.contains(pov),
+            pov: pov.clone(),
+            channels,
+        });
+        let looked = looked.collect();
+        open.touched.clear();
+        looked
     }
 }
 
-/// Two days as they were last read.
-#[derive(Default)]
-struct Known {
-    today: Option<Day>,
-    marks: [DeskMark; 2],
-    lists: [DeskList; 2],
+/// A clinic at which somebody looks.
+struct Looked {
+    pov: OutPovId,
+    channels: Vec<(Style, Arc<Channel>)>,
+    is_touched: bool,
+}
+
+impl Looked {
+    /// Only a board tells of tomorrow.
+    fn wants_tomorrow(&self) -> bool {
+        let mut styles = self.channels.iter().map(|(style, _)| style);
+        styles.any(|style| matches!(style, Style::Board(..)))
+    }
+}
+
+/// While this is there, somebody keeps the boards up to date.
+struct Keeping<'a>(&'a Hub);
+
+impl Keeping<'_> {
+    /// Ends it if nobody looks any more.
+    fn ends(&self) -> bool {
+        let mut open = self.0.open.lock();
+        if open.channels.is_empty() {
+            open.is_kept = false;
+        }
+        !open.is_kept
+    }
+}
+
+impl Drop for Keeping<'_> {
+    fn drop(&mut self) {
+        let mut open = self.0.open.lock();
+        // Whoever ended in order may have a successor already.
+        if std::thread::panicking() {
+            open.is_kept = false;
+        }
+    }
 }
 
 impl<L: Desk> Clinic<L> {
@@ -107,7 +181,7 @@ impl<L: Desk> Clinic<L> {
     async fn forward(self, key: Key, reader: mpsc::Sender<Bytes>) {
         let closing = self.0.closing.clone();
         let channel = self.join(&key);
-        let (mut updates, whole) = self.whole(&channel, &key);
+        let (mut updates, whole) = self.whole(&channel);
         if let Some(whole) = whole
             && reader.send(whole).await.is_err()
         {
@@ -123,7 +197,7 @@ impl<L: Desk> Clinic<L> {
                 Ok(update) => Some(update),
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     let whole;
-                    (updates, whole) = self.whole(&channel, &key);
+                    (updates, whole) = self.whole(&channel);
                     whole
                 }
                 Err(broadcast::error::RecvError::Closed) => return,
@@ -141,142 +215,162 @@ impl<L: Desk> Clinic<L> {
     }
 
     /// What comes from now on, and the whole before it.
-    fn whole(&self, channel: &Channel, key: &Key) -> (broadcast::Receiver<Bytes>, Option<Bytes>) {
+    fn whole(&self, channel: &Channel) -> (broadcast::Receiver<Bytes>, Option<Bytes>) {
         let shown = channel.shown.lock();
         let updates = channel.updates.subscribe();
-        let whole = shown
-            .as_ref()
-            .map(|drawn| events::event("full", &drawn.whole(self.moment(key.1))));
+        let drawn = shown.drawn.as_ref();
+        let whole = drawn.map(|drawn| events::event("full", &drawn.whole(self.moment())));
         (updates, whole)
     }
 
-    /// The channel of a list, which is kept up to date for as long as somebody looks.
+    /// The channel of a list, which is kept up to date for as long as somebody holds it.
     fn join(&self, key: &Key) -> Arc<Channel> {
-        let mut channels = self.0.hub.channels.lock();
-        if let Some(channel) = channels.get(key) {
+        let hub = &self.0.hub;
+        let mut open = hub.open.lock();
+        if let Some(channel) = open.channels.get(key) {
             return Arc::clone(channel);
         }
         let (updates, _) = broadcast::channel(BEHIND_MAX);
         let channel = Arc::new(Channel {
             updates,
-            shown: Mutex::new(None),
-            touched: Notify::new(),
+            shown: Mutex::new(Shown {
+                drawn: None,
+                said_at: Instant::now(),
+            }),
         });
-        channels.insert(key.clone(), Arc::clone(&channel));
-        tokio::spawn(self.clone().keep(key.clone(), Arc::clone(&channel)));
+        open.channels.insert(key.clone(), Arc::clone(&channel));
+        open.touched.insert(key.0.clone());
+        if !open.is_kept {
+            open.is_kept = true;
+            tokio::spawn(self.clone().keep());
+        }
+        hub.wake.notify_one();
         channel
     }
 
-    async fn keep(self, key: Key, channel: Arc<Channel>) {
-        let closing = self.0.closing.clone();
+    /// Keeps all open boards up to date until none is open.
+    async fn keep(self) {
+        let hub = &self.0.hub;
+        let keeping = Keeping(hub);
+        let closing = &self.0.closing;
         let mut commits = self.ledger().commits();
-        let mut known = Known::default();
-        let mut touched = true;
-        let mut said_at = Instant::now();
+        let mut known: HashMap<OutPovId, Known> = HashMap::new();
         loop {
-            let said = match self.look(&key, &mut known, touched).await {
-                Ok(is_read) => is_read && self.show(&key, &channel, &known),
-                Err(error) => {
-                    tracing::error!(%error, "cannot read a list for its boards");
-                    false
-                }
-            };
-            // Other clinics' changes wake this one too, so silence is measured and not waited for.
-            if said {
-                said_at = Instant::now();
-            } else if said_at.elapsed() >= BEAT_EVERY {
-                self.beat(&key, &channel);
-                said_at = Instant::now();
-            }
-            if self.is_left(&key, &channel) {
+            let looked = hub.looked_at();
+            if looked.is_empty() && keeping.ends() {
                 return;
             }
+            known.retain(|pov, _| looked.iter().any(|clinic| clinic.pov == *pov));
+            let is_well = self.update(&looked, &mut known).await;
+            let beat_at = beat_at(&looked);
+            drop(looked);
+            // Changes that come meanwhile are told together.
             tokio::select! {
                 () = closing.cancelled() => return,
-                () = tokio::time::sleep(UPDATE_EVERY) => {}
+                () = tokio::time::sleep(if is_well { UPDATE_EVERY } else { READ_AGAIN_AFTER }) => {}
             }
-            touched = tokio::select! {
-                () = closing.cancelled() => return,
-                () = channel.touched.notified() => true,
-                _ = commits.changed() => false,
-                () = tokio::time::sleep_until(said_at + BEAT_EVERY) => false,
-            };
+            if is_well {
+                tokio::select! {
+                    () = closing.cancelled() => return,
+                    () = hub.wake.notified() => {}
+                    _ = commits.changed() => {}
+                    // Another process may have written to the ledger: that is seen at each beat.
+                    () = tokio::time::sleep_until(beat_at) => {}
+                }
+            }
         }
     }
 
-    /// Reads what may have changed; whether anything was read.
-    async fn look(
-        &self,
-        (pov, style): &Key,
-        known: &mut Known,
-        touched: bool,
-    ) -> Result<bool, StoreError> {
+    /// Reads what may have changed and shows it; whether all could be read. What could not is read
+    /// the next time.
+    async fn update(&self, looked: &[Looked], known: &mut HashMap<OutPovId, Known>) -> bool {
         let today = self.today();
-        let is_new_day = known.today != Some(today);
-        known.today = Some(today);
-        let mut is_read = false;
-        for (at, day) in [Some(today), today.plus_days(1).ok()]
-            .into_iter()
-            .enumerate()
-        {
-            // Only a board tells of tomorrow.
-            let Some(day) = day.filter(|_| at == 0 || matches!(style, Style::Board(..))) else {
+        let mut places = Vec::new();
+        for clinic in looked {
+            let known = known.entry(clinic.pov.clone());
+            let known = known.or_insert_with(|| Known::nothing(today));
+            known.begin(today, clinic.wants_tomorrow(), clinic.is_touched);
+            places.extend(known.days().map(|day| (clinic.pov.clone(), day)));
+        }
+        let marks = match self.ledger().desk_marks(places).await {
+            Ok(marks) => marks,
+            Err(error) => {
+                cannot_read(&error);
+                for clinic in looked {
+                    self.beat(clinic);
+                }
+                return false;
+            }
+        };
+        let mut marks = marks.into_iter();
+        for clinic in looked {
+            if let Some(known) = known.get_mut(&clinic.pov) {
+                known.compare(&mut marks);
+            }
+        }
+        let mut is_well = true;
+        for clinic in looked {
+            let Some(known) = known.get_mut(&clinic.pov) else {
                 continue;
             };
-            let mark = self.ledger().desk_mark(pov, day)?;
-            if is_new_day || (touched && at == 0) || mark != known.marks[at] {
-                known.lists[at] = self.ledger().desk_list(pov, day).await?;
-                known.marks[at] = mark;
-                is_read = true;
+            if let Err(error) = self.read(&clinic.pov, known).await {
+                cannot_read(&error);
+                is_well = false;
+            }
+            // Today is shown though tomorrow cannot be read.
+            if known.take_news() {
+                self.show(clinic, known);
+            }
+            self.beat(clinic);
+        }
+        is_well
+    }
+
+    /// Reads those days of a clinic that have changed.
+    async fn read(&self, pov: &OutPovId, known: &mut Known) -> Result<(), StoreError> {
+        while let Some(day) = known.next_to_read() {
+            let list = self.ledger().desk_list(pov, day).await?;
+            known.took(day, list);
+        }
+        Ok(())
+    }
+
+    /// Sends what has changed to every board of a clinic.
+    fn show(&self, clinic: &Looked, known: &Known) {
+        for (style, channel) in &clinic.channels {
+            let drawn = drawn(*style, known.today(), known.lists());
+            let moment = self.moment();
+            let mut shown = channel.shown.lock();
+            let before = shown.drawn.as_ref();
+            let update = match before.filter(|before| drawn.can_patch(before)) {
+                Some(before) => drawn
+                    .patch(before, moment)
+                    .map(|patch| events::event("patch", &patch)),
+                None => Some(events::event("full", &drawn.whole(moment))),
+            };
+            shown.drawn = Some(drawn);
+            if let Some(update) = update {
+                channel.say(&mut shown, update);
             }
         }
-        Ok(is_read)
     }
 
-    /// Sends what has changed; whether anything was sent.
-    fn show(&self, key: &Key, channel: &Channel, known: &Known) -> bool {
-        let today = known.today.unwrap_or_else(|| self.today());
-        let drawn = drawn(key.1, today, &known.lists);
-        let moment = self.moment(key.1);
-        let mut shown = channel.shown.lock();
-        let update = match shown.as_ref().filter(|before| drawn.can_patch(before)) {
-            Some(before) => drawn
-                .patch(before, moment)
-                .map(|patch| events::event("patch", &patch)),
-            None => Some(events::event("full", &drawn.whole(moment))),
-        };
-        *shown = Some(drawn);
-        let is_sent = update.is_some();
-        if let Some(update) = update {
-            // Nobody may be there to hear it; that is looked at elsewhere.
-            let _ = channel.updates.send(update);
-        }
-        is_sent
-    }
-
-    fn beat(&self, key: &Key, channel: &Channel) {
-        let shown = channel.shown.lock();
-        if let Some(drawn) = &*shown {
-            let beat = events::event("beat", &drawn.beat(self.moment(key.1)));
-            let _ = channel.updates.send(beat);
+    /// Tells the age to those boards of a clinic that have heard nothing for long.
+    fn beat(&self, clinic: &Looked) {
+        for (_, channel) in &clinic.channels {
+            let mut shown = channel.shown.lock();
+            // A little early is as well as late: so all of them beat together.
+            if shown.said_at.elapsed() + UPDATE_EVERY < BEAT_EVERY {
+                continue;
+            }
+            if let Some(drawn) = &shown.drawn {
+                let beat = events::event("beat", &drawn.beat(self.moment()));
+                channel.say(&mut shown, beat);
+            }
         }
     }
 
-    /// Whether nobody looks any more. Then the channel is gone.
-    fn is_left(&self, key: &Key, channel: &Channel) -> bool {
-        let mut channels = self.0.hub.channels.lock();
-        // Whoever has just joined holds the channel and is about to subscribe.
-        let is_left = channel.updates.receiver_count() == 0
-            && channels
-                .get(key)
-                .is_some_and(|kept| Arc::strong_count(kept) <= 2);
-        if is_left {
-            channels.remove(key);
-        }
-        is_left
-    }
-
-    fn moment(&self, _: Style) -> Moment {
+    fn moment(&self) -> Moment {
         let now = self.now();
         let today = Day::at(now);
         Moment {
@@ -290,20 +384,36 @@ impl<L: Desk> Clinic<L> {
         &self,
         pov: &OutPovId,
         style: Style,
-    ) -> Result<(Drawn, Moment, Option<povline_domain::UnixMillis>), StoreError> {
-        let mut known = Known::default();
-        self.look(&(pov.clone(), style), &mut known, true).await?;
-        let today = known.today.unwrap_or_else(|| self.today());
-        let as_of = known.marks[0]
-            .status
-            .as_ref()
-            .and_then(|status| status.checked_at);
-        let drawn = drawn(style, today, &known.lists);
-        Ok((drawn, self.moment(style), as_of))
+    ) -> Result<(Drawn, Moment, Option<UnixMillis>), StoreError> {
+        let today = self.today();
+        let mut known = Known::nothing(today);
+        known.begin(today, matches!(style, Style::Board(..)), true);
+        self.read(pov, &mut known).await?;
+        let drawn = drawn(style, known.today(), known.lists());
+        Ok((drawn, self.moment(), known.as_of()))
     }
 }
 
-fn drawn(style: Style, today: Day, [list, next]: &[DeskList; 2]) -> Drawn {
+impl Channel {
+    fn say(&self, shown: &mut Shown, what: Bytes) {
+        // Nobody may be there to hear it; that is looked at elsewhere.
+        let _ = self.updates.send(what);
+        shown.said_at = Instant::now();
+    }
+}
+
+/// When the first of these boards is to hear something again.
+fn beat_at(looked: &[Looked]) -> Instant {
+    let channels = looked.iter().flat_map(|clinic| &clinic.channels);
+    let said_at = channels.map(|(_, channel)| channel.shown.lock().said_at);
+    said_at.min().unwrap_or_else(Instant::now) + BEAT_EVERY
+}
+
+fn cannot_read(error: &StoreError) {
+    tracing::error!(%error, "cannot read lists for their boards; they are read again");
+}
+
+fn drawn(style: Style, today: Day, [list, next]: [&DeskList; 2]) -> Drawn {
     let view = ListView::new(today, list, style.names(), style.with_codes());
     let after = today.plus_days(1).unwrap_or(today);
     let tomorrow = ListView::new(after, next, Names::Masked, false);

@@ -36,8 +36,9 @@ use povline_web::{Asset, BASE_STYLE};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use self::access::Origin;
 use self::hub::Hub;
-use self::limits::Often;
+use self::limits::{Often, OftenTogether};
 
 pub use access::{DEVICE_COOKIE, FLEET_COOKIE, SESSION_COOKIE};
 pub use find::normal;
@@ -91,8 +92,11 @@ impl Default for Settings {
 const PULLS_PER_MINUTE: usize = 6;
 /// A program's token may look for so many codes that nobody has, within ten minutes.
 const MISSES_PER_TEN_MINUTES: usize = 30;
-/// Pairing codes may be tried so often in a minute, whoever tries.
+/// Pairing codes may be tried so often in a minute from one address.
 const PAIRINGS_PER_MINUTE: usize = 10;
+/// The same from all addresses together: of the codes that are good for ten minutes, this is one in
+/// a hundred thousand.
+const PAIRINGS_PER_MINUTE_TOGETHER: usize = 100;
 /// A token that is none may be tried so often in a minute, whoever tries.
 const TOKENS_PER_MINUTE: usize = 60;
 
@@ -108,7 +112,7 @@ struct Inner<L> {
     hub: Hub,
     pulls: Mutex<Often<OutPovId>>,
     misses: Mutex<Often<i64>>,
-    pairings: Mutex<Often<()>>,
+    pairings: Mutex<OftenTogether<Origin>>,
     wrong_tokens: Mutex<Often<()>>,
     /// Something is to be told to the platform.
     to_tell: Notify,
@@ -150,7 +154,11 @@ impl<L: Desk> Clinic<L> {
             hub: Hub::default(),
             pulls: Mutex::new(Often::new(PULLS_PER_MINUTE, 60_000)),
             misses: Mutex::new(Often::new(MISSES_PER_TEN_MINUTES, 600_000)),
-            pairings: Mutex::new(Often::new(PAIRINGS_PER_MINUTE, 60_000)),
+            pairings: Mutex::new(OftenTogether::new(
+                PAIRINGS_PER_MINUTE,
+                PAIRINGS_PER_MINUTE_TOGETHER,
+                60_000,
+            )),
             wrong_tokens: Mutex::new(Often::new(TOKENS_PER_MINUTE, 60_000)),
             to_tell: Notify::new(),
             closing,

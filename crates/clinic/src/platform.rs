@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use povline_client::OrderUpdate;
-use povline_domain::{AppKey, Day, OutPovId};
+use povline_domain::{AppKey, Day, OutPovId, UnixMillis};
 use povline_store::ledger::Ledger;
 use povline_sync::{Agent, Limits, Progress, Told};
 
@@ -20,6 +20,14 @@ pub trait Platform: Send + Sync + 'static {
 
     /// Asks for a list to be read out of turn. False if too many wait already.
     fn read_again(&self, pov: &OutPovId, day: Day) -> bool;
+
+    /// The days of a POV whose lists are read at this instant, earliest first; none if nobody reads
+    /// them. Today and tomorrow, unless it knows better.
+    fn open_days(&self, _: &OutPovId, now: UnixMillis) -> Vec<Day> {
+        let today = Day::at(now);
+        let days = [Some(today), today.plus_days(1).ok()];
+        days.into_iter().flatten().collect()
+    }
 
     /// The apps as which calls are made, and what each is doing.
     fn apps(&self) -> Vec<AppAtWork>;
@@ -43,6 +51,10 @@ impl<L: Ledger> Platform for Agent<L> {
 
     fn read_again(&self, pov: &OutPovId, day: Day) -> bool {
         self.demand(pov.clone(), day)
+    }
+
+    fn open_days(&self, _: &OutPovId, now: UnixMillis) -> Vec<Day> {
+        Agent::open_days(self, now)
     }
 
     fn apps(&self) -> Vec<AppAtWork> {
@@ -102,6 +114,11 @@ impl<L: Ledger> Platform for Agents<L> {
     fn read_again(&self, pov: &OutPovId, day: Day) -> bool {
         self.of(pov)
             .is_some_and(|agent| agent.demand(pov.clone(), day))
+    }
+
+    fn open_days(&self, pov: &OutPovId, now: UnixMillis) -> Vec<Day> {
+        let agent = self.of(pov);
+        agent.map_or_else(Vec::new, |agent| Agent::open_days(agent, now))
     }
 
     fn apps(&self) -> Vec<AppAtWork> {

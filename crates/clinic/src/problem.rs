@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use povline_domain::UnixMillis;
+use povline_domain::{Day, UnixMillis};
 use povline_store::StoreError;
 use povline_web::Language;
 use serde::Serialize;
@@ -15,6 +15,10 @@ pub(crate) enum Problem {
     SignInFirst,
     /// Only at a device that was paired.
     PairFirst,
+    /// At a public screen, at which nobody signs in.
+    NotAtScreen,
+    /// The list of this day is not read; the first and the last that are, if any.
+    NotOpen(Option<(Day, Day)>),
     /// Signed in, and without the right.
     NotAllowed,
     /// The request was begun on another site's page.
@@ -39,6 +43,25 @@ pub(crate) enum Problem {
     Broken,
 }
 
+/// Every word that [`Problem`] has for programs.
+pub(crate) const WORDS: [&str; 15] = [
+    "sign-in-first",
+    "pair-first",
+    "not-at-screen",
+    "not-open",
+    "not-allowed",
+    "other-site",
+    "wrong-code",
+    "wrong-pin",
+    "locked",
+    "too-often",
+    "not-on-list",
+    "gone",
+    "wrong-value",
+    "busy",
+    "broken",
+];
+
 #[derive(Serialize)]
 struct Told {
     error: &'static str,
@@ -52,6 +75,8 @@ impl Problem {
         match self {
             Self::SignInFirst => "sign-in-first",
             Self::PairFirst => "pair-first",
+            Self::NotAtScreen => "not-at-screen",
+            Self::NotOpen(_) => "not-open",
             Self::NotAllowed => "not-allowed",
             Self::OtherSite => "other-site",
             Self::WrongCode => "wrong-code",
@@ -71,10 +96,10 @@ impl Problem {
             Self::SignInFirst | Self::PairFirst | Self::WrongPin | Self::WrongCode => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::NotAllowed | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::NotAllowed | Self::OtherSite | Self::NotAtScreen => StatusCode::FORBIDDEN,
             Self::Locked(_) | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotOnList | Self::Gone => StatusCode::NOT_FOUND,
-            Self::Wrong(_) => StatusCode::BAD_REQUEST,
+            Self::Wrong(_) | Self::NotOpen(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -90,6 +115,18 @@ impl Problem {
             Self::PairFirst => fixed(
                 "此设备尚未配对:向服务商索取配对码",
                 "this device is not paired: ask for a pairing code",
+            ),
+            Self::NotAtScreen => fixed(
+                "此设备是公共屏,不能登录:请在前台设备上登录",
+                "this device is a public screen: sign in at a desk's device",
+            ),
+            Self::NotOpen(Some((first, last))) => language.pick(
+                format!("不读取该日清单:只读取 {first} 至 {last}"),
+                format!("the list of that day is not read: those from {first} to {last} are"),
+            ),
+            Self::NotOpen(None) => fixed(
+                "没有应用读取此接种点的清单,请联系服务商",
+                "no app reads this clinic's lists: call the vendor",
             ),
             Self::NotAllowed => fixed("您没有此权限", "you do not have this right"),
             Self::OtherSite => fixed(

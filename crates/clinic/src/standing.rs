@@ -101,7 +101,7 @@ mod tests {
                 by: "李".to_owned(),
                 state,
                 tries: 0,
-                seen: false,
+                seen: None,
             }),
         }
     }

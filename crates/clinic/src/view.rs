@@ -1,10 +1,14 @@
 //! A list as the desk looks at it: by period, counted, with what needs a person on top.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::str::FromStr;
 
 use povline_domain::{Appointment, AppointmentId, Day, Period, PickStatus, UnixMillis};
-use povline_store::ledger::{DeskList, DeskRow, Hold, Pick, RowState, Whereabouts};
+use povline_store::ledger::{
+    ClashKind, DeskList, DeskRow, Hold, LostPick, Pick, PickNow, RowState, Whereabouts,
+};
 
 use crate::standing::{Note, Standing, standing};
 
@@ -88,13 +92,87 @@ pub(crate) enum Clash {
     Gone,
     Overruled,
     Later,
-    Refused(String),
+    /// Why, in the platform's words. They may name anybody, so they are told to those alone who see
+    /// names whole.
+    Refused(Option<String>),
+}
+
+impl Clash {
+    fn told_to(self, names: Names) -> Self {
+        match (self, names) {
+            (Self::Refused(_), Names::Masked) => Self::Refused(None),
+            (clash, _) => clash,
+        }
+    }
+
+    fn kind(&self) -> ClashKind {
+        match self {
+            Self::Cancelled => ClashKind::Cancelled,
+            Self::Moved(..) => ClashKind::Moved,
+            Self::Gone => ClashKind::Gone,
+            Self::Overruled => ClashKind::Overruled,
+            Self::Later => ClashKind::Later,
+            Self::Refused(_) => ClashKind::Refused,
+        }
+    }
+}
+
+/// Which conflict somebody has seen: a pick that comes to nothing in another way afterwards is
+/// shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClashMark {
+    /// The pick's.
+    pub(crate) number: i64,
+    pub(crate) kind: ClashKind,
+}
+
+/// Each kind and its word.
+const KIND_WORDS: [(ClashKind, &str); 6] = [
+    (ClashKind::Cancelled, "cancelled"),
+    (ClashKind::Moved, "moved"),
+    (ClashKind::Gone, "gone"),
+    (ClashKind::Overruled, "overruled"),
+    (ClashKind::Later, "later"),
+    (ClashKind::Refused, "refused"),
+];
+
+impl ClashMark {
+    /// The kind's word.
+    pub(crate) fn word(self) -> &'static str {
+        let found = KIND_WORDS.iter().find(|(kind, _)| *kind == self.kind);
+        found.map_or("", |(_, word)| word)
+    }
+
+    /// The kind with this word.
+    pub(crate) fn kind_of(word: &str) -> Option<ClashKind> {
+        let found = KIND_WORDS.iter().find(|(_, known)| *known == word);
+        found.map(|(kind, _)| *kind)
+    }
+}
+
+/// As a page's button carries it: `12-moved`.
+impl fmt::Display for ClashMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.number, self.word())
+    }
+}
+
+impl FromStr for ClashMark {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (number, word) = text.split_once('-').ok_or(())?;
+        Ok(Self {
+            number: number.parse().map_err(|_| ())?,
+            kind: Self::kind_of(word).ok_or(())?,
+        })
+    }
 }
 
 /// Something that was done here and came to nothing, until somebody has seen it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClashView {
-    pub(crate) number: i64,
+    pub(crate) number: ClashMark,
     pub(crate) id: AppointmentId,
     pub(crate) name: String,
     pub(crate) code: Option<String>,
@@ -138,11 +216,11 @@ impl ListView {
             waiting += usize::from(view.waiting);
             tally.count(&view);
             let appointment = &row.row.appointment;
-            if let Some((pick, clash)) = clash(&stands) {
+            if let Some((pick, clash)) = clash(&stands).filter(is_unseen) {
                 clashes.push(ClashView {
                     name: names.of(appointment),
                     code: code(appointment),
-                    ..clash_view(pick, clash)
+                    ..clash_view(pick, clash.told_to(names))
                 });
             }
             let period = periods.entry(view.period).or_insert_with(|| PeriodView {
@@ -156,23 +234,17 @@ impl ListView {
         for lost in &list.lost {
             let pick = &lost.pick;
             waiting += usize::from(is_waiting(pick));
-            // A number given back of somebody who is gone is nobody's trouble.
-            if pick.seen || pick.status == PickStatus::NotPicked {
+            let Some((pick, clash)) = lost_clash(lost).filter(is_unseen) else {
                 continue;
-            }
-            let clash = match lost.whereabouts {
-                Whereabouts::Cancelled => Clash::Cancelled,
-                Whereabouts::Moved(day, period) => Clash::Moved(day, period),
-                Whereabouts::Unknown => Clash::Gone,
             };
             let appointment = lost.appointment.as_ref();
             clashes.push(ClashView {
                 name: appointment.map_or_else(|| "?".to_owned(), |found| names.of(found)),
                 code: appointment.and_then(code),
-                ..clash_view(pick, clash)
+                ..clash_view(pick, clash.told_to(names))
             });
         }
-        clashes.sort_by_key(|clash| clash.number);
+        clashes.sort_by_key(|clash| clash.number.number);
         for period in periods.values_mut() {
             period
                 .rows
@@ -233,18 +305,46 @@ fn is_waiting(pick: &Pick) -> bool {
 }
 
 fn clash<'a>(stands: &Standing<'a>) -> Option<(&'a Pick, Clash)> {
-    let (pick, clash) = match stands.note {
+    Some(match stands.note {
         Note::None | Note::Waiting(_) => return None,
         Note::Overruled(pick) => (pick, Clash::Overruled),
         Note::Later(pick) => (pick, Clash::Later),
-        Note::Refused(pick, reason) => (pick, Clash::Refused(reason.to_owned())),
+        Note::Refused(pick, reason) => (pick, Clash::Refused(Some(reason.to_owned()))),
+    })
+}
+
+fn lost_clash(lost: &LostPick) -> Option<(&Pick, Clash)> {
+    // A number given back of somebody who is gone is nobody's trouble.
+    if lost.pick.status == PickStatus::NotPicked {
+        return None;
+    }
+    let clash = match lost.whereabouts {
+        Whereabouts::Cancelled => Clash::Cancelled,
+        Whereabouts::Moved(day, period) => Clash::Moved(day, period),
+        Whereabouts::Unknown => Clash::Gone,
     };
-    (!pick.seen).then_some((pick, clash))
+    Some((&lost.pick, clash))
+}
+
+fn is_unseen((pick, clash): &(&Pick, Clash)) -> bool {
+    pick.seen != Some(clash.kind())
+}
+
+/// How a pick has come to nothing, if it has.
+pub(crate) fn clash_kind(now: &PickNow) -> Option<ClashKind> {
+    let clash = match now {
+        PickNow::Listed(row) => clash(&standing(row)),
+        PickNow::Lost(lost) => lost_clash(lost),
+    };
+    clash.map(|(_, clash)| clash.kind())
 }
 
 fn clash_view(pick: &Pick, clash: Clash) -> ClashView {
     ClashView {
-        number: pick.number,
+        number: ClashMark {
+            number: pick.number,
+            kind: clash.kind(),
+        },
         id: pick.appointment_id.clone(),
         name: String::new(),
         code: None,

@@ -6,8 +6,9 @@ use http::{HeaderMap, StatusCode};
 use povline_store::ledger::Desk;
 use serde::{Deserialize, Serialize};
 
+use super::sent::Body;
 use crate::Clinic;
-use crate::access::{Paired, SESSION_COOKIE, secret};
+use crate::access::{AtDesk, Origin, SESSION_COOKIE, secret};
 use crate::problem::Problem;
 use crate::secret::SecretKind;
 
@@ -26,9 +27,10 @@ pub(super) struct PairedDocument {
 
 pub(super) async fn pair<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Json(to_pair): Json<ToPair>,
+    from: Origin,
+    Body(to_pair): Body<ToPair>,
 ) -> Result<Json<PairedDocument>, Problem> {
-    let (device, device_token) = clinic.pair(&to_pair.code).await?;
+    let (device, device_token) = clinic.pair(&to_pair.code, from).await?;
     Ok(Json(PairedDocument {
         device_token,
         out_pov_id: device.pov.as_str().to_owned(),
@@ -46,7 +48,7 @@ pub(super) struct StaffDocument {
 
 pub(super) async fn staff<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Paired(device): Paired,
+    AtDesk(device): AtDesk,
 ) -> Result<Json<Vec<StaffDocument>>, Problem> {
     let people = clinic.ledger().staff(&device.pov)?;
     let people = people.into_iter().map(|person| StaffDocument {
@@ -70,8 +72,8 @@ pub(super) struct SignedInDocument {
 
 pub(super) async fn sign_in<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Paired(device): Paired,
-    Json(to_sign_in): Json<ToSignIn>,
+    AtDesk(device): AtDesk,
+    Body(to_sign_in): Body<ToSignIn>,
 ) -> Result<Json<SignedInDocument>, Problem> {
     let ToSignIn { staff, pin } = to_sign_in;
     let session_token = clinic.sign_in(&device, staff, pin).await?;

@@ -87,9 +87,37 @@ pub(crate) fn row_document(row: &RowView) -> String {
     serde_json::to_string(&RowDocument::new(row)).unwrap_or_default()
 }
 
-/// Counts as they go to programs.
-pub(crate) fn tally_document(tally: &Tally) -> String {
-    serde_json::to_string(&TallyDocument::new(tally)).unwrap_or_default()
+/// What is told of a list besides its rows and its age, each as a document by its name.
+#[derive(Debug, Serialize)]
+struct Facts {
+    counts: TallyDocument,
+    conflicts: Vec<ClashDocument>,
+    held: Option<HoldDocument>,
+    fleet_held: bool,
+    to_be_told: usize,
+    unread: u64,
+}
+
+impl Facts {
+    fn new(view: &ListView) -> Self {
+        Self {
+            counts: TallyDocument::new(&view.tally),
+            conflicts: view.clashes.iter().map(ClashDocument::new).collect(),
+            held: view.hold.as_ref().map(HoldDocument::new),
+            fleet_held: view.fleet_hold,
+            to_be_told: view.waiting,
+            unread: view.unread,
+        }
+    }
+}
+
+/// The same, each by itself, for a stream that tells only what has changed.
+pub(crate) fn facts(view: &ListView) -> Vec<(String, String)> {
+    let facts = serde_json::to_value(Facts::new(view)).unwrap_or_default();
+    let facts = facts.as_object().into_iter().flatten();
+    facts
+        .map(|(name, fact)| (name.clone(), fact.to_string()))
+        .collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -111,6 +139,7 @@ impl PeriodDocument {
 #[derive(Debug, Serialize)]
 struct ClashDocument {
     number: i64,
+    kind: &'static str,
     appointment_id: String,
     name: String,
     picked: bool,
@@ -122,7 +151,8 @@ struct ClashDocument {
 impl ClashDocument {
     fn new(clash: &ClashView) -> Self {
         Self {
-            number: clash.number,
+            number: clash.number.number,
+            kind: clash.number.word(),
             appointment_id: clash.id.as_str().to_owned(),
             name: clash.name.clone(),
             picked: clash.picked,
@@ -163,12 +193,9 @@ pub(super) struct ListDocument {
     day: String,
     #[serde(flatten)]
     age: AgeDocument,
-    counts: TallyDocument,
     rows: Vec<serde_json::Value>,
-    conflicts: Vec<ClashDocument>,
-    held: Option<HoldDocument>,
-    to_be_told: usize,
-    unread: u64,
+    #[serde(flatten)]
+    facts: Facts,
 }
 
 impl ListDocument {
@@ -177,12 +204,8 @@ impl ListDocument {
         Self {
             day: view.day.to_string(),
             age,
-            counts: TallyDocument::new(&view.tally),
             rows: rows.map(value).collect(),
-            conflicts: view.clashes.iter().map(ClashDocument::new).collect(),
-            held: view.hold.as_ref().map(HoldDocument::new),
-            to_be_told: view.waiting,
-            unread: view.unread,
+            facts: Facts::new(view),
         }
     }
 }

@@ -5,10 +5,13 @@
 
 mod access;
 mod document;
+mod openapi;
+mod operation;
+mod schema;
+mod sent;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
 use povline_domain::{AppointmentId, Day, PickStatus};
@@ -18,33 +21,25 @@ use serde::Deserialize;
 use self::document::{
     ActedDocument, AgeDocument, CountsDocument, FoundDocument, HoldDocument, ListDocument,
 };
+use self::operation::Operation;
+use self::sent::{Body, InPath, InQuery};
 use crate::access::{Caller, Right, SignedIn};
 use crate::draw::Style;
 use crate::find::{FoundBy, find};
 use crate::problem::Problem;
 use crate::secret::SecretKind;
 use crate::standing::standing;
-use crate::view::{ListView, row_view};
+use crate::view::{ClashMark, ListView, row_view};
 use crate::{Clinic, act::Acted};
 
-pub(crate) use document::{row_document, tally_document};
+pub(crate) use document::{facts, row_document};
 
 /// The routes below `/v1`.
 pub(crate) fn router<L: Desk>() -> Router<Clinic<L>> {
-    Router::new()
-        .route("/pair", post(access::pair::<L>))
-        .route("/staff", get(access::staff::<L>))
-        .route("/sign-in", post(access::sign_in::<L>))
-        .route("/sign-out", post(access::sign_out::<L>))
-        .route("/lists/{day}", get(list::<L>))
-        .route("/lists/{day}/counts", get(counts::<L>))
-        .route("/find", get(find_people::<L>))
-        .route("/pick", post(pick::<L>))
-        .route("/unpick", post(unpick::<L>))
-        .route("/pull", post(pull::<L>))
-        .route("/conflicts/{number}/seen", post(seen::<L>))
-        .route("/held/{day}", post(decide::<L>))
-        .route("/events", get(follow::<L>))
+    let operations = Operation::ALL.into_iter();
+    operations.fold(Router::new(), |router, operation| {
+        router.route(operation.definition().path, operation.door::<L>())
+    })
 }
 
 /// A day as the API takes it: `2026-11-27`, `today` or `tomorrow`.
@@ -58,7 +53,7 @@ pub(crate) fn day(text: Option<&str>, today: Day) -> Result<Day, Problem> {
 
 async fn list<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Path(day): Path<String>,
+    InPath(day): InPath<String>,
     caller: Caller,
 ) -> Result<Json<ListDocument>, Problem> {
     let day = self::day(Some(&day), clinic.today())?;
@@ -69,7 +64,7 @@ async fn list<L: Desk>(
 
 async fn counts<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Path(day): Path<String>,
+    InPath(day): InPath<String>,
     caller: Caller,
 ) -> Result<Json<CountsDocument>, Problem> {
     let day = self::day(Some(&day), clinic.today())?;
@@ -87,7 +82,7 @@ struct Asked {
 
 async fn find_people<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Query(asked): Query<Asked>,
+    InQuery(asked): InQuery<Asked>,
     caller: Caller,
 ) -> Result<Json<FoundDocument>, Problem> {
     let day = self::day(asked.day.as_deref(), clinic.today())?;
@@ -122,7 +117,7 @@ struct ToAct {
 async fn pick<L: Desk>(
     State(clinic): State<Clinic<L>>,
     caller: Caller,
-    Json(to_act): Json<ToAct>,
+    Body(to_act): Body<ToAct>,
 ) -> Result<Json<ActedDocument>, Problem> {
     act(&clinic, &caller, &to_act, PickStatus::Picked).await
 }
@@ -130,7 +125,7 @@ async fn pick<L: Desk>(
 async fn unpick<L: Desk>(
     State(clinic): State<Clinic<L>>,
     caller: Caller,
-    Json(to_act): Json<ToAct>,
+    Body(to_act): Body<ToAct>,
 ) -> Result<Json<ActedDocument>, Problem> {
     act(&clinic, &caller, &to_act, PickStatus::NotPicked).await
 }
@@ -165,19 +160,27 @@ struct ToPull {
 async fn pull<L: Desk>(
     State(clinic): State<Clinic<L>>,
     caller: Caller,
-    Json(to_pull): Json<ToPull>,
+    Body(to_pull): Body<ToPull>,
 ) -> Result<StatusCode, Problem> {
     let day = day(to_pull.day.as_deref(), clinic.today())?;
     clinic.pull(caller.pov(), day)?;
     Ok(StatusCode::ACCEPTED)
 }
 
+#[derive(Deserialize)]
+struct ToSee {
+    kind: String,
+}
+
 async fn seen<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Path(number): Path<i64>,
+    InPath(number): InPath<i64>,
     caller: Caller,
+    Body(to_see): Body<ToSee>,
 ) -> Result<StatusCode, Problem> {
-    clinic.seen(caller.pov(), number).await?;
+    let kind = ClashMark::kind_of(&to_see.kind).ok_or(Problem::Wrong("kind"))?;
+    let shown = ClashMark { number, kind };
+    clinic.seen(caller.pov(), shown).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -188,9 +191,9 @@ struct Decision {
 
 async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
-    Path(day): Path<String>,
+    InPath(day): InPath<String>,
     SignedIn(session): SignedIn,
-    Json(decision): Json<Decision>,
+    Body(decision): Body<Decision>,
 ) -> Result<Json<HoldDocument>, Problem> {
     let staff = session.staff;
     if !staff.may_decide {

@@ -176,7 +176,7 @@ pub(super) async fn find_people<L: Desk>(
 pub(super) struct Deed {
     pick: Option<String>,
     unpick: Option<String>,
-    seen: Option<i64>,
+    seen: Option<String>,
     held: Option<String>,
     pull: Option<String>,
 }
@@ -215,8 +215,9 @@ async fn perform<L: Desk>(
     let staff = &session.staff;
     let today = clinic.today();
     let fixed = |chinese: &str, english: &str| language.pick(chinese, english).to_owned();
-    if let Some(number) = deed.seen {
-        clinic.seen(&staff.pov, number).await?;
+    if let Some(shown) = deed.seen {
+        let shown = shown.parse().map_err(|()| Problem::Wrong("seen"))?;
+        clinic.seen(&staff.pov, shown).await?;
         return Ok(fixed("已标记为知悉", "marked as seen"));
     }
     if deed.pull.is_some() {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{STYLE, elsewhere, from_here, with_cookie};
 use crate::Clinic;
-use crate::access::{DEVICE_COOKIE, Paired, SESSION_COOKIE, secret};
+use crate::access::{AtDesk, DEVICE_COOKIE, Origin, SESSION_COOKIE, secret};
 use crate::problem::Problem;
 use crate::secret::SecretKind;
 
@@ -44,10 +44,11 @@ pub(super) async fn pair<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     headers: HeaderMap,
+    from: Origin,
     Form(to_pair): Form<ToPair>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
-    match clinic.pair(&to_pair.code).await {
+    match clinic.pair(&to_pair.code, from).await {
         Ok((device, text)) => {
             let cookie = Cookie {
                 name: DEVICE_COOKIE,
@@ -85,9 +86,9 @@ struct SignInPage {
 pub(super) async fn page<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
-    paired: Result<Paired, Problem>,
+    at_desk: Result<AtDesk, Problem>,
 ) -> Response {
-    match paired.and_then(|paired| sign_in_page(&clinic, language, &paired, 0, None)) {
+    match at_desk.and_then(|at_desk| sign_in_page(&clinic, language, &at_desk, 0, None)) {
         Ok(page) => Page(page).into_response(),
         Err(problem) => elsewhere(&problem, "/sign-in"),
     }
@@ -96,13 +97,10 @@ pub(super) async fn page<L: Desk>(
 fn sign_in_page<L: Desk>(
     clinic: &Clinic<L>,
     language: Language,
-    Paired(device): &Paired,
+    AtDesk(device): &AtDesk,
     chosen: i64,
     problem: Option<String>,
 ) -> Result<SignInPage, Problem> {
-    if device.is_screen {
-        return Err(Problem::NotAllowed);
-    }
     Ok(SignInPage {
         language,
         clinic: device.pov.as_str().to_owned(),
@@ -123,16 +121,16 @@ pub(super) async fn sign_in<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     headers: HeaderMap,
-    paired: Result<Paired, Problem>,
+    at_desk: Result<AtDesk, Problem>,
     Form(to_sign_in): Form<ToSignIn>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
-    let paired = match paired {
-        Ok(paired) => paired,
+    let at_desk = match at_desk {
+        Ok(at_desk) => at_desk,
         Err(problem) => return Ok(elsewhere(&problem, "/sign-in")),
     };
     let ToSignIn { staff, pin } = to_sign_in;
-    match clinic.sign_in(&paired.0, staff, pin).await {
+    match clinic.sign_in(&at_desk.0, staff, pin).await {
         Ok(text) => {
             let cookie = Cookie {
                 name: SESSION_COOKIE,
@@ -144,7 +142,7 @@ pub(super) async fn sign_in<L: Desk>(
         }
         Err(problem) => {
             let told = Some(problem.text(language));
-            let page = sign_in_page(&clinic, language, &paired, staff, told)?;
+            let page = sign_in_page(&clinic, language, &at_desk, staff, told)?;
             Ok((problem.status(), Page(page)).into_response())
         }
     }

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::{Request, StatusCode};
 use povline_store::ledger::Desk as _;
+use povline_web::Peer;
 use serde_json::json;
 
 use crate::support::{PIN, Place, at_desk, at_screen, pov, row};
@@ -121,6 +122,81 @@ async fn wrong_pins_lock_with_a_clear_message_however_many_come_at_once() {
     fifth.is(StatusCode::TOO_MANY_REQUESTS);
 }
 
+#[tokio::test]
+async fn a_locked_device_is_told_until_when_whoever_is_meant() {
+    let place = Place::new();
+    let device = place.device("1", false).await;
+    let mut people = Vec::new();
+    for name in ["李护士", "王护士", "张护士"] {
+        people.push(place.add_staff("1", name, false).await);
+    }
+    for _ in 0..4 {
+        for person in &people[..2] {
+            let wrong = place.sign_in(&device, *person, "000000").await;
+            wrong.is(StatusCode::UNAUTHORIZED);
+        }
+    }
+    let ninth = place.sign_in(&device, people[2], "000000").await;
+    ninth.is(StatusCode::UNAUTHORIZED);
+    // The tenth locks the device, and says so; so does everyone after it, the right one included.
+    let mut until = Vec::new();
+    for (person, pin) in [(2, "000000"), (0, PIN), (2, PIN)] {
+        let answer = place.sign_in(&device, people[person], pin).await;
+        let locked = answer.is(StatusCode::TOO_MANY_REQUESTS).json();
+        assert_eq!(locked["error"], "locked");
+        until.push(locked["again_at"].as_i64().unwrap());
+    }
+    assert!(until.iter().all(|at| *at == until[0]), "{until:?}");
+    assert!(until[0] > place.now().0);
+    let nobody = place.sign_in(&device, 999, PIN).await;
+    nobody.is(StatusCode::TOO_MANY_REQUESTS);
+    // At another device each may sign in.
+    let other = place.device("1", false).await;
+    let right = place.sign_in(&other, people[2], PIN).await;
+    right.is(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_tries_pairing_codes_out_locks_nobody_else_out() {
+    let place = Place::new();
+    let from = |address: &str, code: String| {
+        let peer = Peer {
+            address: address.parse().unwrap(),
+            is_beyond_limit: false,
+        };
+        let request = Request::post("/v1/pair")
+            .extension(peer)
+            .header("content-type", "application/json")
+            .body(Body::from(json!({ "code": code }).to_string()));
+        place.send(request.unwrap())
+    };
+    let mut let_in = 0;
+    for guess in 0..50 {
+        // All of one /64 is one caller, and so is IPv4 written as IPv6.
+        let port = format!("[2001:db8::{guess:x}]:40000");
+        let answer = from(&port, format!("{guess:08}")).await;
+        let_in += usize::from(answer.status == StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(let_in, 10);
+    let code = place.pairing_code("1", false).await;
+    from("[2001:db8:1::1]:40000", code).await.is(StatusCode::OK);
+    for guess in 0..10 {
+        from("192.0.2.1:1", format!("{guess:08}"))
+            .await
+            .is(StatusCode::UNAUTHORIZED);
+    }
+    let again = from("[::ffff:192.0.2.1]:1", "00000000".to_owned()).await;
+    let again = again.is(StatusCode::TOO_MANY_REQUESTS).json();
+    assert_eq!(again["error"], "too-often");
+    // All addresses together are held to a ceiling.
+    let mut let_in = 0;
+    for guess in 0..200 {
+        let answer = from(&format!("198.51.100.{guess}:1"), format!("{guess:08}")).await;
+        let_in += usize::from(answer.status == StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(let_in, 100 - 10 - 1 - 10);
+}
+
 /// All at once, so that none knows of the others.
 async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
@@ -155,10 +231,17 @@ async fn a_screen_signs_nobody_in_and_rights_end_when_they_are_taken_back() {
         .await;
     let staff = place.add_staff("1", "李护士", false).await;
     let screen = place.device("1", true).await;
-    place
-        .sign_in(&screen, staff, PIN)
-        .await
-        .is(StatusCode::UNAUTHORIZED);
+    let refused = place.sign_in(&screen, staff, PIN).await;
+    let refused = refused.is(StatusCode::FORBIDDEN).json();
+    assert_eq!(refused["error"], "not-at-screen");
+    // Who works there is nothing for a public screen either.
+    let refused = place.get("/v1/staff", &screen).await;
+    assert!(!refused.is(StatusCode::FORBIDDEN).text.contains("李护士"));
+    let page = place.page("/sign-in", &at_screen(&screen)).await;
+    assert!(!page.is(StatusCode::FORBIDDEN).text.contains("李护士"));
+    let desk = place.device("1", false).await;
+    let people = place.get("/v1/staff", &desk).await.is(StatusCode::OK);
+    assert_eq!(people.json()[0]["name"], "李护士");
     place
         .page("/screen", &at_screen(&screen))
         .await

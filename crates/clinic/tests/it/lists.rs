@@ -144,6 +144,40 @@ async fn a_list_can_be_asked_for_anew_but_not_all_the_time() {
 }
 
 #[tokio::test]
+async fn nothing_is_done_on_a_day_that_nobody_reads() {
+    let place = Place::new();
+    place.read("1", 0, rows()).await;
+    let session = place.session("1", false).await;
+    for day in ["2026-11-23", "2026-11-26"] {
+        let pull = json!({ "day": day });
+        let pick = json!({ "day": day, "appointment_id": "PA1023" });
+        for (path, body) in [
+            ("/v1/pull", pull),
+            ("/v1/pick", pick.clone()),
+            ("/v1/unpick", pick),
+        ] {
+            let refused = place.post(path, &session, &body).await;
+            let refused = refused.is(StatusCode::BAD_REQUEST).json();
+            assert_eq!(refused["error"], "not-open");
+            let message = refused["message"].as_str().unwrap();
+            assert!(message.contains("2026-11-24 至 2026-11-25"), "{message}");
+            assert!(
+                message.contains("from 2026-11-24 to 2026-11-25"),
+                "{message}"
+            );
+        }
+    }
+    assert!(place.platform.demanded.lock().is_empty());
+    for body in [json!({ "day": 5 }), json!([]), json!("today")] {
+        let refused = place.post("/v1/pull", &session, &body).await;
+        assert_eq!(
+            refused.is(StatusCode::BAD_REQUEST).json()["error"],
+            "wrong-value"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_board_shows_it_all_without_a_script_too() {
     let place = Place::new();
     place.read("1", 0, rows()).await;

@@ -7,11 +7,14 @@
 )]
 
 mod access;
+mod failing;
 mod fleet;
 mod held;
 mod lists;
 mod live;
 mod masking;
+mod openapi;
 mod outage;
 mod picks;
+mod stream;
 mod support;

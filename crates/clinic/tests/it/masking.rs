@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use povline_clinic::FLEET_COOKIE;
 use serde_json::json;
 
+use crate::stream::Stream;
 use crate::support::{PIN, Place, at_desk, at_screen, row};
 
 const NAME: &str = "诸葛小明";
@@ -65,8 +66,25 @@ async fn no_name_leaves_but_to_signed_in_staff_of_the_clinic() {
             .await
             .is(StatusCode::OK),
     );
-    *place.platform.refusal.lock() = Some("cancelled".to_owned());
+    // What the platform says may name anybody.
+    *place.platform.refusal.lock() = Some(format!("{NAME} 已取消"));
     place.tell().await;
+    let page = place.page("/", &at_desk(&session)).await;
+    assert!(
+        page.text
+            .contains(&format!("the platform refuses it: {NAME}"))
+    );
+    let list = place.get("/v1/lists/today", &token).await.json();
+    assert_eq!(list["conflicts"][0]["kind"], "refused");
+    let (_, full) = Stream::open_as(&place, "/v1/events", &token)
+        .await
+        .next()
+        .await;
+    assert_eq!(full["conflicts"], list["conflicts"]);
+    assert!(!full.to_string().contains(NAME), "{full}");
+    let mut hall = Stream::open(&place, "/screen/events", &at_screen(&screen)).await;
+    let (_, full) = hall.next().await;
+    assert!(!full.to_string().contains(NAME), "{full}");
     for path in [
         "/v1/lists/today",
         "/v1/lists/today/counts",

@@ -5,7 +5,7 @@ use povline_domain::{Day, PickStatus};
 use povline_store::ledger::{Desk as _, Ledger as _};
 use serde_json::{Value, json};
 
-use crate::support::{EIGHT, Place, picked, pov, row};
+use crate::support::{EIGHT, Place, at_desk, picked, pov, row};
 
 fn a() -> povline_domain::Appointment {
     row("1001", "08:00-08:30", "张小三")
@@ -91,19 +91,81 @@ async fn a_platform_that_says_otherwise_afterwards_is_shown_as_a_conflict() {
     let (row, conflicts) = seen(&place, &session).await;
     assert_eq!(row["picked"], json!(false));
     assert_eq!(conflicts.len(), 1);
-    let number = conflicts[0]["number"].as_i64().unwrap();
-    let path = format!("/v1/conflicts/{number}/seen");
-    place
-        .post(&path, &session, &json!({}))
+    // Another clinic cannot wave it away.
+    let other = place.session("2", false).await;
+    see(&place, &other, &conflicts[0])
+        .await
+        .is(StatusCode::NOT_FOUND);
+    see(&place, &session, &conflicts[0])
         .await
         .is(StatusCode::NO_CONTENT);
     assert!(seen(&place, &session).await.1.is_empty());
-    // Another clinic cannot wave it away.
-    let other = place.session("2", false).await;
-    place
-        .post(&path, &other, &json!({}))
+}
+
+/// Says that a person has seen a conflict, as it was shown.
+async fn see(place: &Place, session: &str, conflict: &Value) -> crate::support::Answer {
+    let path = format!("/v1/conflicts/{}/seen", conflict["number"]);
+    let body = json!({ "kind": conflict["kind"] });
+    place.post(&path, session, &body).await
+}
+
+#[tokio::test]
+async fn only_a_conflict_that_was_shown_counts_as_seen() {
+    let place = Place::new();
+    place.read("1", 0, vec![a()]).await;
+    place.read("1", 1, Vec::new()).await;
+    let session = place.session("1", false).await;
+    pick(&place, &session).await;
+    // It waits, it is told, it stands: there is nothing to be seen yet, by whatever door.
+    for kind in ["overruled", "refused", "later", "moved", "cancelled"] {
+        let early = json!({ "number": 1, "kind": kind });
+        see(&place, &session, &early)
+            .await
+            .is(StatusCode::NOT_FOUND);
+        place
+            .form("/", &at_desk(&session), &format!("seen=1-{kind}"))
+            .await
+            .is(StatusCode::NOT_FOUND);
+    }
+    place.tell().await;
+    let early = json!({ "number": 1, "kind": "overruled" });
+    see(&place, &session, &early)
         .await
         .is(StatusCode::NOT_FOUND);
+    place.pass(1_000);
+    place.read("1", 0, vec![a()]).await;
+    let (_, conflicts) = seen(&place, &session).await;
+    assert_eq!(conflicts[0]["kind"], "overruled");
+    // What was not shown was not seen.
+    let other = json!({ "number": 1, "kind": "cancelled" });
+    see(&place, &session, &other)
+        .await
+        .is(StatusCode::NOT_FOUND);
+    assert_eq!(seen(&place, &session).await.1.len(), 1);
+    see(&place, &session, &conflicts[0])
+        .await
+        .is(StatusCode::NO_CONTENT);
+    assert!(seen(&place, &session).await.1.is_empty());
+    // It comes to nothing in another way: that is shown again, and seen at the board.
+    let mut moved = a();
+    moved.day = Day::at(EIGHT).plus_days(1).unwrap();
+    place.pass(1_000);
+    place.read("1", 1, vec![moved]).await;
+    let (_, conflicts) = seen(&place, &session).await;
+    assert_eq!(conflicts[0]["kind"], "moved");
+    let page = place.page("/", &at_desk(&session)).await.text;
+    assert!(page.contains("value=\"1-moved\""), "{page}");
+    place
+        .form("/", &at_desk(&session), "seen=1-moved")
+        .await
+        .is(StatusCode::OK);
+    assert!(seen(&place, &session).await.1.is_empty());
+    for wrong in ["seen=1", "seen=1-no", "seen=x-moved"] {
+        place
+            .form("/", &at_desk(&session), wrong)
+            .await
+            .is(StatusCode::BAD_REQUEST);
+    }
 }
 
 #[tokio::test]

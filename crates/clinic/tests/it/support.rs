@@ -18,7 +18,7 @@ use povline_domain::{
     PageRequest, PickCode, PickStatus, UnixMillis, Verdict, Window,
 };
 use povline_store::ledger::{
-    Desk as _, Ledger as _, NewStaff, Observation, Observed, ObservedRow, Pairing, SqliteLedger,
+    Desk, Ledger as _, NewStaff, Observation, Observed, ObservedRow, Pairing, SqliteLedger,
 };
 use povline_sync::settle::{SettlePolicy, settle};
 use povline_sync::{Limits, Progress, Told};
@@ -165,6 +165,19 @@ impl Place {
             chance,
             directory,
         }
+    }
+
+    /// The same clinics over another ledger.
+    pub(crate) fn clinic_over<L: Desk>(&self, ledger: Arc<L>) -> Clinic<L> {
+        let drawn = Arc::clone(&self.chance);
+        Clinic::new(
+            ledger,
+            Arc::clone(&self.platform) as Arc<dyn Platform>,
+            Arc::clone(&self.platform.clock) as Arc<dyn Clock>,
+            Arc::new(move || Some(bytes(&drawn))),
+            Settings::default(),
+            self.closing.clone(),
+        )
     }
 
     pub(crate) fn directory(&self) -> &std::path::Path {

@@ -129,8 +129,13 @@ impl GuessLimits {
 /// number of guesses at once gets past the limit.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Guess {
-    /// It may; this is the hash to hold it against.
-    May(String),
+    /// It may.
+    May {
+        /// What to hold it against.
+        pin_hash: String,
+        /// Until when somebody or the device is locked by it, if it is wrong.
+        locks_until: Option<UnixMillis>,
+    },
     /// Not before this instant.
     Locked(UnixMillis),
     /// Nobody has this number at the device's clinic.
@@ -140,7 +145,7 @@ pub enum Guess {
 impl fmt::Debug for Guess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::May(_) => "May(***)",
+            Self::May { .. } => "May(***)",
             Self::Locked(_) => "Locked",
             Self::Nobody => "Nobody",
         })
@@ -186,6 +191,23 @@ pub enum PickState {
     Superseded,
 }
 
+/// How what was done at the desk came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClashKind {
+    /// The appointment was cancelled.
+    Cancelled,
+    /// It is on another day.
+    Moved,
+    /// It is on no list any more.
+    Gone,
+    /// The platform took note and shows the opposite.
+    Overruled,
+    /// The platform knew of something later and ignored it.
+    Later,
+    /// The platform refuses it.
+    Refused,
+}
+
 /// A number that was taken or given back at the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pick {
@@ -207,8 +229,8 @@ pub struct Pick {
     pub state: PickState,
     /// How often it was tried to tell it.
     pub tries: u32,
-    /// Whether a person has seen that it came to nothing.
-    pub seen: bool,
+    /// How it had come to nothing when a person last saw that it did.
+    pub seen: Option<ClashKind>,
 }
 
 /// A number to be taken or given back.
@@ -256,6 +278,15 @@ pub struct LostPick {
     pub appointment: Option<Appointment>,
 }
 
+/// The last pick of an appointment, and where the appointment is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PickNow {
+    /// On the list on which it was done; the row carries the pick.
+    Listed(DeskRow),
+    /// Not on it any more.
+    Lost(LostPick),
+}
+
 /// A POV-day as the desk sees it, all of one instant.
 #[derive(Debug, Clone, Default)]
 pub struct DeskList {
@@ -280,6 +311,17 @@ pub struct DeskMark {
     pub status: Option<DayStatus>,
     /// The holds of the day and of the fleet.
     pub holds: [Option<Hold>; 2],
+}
+
+impl DeskList {
+    /// What tells whether it has changed since.
+    #[must_use]
+    pub fn mark(&self) -> DeskMark {
+        DeskMark {
+            status: self.status.clone(),
+            holds: [self.hold, self.fleet_hold],
+        }
+    }
 }
 
 /// What is waiting to be told to the platform.
@@ -380,8 +422,11 @@ pub trait Desk: Ledger + Deliveries {
         day: Day,
     ) -> impl Future<Output = Result<DeskList, StoreError>> + Send;
 
-    /// Whether it may have changed.
-    fn desk_mark(&self, pov: &OutPovId, day: Day) -> Result<DeskMark, StoreError>;
+    /// Whether these POV-days may have changed, each in its place.
+    fn desk_marks(
+        &self,
+        places: Vec<(OutPovId, Day)>,
+    ) -> impl Future<Output = Result<Vec<DeskMark>, StoreError>> + Send;
 
     /// Shows `decide` the row of an appointment and writes the pick that it wants, if any, to be
     /// told from now on. Tells the row as it was, and the pick that was written; `None` if the
@@ -409,12 +454,17 @@ pub trait Desk: Ledger + Deliveries {
         state: PickState,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Somebody has seen that a pick of this clinic came to nothing; whether there is one.
-    fn pick_seen(
+    /// Shows `judge` how a pick of this clinic stands and keeps the clash that a person has seen, if
+    /// `judge` says that there is one; whether there was. Of a pick after which another was made
+    /// nothing is shown.
+    fn pick_seen<J>(
         &self,
         pov: OutPovId,
         number: i64,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        judge: J,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send
+    where
+        J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static;
 
     /// What waits to be told.
     fn waiting(&self) -> Result<Waiting, StoreError>;

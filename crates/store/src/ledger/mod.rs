@@ -23,8 +23,9 @@ pub use delivery::{
     SinkStep, TableLine, ToldEvent, WaitingLetter,
 };
 pub use desk::{
-    AccessToken, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, LostPick, NewPick,
-    NewStaff, Pairing, Pick, PickState, Session, Staff, TokenDigest, Waiting, Whereabouts,
+    AccessToken, ClashKind, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits,
+    LostPick, NewPick, NewStaff, Pairing, Pick, PickNow, PickState, Session, Staff, TokenDigest,
+    Waiting, Whereabouts,
 };
 pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};

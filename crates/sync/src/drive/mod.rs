@@ -250,6 +250,12 @@ impl<L: Ledger> Agent<L> {
         self.demands.0.try_send(Demand { pov, day }).is_ok()
     }
 
+    /// The days whose lists it reads at this instant, earliest first.
+    #[must_use]
+    pub fn open_days(&self, now: UnixMillis) -> Vec<Day> {
+        self.config.timetable.open_days(now)
+    }
+
     /// The key under which it calls.
     #[must_use]
     pub fn app_key(&self) -> &AppKey {

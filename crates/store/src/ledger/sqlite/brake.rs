@@ -12,7 +12,7 @@ use crate::ledger::{
 };
 
 /// Where the fleet's brake is kept.
-pub(super) const FLEET: (i64, i32) = (0, 0);
+const FLEET: (i64, i32) = (0, 0);
 
 /// The brakes as they stand while a batch is settled.
 #[derive(Debug, Clone, Copy, Default)]
@@ -137,7 +137,7 @@ fn counted_from(hold: Option<&Hold>, begun_at: UnixMillis) -> UnixMillis {
     })
 }
 
-pub(super) fn hold_at(connection: &Connection, place: (i64, i32)) -> Outcome<Option<Hold>> {
+fn hold_at(connection: &Connection, place: (i64, i32)) -> Outcome<Option<Hold>> {
     let mut statement = connection.prepare_cached(sql::BRAKE_READ)?;
     let mut lines = statement.query(place)?;
     lines.next()?.map(|line| hold(line, 0)).transpose()

@@ -330,7 +330,13 @@ statements! {
     PICK_END = "UPDATE pick SET tries = tries + 1, state = ?2, ended_at = ?3, stands = ?4,
             trouble = ?5
         WHERE number = ?1 AND state = 0";
-    PICK_SEEN = "UPDATE pick SET seen = 1 WHERE number = ?1 AND out_pov_id = ?2";
+    PICK_IF_LAST = "SELECT number, out_pov_id, day, appointment_id, picked, acted_at, acted_by,
+            state, tries, next_try_at, ended_at, stands, trouble, seen
+        FROM pick WHERE number = ?1 AND out_pov_id = ?2 AND NOT EXISTS (
+            SELECT 1 FROM pick AS later WHERE later.out_pov_id = pick.out_pov_id
+                AND later.day = pick.day AND later.appointment_id = pick.appointment_id
+                AND later.number > pick.number)";
+    PICK_SEEN = "UPDATE pick SET seen = ?2 WHERE number = ?1";
     PICKS_WAITING = "SELECT count(*), min(acted_at) FROM pick WHERE state = 0";
 }
 

@@ -2,8 +2,8 @@
 
 use povline_domain::{PickStatus, UnixMillis};
 use povline_store::ledger::{
-    Desk, Guess, GuessLimits, Ledger as _, NewPick, NewStaff, Pairing, PickState, TokenDigest,
-    Whereabouts,
+    ClashKind, Desk, Guess, GuessLimits, Ledger as _, NewPick, NewStaff, Pairing, PickNow,
+    PickState, TokenDigest, Whereabouts,
 };
 
 use super::Engine;
@@ -73,12 +73,16 @@ pub async fn rights_and_guesses_survive<E: Engine>() {
             .unwrap(),
         Guess::Nobody
     );
-    for _ in 0..3 {
+    let may = |locks_until| Guess::May {
+        pin_hash: "hash".to_owned(),
+        locks_until,
+    };
+    for locks_until in [None, None, Some(at(1_010))] {
         let guess = ledger
             .begin_guess(device, staff, at(10), LIMITS)
             .await
             .unwrap();
-        assert_eq!(guess, Guess::May("hash".to_owned()));
+        assert_eq!(guess, may(locks_until));
     }
     drop(ledger);
     let ledger = engine.open();
@@ -91,13 +95,23 @@ pub async fn rights_and_guesses_survive<E: Engine>() {
         .begin_guess(device, staff, at(1_010), LIMITS)
         .await
         .unwrap();
-    assert_eq!(guess, Guess::May("hash".to_owned()));
+    assert_eq!(guess, may(Some(at(3_010))));
     // One beyond doubles it.
     let locked = ledger
         .begin_guess(device, staff, at(1_011), LIMITS)
         .await
         .unwrap();
     assert_eq!(locked, Guess::Locked(at(3_010)));
+    // The fifth on one device locks it too, for everybody and for nobody.
+    let guess = ledger
+        .begin_guess(device, staff, at(3_010), LIMITS)
+        .await
+        .unwrap();
+    assert_eq!(guess, may(Some(at(6_010))));
+    for anybody in [staff, staff + 1] {
+        let guess = ledger.begin_guess(device, anybody, at(3_011), LIMITS);
+        assert!(matches!(guess.await.unwrap(), Guess::Locked(_)));
+    }
     ledger
         .begin_session(digest(7), device, staff, at(9_000))
         .await
@@ -183,18 +197,35 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
     let kept = list.rows[0].pick.as_ref().unwrap();
     assert_eq!((&kept.state, kept.tries), (&told, 2));
     assert_eq!(list.rows[1].pick, None);
-    let mark = ledger.desk_mark(&clinic, today).unwrap();
+    let places = || vec![(pov("nowhere"), today), (clinic.clone(), today)];
+    let marks = ledger.desk_marks(places()).await.unwrap();
+    assert_eq!(marks[1], list.mark());
+    assert_eq!(marks[0].status, None);
     // It leaves the list: suspected, then cancelled.
     for millis in [1_000, 2_000] {
         let seen = scan(&clinic, today, millis, vec![row("b", &clinic, today)]);
         ledger.settle(vec![seen], at_its_word).await.unwrap();
-        assert_ne!(ledger.desk_mark(&clinic, today).unwrap(), mark);
+        assert_ne!(ledger.desk_marks(places()).await.unwrap()[1], marks[1]);
     }
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost.len(), 1);
     assert_eq!(list.lost[0].whereabouts, Whereabouts::Cancelled);
-    assert!(ledger.pick_seen(clinic.clone(), kept.number).await.unwrap());
-    assert!(!ledger.pick_seen(pov("2"), kept.number).await.unwrap());
+    let nothing = ledger.pick_seen(clinic.clone(), kept.number, |_| None);
+    assert!(!nothing.await.unwrap());
+    let of_another = ledger.pick_seen(pov("2"), kept.number, |_| panic!("it is not theirs"));
+    assert!(!of_another.await.unwrap());
+    let earlier = ledger.pick_seen(clinic.clone(), kept.number - 1, |_| panic!("superseded"));
+    assert!(!earlier.await.unwrap());
+    let list = ledger.desk_list(&clinic, today).await.unwrap();
+    assert_eq!(list.lost[0].pick.seen, None);
+    let shown = list.lost[0].clone();
+    let seen = ledger.pick_seen(clinic.clone(), kept.number, move |now| {
+        assert_eq!(*now, PickNow::Lost(shown));
+        Some(ClashKind::Cancelled)
+    });
+    assert!(seen.await.unwrap());
+    let list = ledger.desk_list(&clinic, today).await.unwrap();
+    assert_eq!(list.lost[0].pick.seen, Some(ClashKind::Cancelled));
     // In its time it is forgotten, but not what still waits.
     ledger
         .act(&clinic, today, &id("b"), pick(PickStatus::Picked, 2_500))

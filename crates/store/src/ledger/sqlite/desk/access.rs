@@ -135,13 +135,15 @@ pub(super) fn begin_guess(
         .prepare_cached(sql::STAFF_GUESSES)?
         .query_row((staff, &pov), read)
         .optional()?;
-    let Some((staff_failures, staff_locked, pin_hash)) = of_staff else {
-        return Ok(Guess::Nobody);
-    };
+    let staff_locked = of_staff.as_ref().and_then(|(_, locked, _)| *locked);
     let locked = device_locked.max(staff_locked).map(UnixMillis);
     if let Some(until) = locked.filter(|until| *until > now) {
         return Ok(Guess::Locked(until));
     }
+    let Some((staff_failures, _, pin_hash)) = of_staff else {
+        return Ok(Guess::Nobody);
+    };
+    let mut locks_until = None;
     for (statement, who, failures, allowed) in [
         (
             sql::DEVICE_GUESSED,
@@ -153,13 +155,17 @@ pub(super) fn begin_guess(
     ] {
         let failures = failures.saturating_add(1);
         let until = limits.locked_until(failures, allowed, now);
+        locks_until = locks_until.max(until);
         connection.prepare_cached(statement)?.execute((
             who,
             failures,
             until.map(|until| until.0),
         ))?;
     }
-    Ok(Guess::May(pin_hash))
+    Ok(Guess::May {
+        pin_hash,
+        locks_until,
+    })
 }
 
 pub(super) fn begin_session(

@@ -4,23 +4,27 @@ use povline_domain::{Appointment, AppointmentId, Day, OutPovId, UnixMillis, Wind
 use rusqlite::{Connection, OptionalExtension};
 
 use super::picks;
-use crate::ledger::sqlite::brake::{FLEET, hold_at};
+use crate::ledger::sqlite::brake;
 use crate::ledger::sqlite::columns::{self, PovNumber};
 use crate::ledger::sqlite::trouble::{Outcome, corrupt};
 use crate::ledger::sqlite::{read, sql, view};
 use crate::ledger::{
-    DeskList, DeskMark, DeskRow, LostPick, Pick, RowState, Seen, TrackedRow, Whereabouts,
+    DeskList, DeskMark, DeskRow, HeldPlace, HoldScope, LostPick, Pick, PickNow, RowState, Seen,
+    TrackedRow, Whereabouts,
 };
 
 /// The longest time-out that can be set for a call.
 const CALL_MS_MAX: i64 = 600_000;
 
 pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskList> {
-    let mark = mark(connection, pov, day)?;
-    let [hold, fleet_hold] = mark.holds;
+    let held = brake::holds(connection)?;
+    let DeskMark {
+        status,
+        holds: [hold, fleet_hold],
+    } = mark(connection, pov, day, &held)?;
     let picks = picks::of_list(connection, pov, day)?;
     let mut list = DeskList {
-        status: mark.status,
+        status,
         hold,
         fleet_hold,
         ..DeskList::default()
@@ -57,19 +61,33 @@ pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome
     Ok(list)
 }
 
-pub(super) fn mark(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskMark> {
-    let fleet_hold = hold_at(connection, FLEET)?;
-    let Some(number) = pov_number(connection, pov)? else {
-        return Ok(DeskMark {
-            status: None,
-            holds: [None, fleet_hold],
-        });
+pub(super) fn marks(connection: &Connection, places: &[(OutPovId, Day)]) -> Outcome<Vec<DeskMark>> {
+    // There are few, and mostly none.
+    let held = brake::holds(connection)?;
+    let marks = places.iter();
+    marks
+        .map(|(pov, day)| mark(connection, pov, *day, &held))
+        .collect()
+}
+
+fn mark(
+    connection: &Connection,
+    pov: &OutPovId,
+    day: Day,
+    held: &[HeldPlace],
+) -> Outcome<DeskMark> {
+    let hold_of = |is_it: &dyn Fn(&HoldScope) -> bool| {
+        let place = held.iter().find(|place| is_it(&place.scope));
+        place.map(|place| place.hold)
     };
     let mut statement = connection.prepare_cached(sql::DESK_DAY)?;
     let mut lines = statement.query((pov.as_str(), day.number()))?;
     Ok(DeskMark {
         status: lines.next()?.map(read::day_status).transpose()?,
-        holds: [hold_at(connection, (number.0, day.number()))?, fleet_hold],
+        holds: [
+            hold_of(&|scope| matches!(scope, HoldScope::List(at, on) if at == pov && *on == day)),
+            hold_of(&|scope| matches!(scope, HoldScope::Fleet)),
+        ],
     })
 }
 
@@ -101,6 +119,20 @@ pub(super) fn find_row(
         .into_iter()
         .find(|(suspect, _)| suspect.day == day && suspect.appointment_id == *id);
     Ok(row.map(|(suspect, row)| (row, asked_by(suspect.last_shown))))
+}
+
+/// Where the appointment of a pick is.
+pub(super) fn pick_now(connection: &Connection, pick: Pick) -> Outcome<PickNow> {
+    let found = find_row(connection, &pick.pov, pick.day, &pick.appointment_id)?;
+    if let Some((row, shown_at)) = found {
+        return Ok(PickNow::Listed(DeskRow {
+            row,
+            shown_at,
+            pick: Some(pick),
+        }));
+    }
+    let pov = pov_number(connection, &pick.pov)?.ok_or_else(|| corrupt("POV of a pick"))?;
+    Ok(PickNow::Lost(lost(connection, pov, pick)?))
 }
 
 fn lost(connection: &Connection, pov: PovNumber, pick: Pick) -> Outcome<LostPick> {

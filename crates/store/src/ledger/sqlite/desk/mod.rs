@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::SqliteLedger;
 use crate::StoreError;
 use crate::ledger::{
-    AccessToken, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, NewPick, NewStaff,
-    Pairing, Pick, PickState, Session, Staff, TokenDigest, Waiting,
+    AccessToken, ClashKind, Desk, DeskList, DeskMark, DeskRow, Device, Guess, GuessLimits, NewPick,
+    NewStaff, Pairing, Pick, PickNow, PickState, Session, Staff, TokenDigest, Waiting,
 };
 
 impl Desk for SqliteLedger {
@@ -133,9 +133,9 @@ impl Desk for SqliteLedger {
         self.database.read_long("read a desk's list", read).await
     }
 
-    fn desk_mark(&self, pov: &OutPovId, day: Day) -> Result<DeskMark, StoreError> {
-        let read = |connection: &Connection| list::mark(connection, pov, day);
-        self.database.read("look at a desk's list", read)
+    async fn desk_marks(&self, places: Vec<(OutPovId, Day)>) -> Result<Vec<DeskMark>, StoreError> {
+        let read = move |connection: &Connection| list::marks(connection, &places);
+        self.database.read_long("look at desks' lists", read).await
     }
 
     async fn act<D>(
@@ -168,8 +168,11 @@ impl Desk for SqliteLedger {
         self.database.write("note what was told", told).await
     }
 
-    async fn pick_seen(&self, pov: OutPovId, number: i64) -> Result<bool, StoreError> {
-        let seen = move |connection: &Connection| picks::seen(connection, &pov, number);
+    async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
+    where
+        J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
+    {
+        let seen = move |connection: &Connection| picks::seen(connection, &pov, number, judge);
         self.database.write("note what was seen", seen).await
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::ledger::sqlite::columns;
 use crate::ledger::sqlite::sql;
 use crate::ledger::sqlite::trouble::{Outcome, corrupt};
-use crate::ledger::{DeskRow, NewPick, Pick, PickState, Waiting};
+use crate::ledger::{ClashKind, DeskRow, NewPick, Pick, PickNow, PickState, Waiting};
 
 pub(super) fn act(
     connection: &Connection,
@@ -118,11 +118,52 @@ pub(super) fn told(connection: &Connection, number: i64, state: &PickState) -> O
     Ok(())
 }
 
-pub(super) fn seen(connection: &Connection, pov: &OutPovId, number: i64) -> Outcome<bool> {
-    let seen = connection
+pub(super) fn seen(
+    connection: &Connection,
+    pov: &OutPovId,
+    number: i64,
+    judge: impl FnOnce(&PickNow) -> Option<ClashKind>,
+) -> Outcome<bool> {
+    let found = {
+        let mut statement = connection.prepare_cached(sql::PICK_IF_LAST)?;
+        let mut lines = statement.query((number, pov.as_str()))?;
+        lines.next()?.map(read).transpose()?
+    };
+    let Some(pick) = found else {
+        return Ok(false);
+    };
+    let Some(clash) = judge(&super::list::pick_now(connection, pick)?) else {
+        return Ok(false);
+    };
+    connection
         .prepare_cached(sql::PICK_SEEN)?
-        .execute((number, pov.as_str()))?;
-    Ok(seen > 0)
+        .execute((number, clash_code(clash)))?;
+    Ok(true)
+}
+
+/// As the column `seen` keeps it; 0 if nobody has seen anything.
+fn clash_code(clash: ClashKind) -> i64 {
+    match clash {
+        ClashKind::Cancelled => 1,
+        ClashKind::Moved => 2,
+        ClashKind::Gone => 3,
+        ClashKind::Overruled => 4,
+        ClashKind::Later => 5,
+        ClashKind::Refused => 6,
+    }
+}
+
+fn clash_of_code(code: i64) -> Outcome<Option<ClashKind>> {
+    Ok(Some(match code {
+        0 => return Ok(None),
+        1 => ClashKind::Cancelled,
+        2 => ClashKind::Moved,
+        3 => ClashKind::Gone,
+        4 => ClashKind::Overruled,
+        5 => ClashKind::Later,
+        6 => ClashKind::Refused,
+        _ => return Err(corrupt("clash of a pick")),
+    }))
 }
 
 pub(super) fn waiting(connection: &Connection) -> Outcome<Waiting> {
@@ -168,6 +209,6 @@ fn read(line: &Row<'_>) -> Outcome<Pick> {
             _ => return Err(corrupt("state of a pick")),
         },
         tries: columns::number(line, 8)?,
-        seen: columns::number::<i64>(line, 13)? == 1,
+        seen: clash_of_code(columns::number(line, 13)?)?,
     })
 }

@@ -1,79 +1,19 @@
 //! The front desk through the binary: set up, served, killed and started again.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Stdio};
+mod leaving;
+mod losing;
+mod serving;
+mod tls;
+mod write_back;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use self::serving::Desk;
 use crate::binary::Place;
 use crate::calling::today;
 use crate::serving::{Serving, calling, make_app};
-
-/// An agent that serves the desk.
-struct Desk {
-    child: Child,
-    address: String,
-}
-
-impl Desk {
-    fn start(place: &Place, url: &str, app_key: &str) -> Self {
-        let mut child = place
-            .command(
-                "sync --data agent --povs 00001 --first-day 0 --last-day 1 --today-seconds 1 \
-                 --other-days-seconds 1 --clinic 127.0.0.1:0",
-            )
-            .env("POVLINE_URL", url)
-            .env("POVLINE_APP_KEY", app_key)
-            .env("POVLINE_SECRET_FILE", "secret")
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, rest) = line.split_once("clinics 前台: http://")?;
-                Some(rest.split('/').next()?.to_owned())
-            })
-            .expect("the desk tells its address");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Posts to the desk; its answer with status 200.
-    fn post(&self, path: &str, bearer: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer \
-             {bearer}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
-        serde_json::from_str(body).unwrap()
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// A clinic with one appointment today, and a ledger that knows it.
 fn clinic(place: &Place) -> (Serving, String) {
