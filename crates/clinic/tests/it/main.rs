@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod board;
 mod fleet;
 mod held;
 mod lists;
