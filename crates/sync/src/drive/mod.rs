@@ -250,6 +250,12 @@ impl<L: Ledger> Agent<L> {
         self.demands.0.try_send(Demand { pov, day }).is_ok()
     }
 
+    /// The POVs whose lists it reads.
+    #[must_use]
+    pub fn povs(&self) -> &[OutPovId] {
+        &self.config.timetable.povs
+    }
+
     /// The key under which it calls.
     #[must_use]
     pub fn app_key(&self) -> &AppKey {
