@@ -66,6 +66,7 @@ test("an arrival, somebody new and a move appear by themselves", async () => {
     ["P7", POV, today(), "16:00-16:30", "A1007", "1", "孙七"],
     ["P8", POV, today(), "16:00-16:30", "A1008", "1", "周八"],
   ]);
+  await place.askForToday();
   await state("李四").locator("text=✓ arrived").waitFor();
   await state("吴九").waitFor();
   const periodOf = (name) => page.locator(".period", { has: page.locator("li", { hasText: name }) }).locator("h2").textContent();
@@ -127,9 +128,10 @@ test("two codes scanned without a pause are looked up one by one, in order", asy
 });
 
 test("a scan while a button has the focus looks somebody up and presses nothing", async () => {
+  await page.keyboard.press("Escape");
   await state("A1003").locator("button").focus();
   await scan("A1005");
-  await page.locator("#found", { hasText: "A1005" }).waitFor();
+  await page.locator("#found li", { hasText: "A1005" }).waitFor();
   assert.equal(await page.locator(".period li.picked", { hasText: "A1003" }).count(), 0);
   await page.keyboard.press("Escape");
 });
@@ -165,6 +167,7 @@ test("a pick that the platform shows otherwise is a conflict until it is seen", 
   await state("赵五").locator("text=✓ arrived").waitFor();
   await until("the platform knows", () => isPickedThere("P5"));
   await place.call("alibaba.health.vaccin.order.update", "order_id=P5", "action_type=UNPICK");
+  await place.askForToday();
   await page.locator("#clashes li", { hasText: "赵五" })
     .locator("text=the platform shows the opposite now").waitFor({ timeout: 40_000 });
   await state("赵五").locator("text=expected").waitFor();

@@ -52,6 +52,7 @@ test("a list that lost too much is held, said on both pages, and accepted by a p
   for (let at = 0; at < GONE; at += 6) {
     await Promise.all(gone.slice(at, at + 6).map((n) => place.call("povline.appointment.cancel", `appointment_id=P${n}`)));
   }
+  await place.askForToday();
   // Losses come in one scan or in several: the brake counts an hour's.
   await board.locator("#held", { hasText: "This list is held" }).waitFor({ timeout: 60_000 });
   await inEveryLook(board, "board-held");

@@ -42,6 +42,7 @@ test("names are masked, codes are not there, and arrivals appear by themselves",
   await looks(page, "screen-zh");
   await page.goto(`${place.address}/screen?lang=en`);
   await place.povline("call", "alibaba.health.vaccin.order.update", "order_id=P1", "action_type=PICK");
+  await place.askForToday();
   await page.locator("li", { hasText: "张*三" }).locator("text=✓ arrived").waitFor();
   for (const text of [await html(), ...heard]) {
     assert.doesNotMatch(text, /张小三|欧阳娜娜|A1001|A1002/);
@@ -82,6 +83,6 @@ test("the way in: a desk's device, a wrong PIN, and whoever works there", async 
   await page.goto(`${place.address}/fleet/sign-in?lang=en`);
   await page.fill("#token", "pvf_wrong");
   await page.keyboard.press("Enter");
-  await page.locator("[role=alert]").waitFor();
+  await page.locator("[role=alert]", { hasText: "no fleet token" }).waitFor();
   await looks(page, "fleet-sign-in");
 });

@@ -113,7 +113,8 @@ pub(crate) enum Trouble {
     StaleToday(usize),
     NeverRead(usize),
     StaleOthers(usize),
-    Banned(UnixMillis),
+    /// No call is made until then: the platform does not answer, or has banned the app.
+    Parked(UnixMillis),
     BudgetUsedUp(UnixMillis),
     BudgetNear(u64),
     Failing(usize),
@@ -293,7 +294,7 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> V
         progress()
             .filter_map(|progress| progress.banned_until)
             .max()
-            .map(Trouble::Banned),
+            .map(Trouble::Parked),
         progress()
             .filter_map(|progress| progress.budget_begins_at)
             .max()

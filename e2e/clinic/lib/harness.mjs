@@ -93,6 +93,7 @@ export class Place {
     await this.askForToday();
   }
 
+  /** Has today's list read now; the desk lets this be asked six times a minute. */
   async askForToday() {
     await fetch(`${this.address}/v1/pull`, {
       method: "POST",

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::{Desk, HoldScope};
 use povline_web::{Cookie, Language, Page};
@@ -145,7 +145,7 @@ pub(super) async fn sign_in<L: Desk>(
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
     let known = known_token(&token, SecretKind::Fleet, &clinic);
-    let problem = match known {
+    let (status, problem) = match known {
         Ok(Some(found)) if found.pov.is_none() => {
             let cookie = Cookie {
                 name: FLEET_COOKIE,
@@ -155,14 +155,20 @@ pub(super) async fn sign_in<L: Desk>(
             };
             return with_cookie(&cookie, Redirect::to("/fleet"));
         }
-        Ok(_) => Problem::SignInFirst,
-        Err(problem) => problem,
+        Ok(_) => {
+            let no_token = language.pick(
+                "这不是总览令牌:请用 povline clinic token --fleet 创建",
+                "This is no fleet token: make one with povline clinic token --fleet",
+            );
+            (StatusCode::UNAUTHORIZED, no_token.to_owned())
+        }
+        Err(problem) => (problem.status(), problem.text(language)),
     };
     let page = TokenPage {
         language,
-        problem: Some(problem.text(language)),
+        problem: Some(problem),
     };
-    Ok((problem.status(), Page(page)).into_response())
+    Ok((status, Page(page)).into_response())
 }
 
 pub(super) async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
@@ -212,9 +218,12 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
                 _ => format!("{lists} lists of other days are stale"),
             },
         ),
-        Trouble::Banned(until) => counted(
-            format!("平台限流至 {}", clock(*until)),
-            format!("the platform lets nothing through until {}", clock(*until)),
+        Trouble::Parked(until) => counted(
+            format!("平台无应答或限流,{} 之前不再调用", clock(*until)),
+            format!(
+                "the platform does not answer or bans: no calls until {}",
+                clock(*until)
+            ),
         ),
         Trouble::BudgetUsedUp(from) => counted(
             format!("当日调用已用尽,{} 恢复", clock(*from)),
