@@ -49,6 +49,8 @@ test("today at a glance, in both languages, in every look", async () => {
   assert.equal(await text("#arrived"), "1");
   assert.equal(await text("#left"), "6");
   assert.match(await text("#tomorrow"), /1\s+booked/);
+  const strip = await page.locator(".strip a").allTextContents();
+  assert.deepEqual(strip, ["08:00-08:30 0/2", "09:00-09:30 1/2", "14:00-14:30 0/3"]);
   assert.match(await text("#age"), /as of \d\d:\d\d:\d\d, \d+ s ago/);
   assert.match(await text("#tomorrow-age"), /as of \d\d:\d\d:\d\d, \d+ s ago/);
   await inEveryLook(page, "board");

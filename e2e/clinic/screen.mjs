@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PIN, POV, Place, browser, inEveryLook, looks, today } from "./lib/harness.mjs";
+import { PIN, POV, Place, browser, inEveryLook, looks, today, until } from "./lib/harness.mjs";
 
 let place;
 let chromium;
@@ -47,6 +47,29 @@ test("names are masked, codes are not there, and arrivals appear by themselves",
   for (const text of [await html(), ...heard]) {
     assert.doesNotMatch(text, /张小三|欧阳娜娜|A1001|A1002/);
   }
+});
+
+test("nobody scrolls a screen, so it turns its pages, and its age and period stay in sight", async () => {
+  const page = await (await chromium.newContext({ viewport: { width: 390, height: 320 } })).newPage();
+  await page.clock.install();
+  await page.goto(`${place.address}/pair?lang=en`);
+  await page.fill("#code", await place.pairingCode("--screen"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/screen");
+  await page.locator(".period li").first().waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.clock.runFor(12_500);
+  assert.ok((await page.evaluate(() => scrollY)) > 0);
+  assert.equal((await page.locator(".head").boundingBox()).y, 0);
+  for (let turn = 0; turn < 10 && (await page.evaluate(() => scrollY)) > 0; turn += 1) await page.clock.runFor(12_000);
+  assert.equal(await page.evaluate(() => scrollY), 0, "it begins anew");
+  // Whoever scrolls it is left alone for a while.
+  await page.mouse.wheel(0, 10);
+  await until("it is scrolled", async () => (await page.evaluate(() => scrollY)) > 0);
+  const where = await page.evaluate(() => scrollY);
+  await page.clock.runFor(24_000);
+  assert.equal(await page.evaluate(() => scrollY), where);
+  await page.context().close();
 });
 
 test("the way in: a desk's device, a wrong PIN, and whoever works there", async () => {

@@ -7,6 +7,7 @@ const board = byId("board");
 const age = byId("age");
 const stale = byId("stale");
 const line = byId("line");
+const head = document.querySelector(".head");
 const note = byId("note");
 const found = byId("found");
 const find = byId("find");
@@ -76,6 +77,7 @@ function tell() {
     tellAge(next, byId("tomorrow-stale"), readAt, Number(age.dataset.staleOthers));
   }
   markPeriod();
+  document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
   const isLost = Date.now() - heardAt > SILENCE_MS || source.readyState === EventSource.CLOSED;
   if (isLost && line.hidden) setText(line, line.dataset.lost);
   line.hidden = !isLost;
@@ -196,6 +198,8 @@ let isLooking = false;
 let isTyping = false;
 // The appointment whose number is taken if the same code is scanned once more.
 let ready = null;
+// How often everything was forgotten: what was asked for before that is not shown any more.
+let forgotten = 0;
 
 async function scanned(asked) {
   if (asked === "") {
@@ -222,8 +226,10 @@ async function look(asked) {
     await act("pick", id);
     return;
   }
+  const before = forgotten;
   const query = new URLSearchParams({ q: asked, lang: acts.dataset.lang });
   const answer = await ask(`/find?${query}`);
+  if (forgotten !== before) return;
   if (!answer?.ok) {
     say(answer?.html || box.dataset.missed.replace("{code}", asked), false);
     return;
@@ -251,6 +257,7 @@ async function act(name, value) {
 }
 
 function forget() {
+  forgotten += 1;
   scans.length = 0;
   ready = null;
   found.replaceChildren();

@@ -230,7 +230,7 @@ impl Drawn {
             let (head, list) = (format!("{mark}h"), format!("{mark}l"));
             let _ = write!(
                 html,
-                "<section class=\"period\" data-period=\"{period}\" aria-labelledby=\"{mark}t\"><div id=\"{head}\">{}</div>\
+                "<section class=\"period\" id=\"{mark}\" data-period=\"{period}\" aria-labelledby=\"{mark}t\"><div id=\"{head}\">{}</div>\
                  <ul id=\"{list}\">",
                 part(&head)
             );
