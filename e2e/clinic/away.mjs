@@ -36,9 +36,6 @@ const row = (name) => board.locator(".period li", { hasText: name });
 
 test("with the platform away all three grow stale and say so; a pick arrives afterwards, once", async () => {
   await place.takePlatformAway();
-  await row("赵五").locator("button").click();
-  await row("赵五").locator("text=to be told").waitFor();
-  assert.equal(await board.textContent("#waiting"), "1");
   await board.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
   await board.locator("#tomorrow-stale", { hasText: "Tomorrow's counts are stale" }).waitFor({ timeout: 60_000 });
   await screen.locator("#stale", { hasText: "This list is stale" }).waitFor();
@@ -50,7 +47,11 @@ test("with the platform away all three grow stale and say so; a pick arrives aft
   await inEveryLook(fleet, "fleet-stale");
   // It serves throughout, and its age grows.
   assert.match(await board.textContent("#age"), /as of \d\d:\d\d:\d\d, (1[4-9]|[2-9]\d|1[01]\d) s ago|min ago/);
+  await row("赵五").locator("button").click();
+  await row("赵五").locator("text=to be told").waitFor();
+  assert.equal(await board.textContent("#waiting"), "1");
   await place.bringPlatformBack();
+  await place.askForToday();
   await row("赵五").locator("text=to be told").waitFor({ state: "detached", timeout: 90_000 });
   await board.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
   await board.locator("#tomorrow-stale").waitFor({ state: "hidden", timeout: 60_000 });

@@ -57,7 +57,7 @@ test("today at a glance, in both languages, in every look", async () => {
   await page.goto(`${place.address}/?lang=zh`);
   assert.match(await text("#age"), /截至 \d\d:\d\d:\d\d，\d+ 秒前/);
   assert.match(await text("#tomorrow-age"), /截至 \d\d:\d\d:\d\d，\d+ 秒前/);
-  await inEveryLook(page, "board-zh");
+  await looks(page, "board-zh");
   await page.goto(`${place.address}/?lang=en`);
 });
 

@@ -20,7 +20,11 @@ let staleAfter = Number(age.dataset.stale);
 let heardAt = Date.now();
 let day = byId("day").textContent;
 
+// When the connection broke, as far as the browser noticed.
+let brokenAt = null;
+
 const SILENCE_MS = 9000;
+const BROKEN_MS = 2000;
 const clock = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
@@ -78,7 +82,8 @@ function tell() {
   }
   markPeriod();
   document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
-  const isLost = Date.now() - heardAt > SILENCE_MS || source.readyState === EventSource.CLOSED;
+  const isLost = Date.now() - heardAt > SILENCE_MS
+    || (brokenAt !== null && Date.now() - brokenAt > BROKEN_MS);
   if (isLost && line.hidden) setText(line, line.dataset.lost);
   line.hidden = !isLost;
 }
@@ -98,6 +103,7 @@ function keepingFocus(change) {
 
 function heard(message) {
   heardAt = Date.now();
+  brokenAt = null;
   ahead = message.now - heardAt;
   asOf = message.as_of;
   staleAfter = message.stale_ms;
@@ -139,6 +145,7 @@ function connect() {
   // A browser gives up when it is refused. Whoever is signed out is led to where they sign in; for
   // any other reason it is tried again.
   source.addEventListener("error", async () => {
+    brokenAt ??= Date.now();
     if (source.readyState !== EventSource.CLOSED) return;
     const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
     if (answer?.type === "opaqueredirect") location.reload();
