@@ -206,6 +206,12 @@ impl<L: Ledger> Agent<L> {
         }
     }
 
+    /// The POVs whose lists it reads.
+    #[must_use]
+    pub fn povs(&self) -> &[OutPovId] {
+        &self.config.timetable.povs
+    }
+
     /// What the agent is doing, kept up to date while it works.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {
@@ -248,12 +254,6 @@ impl<L: Ledger> Agent<L> {
     /// Asks a running agent for a list out of turn. False if too many are waiting already.
     pub fn demand(&self, pov: OutPovId, day: Day) -> bool {
         self.demands.0.try_send(Demand { pov, day }).is_ok()
-    }
-
-    /// The POVs whose lists it reads.
-    #[must_use]
-    pub fn povs(&self) -> &[OutPovId] {
-        &self.config.timetable.povs
     }
 
     /// The key under which it calls.
