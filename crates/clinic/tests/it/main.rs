@@ -7,7 +7,6 @@
 )]
 
 mod access;
-mod board;
 mod fleet;
 mod held;
 mod lists;
@@ -16,3 +15,4 @@ mod masking;
 mod outage;
 mod picks;
 mod support;
+mod tomorrow;

@@ -1,4 +1,4 @@
-//! The board's page.
+//! How old the lists of today and tomorrow are, on the board's page.
 
 use http::StatusCode;
 
