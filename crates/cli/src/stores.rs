@@ -114,12 +114,16 @@ impl AgentLock {
     }
 }
 
-/// The agent's ledger in a directory that must be there: who only looks makes nothing.
+/// The agent's ledger, which must be there: who looks, or sets up what an agent serves, makes none,
+/// so that a mistyped directory is noticed.
 pub(crate) fn present_ledger(directory: &Path) -> CliResult<SqliteLedger> {
-    if !directory.is_dir() {
-        let what = format!("there is no agent's ledger in {}", directory.display());
-        return Err(CliError::new(Exit::Failed, what)
-            .remedy("name the --data of `povline sync`, or run that first"));
+    if !SqliteLedger::is_at(directory) {
+        let shown = directory.display();
+        let what = format!("there is no agent's ledger in {shown}");
+        return Err(CliError::new(Exit::Failed, what).remedy(format!(
+            "name the --data of `povline sync`; if the agent never ran, begin with `povline sync \
+             --data {shown} --povs …`, which makes the ledger"
+        )));
     }
     ledger(directory)
 }

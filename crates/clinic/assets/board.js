@@ -7,6 +7,7 @@ const board = byId("board");
 const age = byId("age");
 const stale = byId("stale");
 const line = byId("line");
+const head = document.querySelector(".head");
 const note = byId("note");
 const found = byId("found");
 const find = byId("find");
@@ -19,28 +20,70 @@ let staleAfter = Number(age.dataset.stale);
 let heardAt = Date.now();
 let day = byId("day").textContent;
 
+// When the connection broke, as far as the browser noticed.
+let brokenAt = null;
+
 const SILENCE_MS = 9000;
+const BROKEN_MS = 2000;
 const clock = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+
+const dayOf = new Intl.DateTimeFormat("en-CA", {
+  timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit",
 });
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function tell() {
+// `12 s`, `5 min`, `3 h`, `2 d`, in the reader's words.
+function span(millis) {
+  const seconds = Math.floor(millis / 1000);
+  const [number, unit] = seconds < 120 ? [seconds, 0]
+    : seconds < 7200 ? [seconds / 60, 1]
+    : seconds < 172800 ? [seconds / 3600, 2] : [seconds / 86400, 3];
+  return `${Math.floor(number)} ${age.dataset.units.split("|")[unit]}`;
+}
+
+// Says how old a list is, and warns when it is too old to be relied on.
+function tellAge(said, warning, readAt, staleMs) {
   const now = Date.now() + ahead;
-  const old = asOf === null ? Infinity : Math.max(0, now - asOf);
-  const isStale = old > staleAfter;
-  const fill = (text) => text.replace("{at}", clock.format(asOf)).replace("{age}", Math.floor(old / 1000));
-  setText(age, asOf === null ? age.dataset.never : fill(age.dataset.text));
-  age.classList.toggle("is-stale", isStale);
-  // It is an alert: it speaks when it appears, not every second.
-  if (isStale && stale.hidden) {
-    setText(stale, asOf === null ? age.dataset.never : age.dataset.staleText);
+  const old = readAt === null ? Infinity : Math.max(0, now - readAt);
+  const isStale = old > staleMs;
+  if (readAt === null) {
+    setText(said, age.dataset.never);
+  } else {
+    const isOfToday = dayOf.format(readAt) === dayOf.format(now);
+    const at = (isOfToday ? "" : `${dayOf.format(readAt).slice(5)} `) + clock.format(readAt);
+    setText(said, age.dataset.text.replace("{at}", at).replace("{age}", span(old)));
   }
-  stale.hidden = !isStale;
-  const isLost = Date.now() - heardAt > SILENCE_MS || source.readyState === EventSource.CLOSED;
+  said.classList.toggle("is-stale", isStale);
+  // It is an alert: it speaks when it appears, not every second.
+  if (isStale && warning.hidden) setText(warning, warning.dataset.text);
+  warning.hidden = !isStale;
+}
+
+// The period that it is now, wherever it stands.
+function markPeriod() {
+  const time = clock.format(Date.now() + ahead).slice(0, 5);
+  for (const part of board.querySelectorAll("[data-period]")) {
+    const [begin, end] = part.dataset.period.split("-");
+    part.classList.toggle("is-now", begin <= time && time < end);
+  }
+}
+
+function tell() {
+  tellAge(age, stale, asOf, staleAfter);
+  const next = byId("tomorrow-age");
+  if (next) {
+    const readAt = next.dataset.asOf === "" ? null : Number(next.dataset.asOf);
+    tellAge(next, byId("tomorrow-stale"), readAt, Number(age.dataset.staleOthers));
+  }
+  markPeriod();
+  document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
+  const isLost = Date.now() - heardAt > SILENCE_MS
+    || (brokenAt !== null && Date.now() - brokenAt > BROKEN_MS);
   if (isLost && line.hidden) setText(line, line.dataset.lost);
   line.hidden = !isLost;
 }
@@ -60,6 +103,7 @@ function keepingFocus(change) {
 
 function heard(message) {
   heardAt = Date.now();
+  brokenAt = null;
   ahead = message.now - heardAt;
   asOf = message.as_of;
   staleAfter = message.stale_ms;
@@ -101,6 +145,7 @@ function connect() {
   // A browser gives up when it is refused. Whoever is signed out is led to where they sign in; for
   // any other reason it is tried again.
   source.addEventListener("error", async () => {
+    brokenAt ??= Date.now();
     if (source.readyState !== EventSource.CLOSED) return;
     const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
     if (answer?.type === "opaqueredirect") location.reload();
@@ -111,15 +156,34 @@ connect();
 setInterval(tell, 1000);
 tell();
 
+// What came of the deeds of one burst of scans, so that none hides the others.
+let said = [];
+// What went well is old news soon; what did not stays until the next deed.
+const GOOD_NEWS_MS = 20_000;
+let hushing;
+
 function say(text, isGood) {
-  note.className = isGood ? "note good" : "note bad";
+  said.push({ text, isGood });
+  note.className = said.every((one) => one.isGood) ? "note good" : "note bad";
   note.hidden = false;
-  setText(note, text);
+  setText(note, said.map((one) => one.text).join(" · "));
+  clearTimeout(hushing);
+  if (said.every((one) => one.isGood)) hushing = setTimeout(hush, GOOD_NEWS_MS);
 }
+
+function hush() {
+  clearTimeout(hushing);
+  said = [];
+  note.hidden = true;
+}
+
+const ANSWER_MS_MAX = 10_000;
 
 async function ask(address, options) {
   try {
-    const answer = await fetch(address, { ...options, headers: { "x-povline-board": "1" } });
+    const answer = await fetch(address, {
+      ...options, headers: { "x-povline-board": "1" }, signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    });
     if (answer.status === 401) {
       location.assign("/sign-in");
       return null;
@@ -133,66 +197,158 @@ async function ask(address, options) {
   }
 }
 
+// A scanner does not wait for answers. Every scan is looked up by itself, one after the other.
+const SCANS_MAX = 20;
+const scans = [];
+let isLooking = false;
+// Whether the box holds the beginning of a scan that has not ended yet.
+let isTyping = false;
 // The appointment whose number is taken if the same code is scanned once more.
 let ready = null;
+// How often everything was forgotten: what was asked for before that is not shown any more.
+let forgotten = 0;
 
-async function look() {
-  const asked = box.value.trim();
+async function scanned(asked) {
   if (asked === "") {
-    ready = null;
-    found.replaceChildren();
+    forget();
     return;
   }
-  if (ready && ready.asked === asked) {
-    const { id } = ready;
-    ready = null;
+  if (scans.length >= SCANS_MAX) {
+    say(box.dataset.missed.replace("{code}", asked), false);
+    return;
+  }
+  scans.push(asked);
+  if (isLooking) return;
+  isLooking = true;
+  hush();
+  found.replaceChildren();
+  while (scans.length > 0) await look(scans.shift());
+  isLooking = false;
+}
+
+async function look(asked) {
+  const { id } = ready?.asked === asked ? ready : {};
+  ready = null;
+  if (id) {
     await act("pick", id);
     return;
   }
+  const before = forgotten;
   const query = new URLSearchParams({ q: asked, lang: acts.dataset.lang });
   const answer = await ask(`/find?${query}`);
-  if (!answer || box.value.trim() !== asked) return;
-  found.innerHTML = answer.html;
-  note.hidden = true;
+  if (forgotten !== before) return;
+  if (!answer?.ok) {
+    say(answer?.html || box.dataset.missed.replace("{code}", asked), false);
+    return;
+  }
+  // Those of one burst stand below each other.
+  found.insertAdjacentHTML("beforeend", answer.html);
   ready = answer.ready ? { asked, id: answer.ready } : null;
-  // The next scan replaces this one.
-  box.select();
 }
 
 async function act(name, value) {
   const body = new URLSearchParams({ [name]: value });
   const answer = await ask(`/?lang=${acts.dataset.lang}`, { method: "POST", body });
-  if (!answer) return;
+  if (!answer) {
+    say(acts.dataset.undone, false);
+    return;
+  }
   say(answer.html, answer.ok);
   if (answer.ok && (name === "pick" || name === "unpick")) {
     found.replaceChildren();
     ready = null;
-    box.value = "";
+    // What is being typed meanwhile is the next scan.
+    if (!isTyping) box.value = "";
     box.focus();
   }
 }
 
-find?.addEventListener("submit", (event) => {
+function forget() {
+  forgotten += 1;
+  scans.length = 0;
+  ready = null;
+  found.replaceChildren();
+}
+
+function submitted() {
+  isTyping = false;
+  const asked = box.value.trim();
+  // The next scan replaces this one, whether or not this one is answered yet.
+  box.select();
+  scanned(asked);
+}
+
+// Scanners that hand over whole lines: each line is a scan.
+function lines(event, text) {
+  const parts = (text ?? "").split(/[\r\n]+/);
+  if (parts.length < 2) return;
   event.preventDefault();
-  look();
-});
+  const rest = parts.pop();
+  parts.forEach((part, at) => {
+    box.value = at === 0 && isTyping ? box.value + part : part;
+    submitted();
+  });
+  if (rest !== "") {
+    box.value = rest;
+    isTyping = true;
+  }
+}
 
 if (find) {
+  find.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submitted();
+  });
+  box.addEventListener("input", () => { isTyping = true; });
+  box.addEventListener("beforeinput", (event) => lines(event, event.data));
+  box.addEventListener("paste", (event) => lines(event, event.clipboardData?.getData("text")));
+
+  // Where a button stood that was just pressed another one may stand: the second click of a double
+  // click must not undo the first.
+  acts.addEventListener("click", (event) => {
+    if (event.detail > 1) event.preventDefault();
+  });
   acts.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter;
-    if (button?.name) act(button.name, button.value);
+    if (!button?.name) return;
+    hush();
+    act(button.name, button.value);
   });
+
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && (document.activeElement !== box || box.value === "")) {
+    const isElsewhere = document.activeElement !== box;
+    const isTyped = event.key.length === 1 && event.key !== " "
+      && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (event.key === "/" && (isElsewhere || box.value === "")) {
       event.preventDefault();
       box.focus();
       box.select();
     } else if (event.key === "Escape") {
       box.value = "";
-      found.replaceChildren();
-      ready = null;
+      isTyping = false;
+      forget();
       box.focus();
+    } else if (isTyped && isElsewhere) {
+      // A scan that comes while a button has the focus must not end in that button's Enter.
+      box.focus();
+      box.select();
     }
   });
+}
+
+// Nobody scrolls a public screen: it turns its pages by itself, unless somebody just did.
+if (!find) {
+  const TURN_MS = 12_000;
+  const LEFT_ALONE_MS = 60_000;
+  let touchedAt = -Infinity;
+  for (const name of ["wheel", "pointerdown", "touchstart", "keydown"]) {
+    addEventListener(name, () => { touchedAt = Date.now(); }, { passive: true });
+  }
+  setInterval(() => {
+    if (Date.now() - touchedAt < LEFT_ALONE_MS) return;
+    const last = document.documentElement.scrollHeight - innerHeight;
+    const top = scrollY >= last - 1 ? 0 : Math.min(last, scrollY + innerHeight * 0.8);
+    scrollTo({ top });
+  }, TURN_MS);
 }

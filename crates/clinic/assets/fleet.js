@@ -1,24 +1,60 @@
 // Keeps the fleet page up to date. All HTML comes from the server that served the page.
 
 const fleet = document.getElementById("fleet");
-const line = document.getElementById("line");
+const said = document.getElementById("said");
+const byId = (id) => document.getElementById(id);
 const EVERY_MS = 2000;
+// An agent that hangs, or a cable that is out, must not leave a green page.
+const ANSWER_MS_MAX = 5000;
+
+// What a person hears and what the tab says, when it becomes another.
+function tell(sign, sentence) {
+  const title = `${sign} ${fleet.dataset.name} · Povline`;
+  if (document.title !== title) document.title = title;
+  if (said.textContent !== sentence) said.textContent = sentence;
+}
+
+// By what a button is known when everything around it was replaced: what it does, and to which list.
+function known(element) {
+  const [pov, day] = ["pov", "day"].map((name) => element.form?.elements[name]?.value);
+  return [element.id, element.value, pov, day].join(" ");
+}
+
+// What has the focus, and how far the map was pushed aside, stays so.
+function replace(html) {
+  const held = document.activeElement;
+  const before = fleet.contains(held) ? known(held) : null;
+  const aside = byId("map")?.scrollLeft ?? 0;
+  fleet.innerHTML = html;
+  if (byId("map")) byId("map").scrollLeft = aside;
+  if (before === null) return;
+  const same = [...fleet.querySelectorAll("button, [tabindex]")].find((one) => known(one) === before);
+  same?.focus({ preventScroll: true });
+}
+
+function lost() {
+  const verdict = byId("verdict");
+  const sentence = fleet.dataset.lost.replace("{at}", byId("at").textContent);
+  verdict.className = "verdict is-lost";
+  verdict.querySelector(".sign").textContent = "?";
+  byId("sentence").textContent = sentence;
+  tell("?", sentence);
+}
 
 async function look() {
   try {
-    // An agent that hangs, or a cable that is out, must not leave a green page.
-    const answer = await fetch(fleet.dataset.now, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(fleet.dataset.now, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     if (answer.status === 401) {
       location.assign("/fleet/sign-in");
       return;
     }
     const html = await answer.text();
     if (!answer.ok) throw new Error(answer.statusText);
-    line.hidden = true;
-    // Whoever is about to press a button is not disturbed; who only reads is kept up to date.
-    if (!document.activeElement?.closest("#fleet button, #fleet form")) fleet.innerHTML = html;
+    replace(html);
+    tell(fleet.querySelector(".sign").textContent, byId("sentence").textContent);
   } catch {
-    line.hidden = false;
+    lost();
   }
+  setTimeout(look, EVERY_MS);
 }
-setInterval(look, EVERY_MS);
+look();

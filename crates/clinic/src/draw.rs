@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use crate::api::{facts, row_document};
 use crate::problem::clock;
 use crate::view::{Clash, ListView, Names, RowView, Tally};
+use crate::words;
 
 /// How a list is drawn, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,7 +182,7 @@ pub(crate) fn draw(style: Style, list: &ListView, tomorrow: &Tomorrow) -> Drawn 
         drawn.parts.insert("tomorrow".to_owned(), html);
     }
     for period in &list.periods {
-        let mark = format!("p{:08x}", period.period.number());
+        let mark = mark(&period.period);
         let head = PeriodHead {
             language,
             mark: &mark,
@@ -206,6 +207,11 @@ pub(crate) fn draw(style: Style, list: &ListView, tomorrow: &Tomorrow) -> Drawn 
     drawn
 }
 
+/// A period's mark in the page.
+fn mark(period: &Period) -> String {
+    format!("p{:08x}", period.number())
+}
+
 fn filled(template: &impl Template) -> String {
     template.render().unwrap_or_else(|error| {
         tracing::error!(%error, "cannot fill a template");
@@ -220,11 +226,11 @@ impl Drawn {
         let mut html = String::new();
         let _ = write!(html, "<div id=\"top\">{}</div>", part("top"));
         html.push_str("<div class=\"periods\">");
-        for (mark, _) in &self.sections {
+        for (mark, period) in &self.sections {
             let (head, list) = (format!("{mark}h"), format!("{mark}l"));
             let _ = write!(
                 html,
-                "<section class=\"period\" aria-labelledby=\"{mark}t\"><div id=\"{head}\">{}</div>\
+                "<section class=\"period\" id=\"{mark}\" data-period=\"{period}\" aria-labelledby=\"{mark}t\"><div id=\"{head}\">{}</div>\
                  <ul id=\"{list}\">",
                 part(&head)
             );
@@ -379,9 +385,9 @@ fn tried_words(list: &ListView, language: &Language) -> Option<String> {
     if list.verdict == "complete" || list.as_of.is_some_and(|as_of| as_of >= tried_at) {
         return None;
     }
-    let (at, verdict) = (clock(tried_at), &list.verdict);
+    let (at, verdict) = (clock(tried_at), words::verdict(&list.verdict, *language));
     Some(language.pick(
-        format!("{at} 的读取不完整 ({verdict})"),
+        format!("{at} 的读取不完整({verdict})"),
         format!("the reading at {at} was not complete ({verdict})"),
     ))
 }
@@ -389,4 +395,12 @@ fn tried_words(list: &ListView, language: &Language) -> Option<String> {
 /// The same as [`clash_text`], as templates call it.
 fn clash_words(clash: &Clash, language: &Language) -> String {
     clash_text(clash, *language)
+}
+
+/// What is said of tomorrow's counts if they are stale, as templates call it.
+fn tomorrow_stale(language: &Language) -> &'static str {
+    language.pick(
+        "明日人数已过时,备苗前请重新读取。",
+        "Tomorrow's counts are stale. Read the list anew before you prepare stock by them.",
+    )
 }

@@ -99,6 +99,7 @@ pub(crate) struct Cell {
 #[derive(Debug, Clone)]
 pub(crate) struct ClinicRow {
     pub(crate) pov: OutPovId,
+    /// One for each day of the map; none at all if no list of it was ever read or tried.
     pub(crate) cells: Vec<Option<Cell>>,
     worst: Level,
     oldest: i64,
@@ -112,14 +113,18 @@ pub(crate) enum Trouble {
     StaleToday(usize),
     NeverRead(usize),
     StaleOthers(usize),
-    Banned(UnixMillis),
+    /// No call is made until then: the platform does not answer, or has banned the app.
+    Parked(UnixMillis),
     BudgetUsedUp(UnixMillis),
     BudgetNear(u64),
     Failing(usize),
     Quarantined(u64),
     PicksWait(u64, UnixMillis),
     Sinks(usize),
+    /// No list of any clinic is known.
     NothingKnown,
+    /// Clinics that the agent is to read, and of which no list is known.
+    UnknownClinics(usize),
 }
 
 /// The fleet as its page shows it.
@@ -139,7 +144,10 @@ impl FleetView {
     pub(crate) fn new(known: Known) -> Self {
         let today = Day::at(known.now);
         let open: Vec<&DayStatus> = known.days.iter().filter(|day| day.day >= today).collect();
-        let days: BTreeSet<Day> = open.iter().map(|status| status.day).collect();
+        let mut days: BTreeSet<Day> = open.iter().map(|status| status.day).collect();
+        if days.is_empty() {
+            days.insert(today);
+        }
         let days: Vec<Day> = days.into_iter().take(DAYS_MAX).collect();
         let held: BTreeSet<(&OutPovId, Day)> = known
             .holds
@@ -150,6 +158,19 @@ impl FleetView {
             })
             .collect();
         let mut clinics: BTreeMap<&OutPovId, ClinicRow> = BTreeMap::new();
+        let read: BTreeSet<&OutPovId> = open.iter().map(|status| &status.pov).collect();
+        for pov in known.apps.iter().flat_map(|known| &known.app.povs) {
+            let unknown = || ClinicRow {
+                pov: pov.clone(),
+                cells: Vec::new(),
+                worst: Level::Old,
+                oldest: i64::MAX,
+            };
+            if !read.contains(pov) {
+                clinics.entry(pov).or_insert_with(unknown);
+            }
+        }
+        let unknown = clinics.len();
         let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
         for status in &open {
             *verdicts.entry(&status.verdict).or_default() += 1;
@@ -187,7 +208,7 @@ impl FleetView {
         Self {
             now: known.now,
             lists: open.len(),
-            troubles: troubles(&known, today, &open),
+            troubles: troubles(&known, today, &open, unknown),
             days,
             clinics,
             clinics_in_all,
@@ -226,7 +247,7 @@ fn level(known: &Known, today: Day, status: &DayStatus) -> Level {
     }
 }
 
-fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
+fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> Vec<Trouble> {
     let count =
         |wanted: &dyn Fn(&DayStatus) -> bool| open.iter().filter(|status| wanted(status)).count();
     let is_stale = |status: &DayStatus| {
@@ -248,7 +269,10 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
         .filter_map(KnownApp::budget_percent)
         .max();
     [
-        open.is_empty().then_some(Trouble::NothingKnown),
+        match open.is_empty() {
+            true => Some(Trouble::NothingKnown),
+            false => some(unknown, Trouble::UnknownClinics),
+        },
         known
             .holds
             .iter()
@@ -270,7 +294,7 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus]) -> Vec<Trouble> {
         progress()
             .filter_map(|progress| progress.banned_until)
             .max()
-            .map(Trouble::Banned),
+            .map(Trouble::Parked),
         progress()
             .filter_map(|progress| progress.budget_begins_at)
             .max()
@@ -340,6 +364,7 @@ mod tests {
                         calls_per_day: Some(100),
                         reserved_percent: 10,
                     },
+                    povs: Vec::new(),
                 },
                 calls_taken: 10,
             }],

@@ -22,6 +22,7 @@ mod problem;
 mod secret;
 mod standing;
 mod view;
+mod words;
 mod write_back;
 
 use std::fmt;

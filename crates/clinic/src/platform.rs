@@ -42,6 +42,8 @@ pub struct AppAtWork {
     pub progress: Progress,
     /// How much it may call.
     pub limits: Limits,
+    /// The POVs whose lists it reads.
+    pub povs: Vec<OutPovId>,
 }
 
 impl<L: Ledger> Platform for Agent<L> {
@@ -62,6 +64,7 @@ impl<L: Ledger> Platform for Agent<L> {
             app_key: self.app_key().clone(),
             progress: self.progress().borrow().clone(),
             limits: self.limits(),
+            povs: self.povs().to_vec(),
         }]
     }
 }

@@ -56,9 +56,7 @@ export class Place {
     place.env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith("POVLINE_")),
     );
-    const header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
-    await writeFile(join(place.directory, "rows.csv"), header + rows.map((row) => `${row.join(",")}\n`).join(""));
-    await place.povline("import", "--data", "platform", "--isv", "test", "--create-povs", "rows.csv");
+    await place.importRows(rows);
     const made = await place.povline("app", "create", "--data", "platform", "--isv", "test", "--name", "e2e", "--format", "json");
     const app = JSON.parse(made);
     const { app_key, secret } = Array.isArray(app) ? app[0] : app;
@@ -82,9 +80,9 @@ export class Place {
     return place;
   }
 
-  async startAgent() {
+  async startAgent({ confirmSeconds = 1 } = {}) {
     this.agent = this.spawn("sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", "1",
-      "--today-seconds", "1", "--other-days-seconds", "1", "--confirm-after-seconds", "1",
+      "--today-seconds", "1", "--other-days-seconds", "1", "--confirm-after-seconds", `${confirmSeconds}`,
       "--clinic", `127.0.0.1:${this.clinicPort}`, "--clinic-stale-today-seconds", this.stale,
       "--clinic-stale-other-seconds", this.stale);
     await until("the desk is served", () => this.answers(`${this.address}/pair`));
@@ -95,6 +93,7 @@ export class Place {
     await this.askForToday();
   }
 
+  /** Has today's list read now; the desk lets this be asked six times a minute. */
   async askForToday() {
     await fetch(`${this.address}/v1/pull`, {
       method: "POST",
@@ -138,6 +137,18 @@ export class Place {
     } catch {
       return false;
     }
+  }
+
+  /** Appointments as they are on the platform from now on. */
+  async importRows(rows) {
+    const header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
+    await writeFile(join(this.directory, "rows.csv"), header + rows.map((row) => `${row.join(",")}\n`).join(""));
+    await this.povline("import", "--data", "platform", "--isv", "test", "--create-povs", "rows.csv");
+  }
+
+  /** Has something done on the platform. */
+  async call(method, ...parameters) {
+    await this.povline("call", method, ...parameters);
   }
 
   /** What the platform shows of today. */
@@ -192,28 +203,74 @@ export async function signIn(window, place, name, language = "en") {
   return page;
 }
 
-/** No rule of accessibility is broken, and nothing is wider than the window. */
-export async function isAccessible(page, what) {
+/** The public screen in a browser's window, paired by its page. */
+export async function screenPage(window, place, language = "en") {
+  const page = await window.newPage();
+  await page.goto(`${place.address}/pair?lang=${language}`);
+  await page.fill("#code", await place.pairingCode("--screen"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/screen");
+  return page;
+}
+
+/** The fleet page in a browser's window, signed in by its page. */
+export async function fleetPage(window, place, language = "en") {
+  const page = await window.newPage();
+  await page.goto(`${place.address}/fleet/sign-in?lang=${language}`);
+  await page.fill("#token", await place.fleetToken());
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/fleet");
+  return page;
+}
+
+/** No rule of accessibility is broken. */
+async function isAccessible(page, what) {
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
   }));
   const told = found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
   if (told.length > 0) throw new Error(`${what}: ${told.join("\n")}`);
+}
+
+/** Nothing is wider than the window. */
+async function fits(page, what) {
   const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   if (inner > outer) throw new Error(`${what}: ${inner} pixels wide in a window of ${outer}`);
 }
 
-/** Wide and narrow, light and dark: accessible, and a picture of each where E2E_SHOTS says. */
+/** A picture of a page, where E2E_SHOTS says. */
+async function shoot(page, what) {
+  if (!process.env.E2E_SHOTS) return;
+  await page.screenshot({ path: join(process.env.E2E_SHOTS, `${what}.png`), fullPage: true });
+}
+
+/** On paper: nothing is wider than it. */
+export async function onPaper(page, what) {
+  await page.setViewportSize({ width: 794, height: 1123 });
+  await fits(page, what);
+  await shoot(page, what);
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** As it stands: accessible. */
+export async function looks(page, what) {
+  await isAccessible(page, what);
+  await fits(page, what);
+  await shoot(page, what);
+}
+
+/** Wide and narrow, light and dark. What is accessible in the first and in the last of these is so
+ *  in the others: colours do not change with the size, nor sizes with the colours. */
 export async function inEveryLook(page, what) {
   for (const [size, width, height] of [["wide", 1280, 900], ["narrow", 390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
-      await isAccessible(page, `${what} ${size} ${colorScheme}`);
-      if (process.env.E2E_SHOTS) {
-        await page.screenshot({ path: join(process.env.E2E_SHOTS, `${what}-${size}-${colorScheme}.png`) });
-      }
+      const look = `${what}-${size}-${colorScheme}`;
+      if ((size === "wide") === (colorScheme === "light")) await isAccessible(page, look);
+      await fits(page, look);
+      await shoot(page, look);
     }
   }
   await page.setViewportSize({ width: 1280, height: 900 });

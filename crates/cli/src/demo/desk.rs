@@ -165,49 +165,7 @@ fn router(page: Page) -> Router {
 
 /// The demo's page. Whoever opens it is signed in.
 async fn show(State(page): State<Page>, language: Language) -> Response {
-    let mut html = String::new();
-    let t = |chinese: &'static str, english: &'static str| language.pick(chinese, english);
-    let is_away = page.switch.is_away();
-    let _ = write!(
-        html,
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\"><title>Povline demo</title><link \
-         rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"{}\"></head><body><main>\
-         <h1>Povline {}</h1><p><a href=\"/demo?lang={}\">{}</a></p><ul>",
-        language.code(),
-        povline_web::BASE_STYLE.address(),
-        t("演示", "demo"),
-        language.other().code(),
-        language.other().name(),
-    );
-    for (address, text) in [
-        ("/", t("今日看板", "the board of today")),
-        (
-            "/screen",
-            t("公共屏(姓名脱敏)", "the public screen, names masked"),
-        ),
-        ("/fleet", t("接种点总览", "the fleet")),
-    ] {
-        let _ = write!(html, "<li><a href=\"{address}\">{text}</a></li>");
-    }
-    let _ = write!(
-        html,
-        "</ul><h2>{}</h2><p class=\"note {}\">{}</p><form method=\"post\" \
-         action=\"/demo/switch\"><button>{}</button></form><p class=\"soft\">{} {} · {NURSE} · PIN \
-         {PIN}</p></main></body></html>",
-        t("平台开关", "The platform"),
-        if is_away { "bad" } else { "good" },
-        match is_away {
-            true => t("平台不可达", "The agent cannot reach it."),
-            false => t("平台可达", "The agent reaches it."),
-        },
-        match is_away {
-            true => t("恢复平台", "Bring it back"),
-            false => t("断开平台", "Take it away"),
-        },
-        t("接种点", "Clinic"),
-        page.pov,
-    );
+    let html = written(&page, language);
     let mut answer = Html(html).into_response();
     let cookies = [
         (DEVICE_COOKIE, &page.device),
@@ -228,6 +186,77 @@ async fn show(State(page): State<Page>, language: Language) -> Response {
         }
     }
     answer
+}
+
+fn written(page: &Page, language: Language) -> String {
+    let t = |chinese: &'static str, english: &'static str| language.pick(chinese, english);
+    let is_away = page.switch.is_away();
+    let mut html = format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" \
+         content=\"light dark\"><title>{title}</title><link rel=\"icon\" href=\"data:,\"><link \
+         rel=\"stylesheet\" href=\"{}\"></head><body><header class=\"bar\"><span \
+         class=\"brand\">Povline</span><span>{} <span data-pov=\"{pov}\">{pov}</span> · {NURSE} · \
+         PIN {PIN}</span><span class=\"end\"><a href=\"/demo?lang={other}\" \
+         lang=\"{other}\">{}</a></span></header><main><h1>{title}</h1><h2>{}</h2><p class=\"note \
+         {}\" role=\"status\"><strong>{}</strong> {}</p><form method=\"post\" \
+         action=\"/demo/switch\"><button{}>{}</button></form><h2>{}</h2><ul>",
+        language.code(),
+        povline_web::BASE_STYLE.address(),
+        t("接种点", "Clinic"),
+        language.other().name(),
+        t("平台开关", "The platform"),
+        if is_away { "bad" } else { "good" },
+        match is_away {
+            true => t("✕ 代理连不上平台。", "✕ The agent cannot reach it."),
+            false => t("✓ 代理连得上平台。", "✓ The agent reaches it."),
+        },
+        match is_away {
+            true => t(
+                "看板照常可用;约十秒后提示清单已过时。现在取的号会等待,恢复后补传。",
+                "The board goes on; within some ten seconds it warns that its list is stale. Numbers \
+                 taken now wait, and are told once it is back.",
+            ),
+            false => t(
+                "断开它,看看看板和总览怎样提示。",
+                "Take it away and see how the board and the fleet page tell of it.",
+            ),
+        },
+        if is_away { "" } else { " class=\"danger\"" },
+        match is_away {
+            true => t("恢复平台", "Bring the platform back"),
+            false => t("断开平台", "Take the platform away"),
+        },
+        t("打开(新标签页)", "Open, each in a tab of its own"),
+        title = t("Povline 演示", "Povline demo"),
+        pov = page.pov,
+        other = language.other().code(),
+    );
+    for (address, text, what) in [
+        (
+            "/",
+            t("今日看板", "The board of today"),
+            t("取号、查找、明日备苗", "numbers, search, tomorrow's counts"),
+        ),
+        (
+            "/screen",
+            t("公共屏", "The public screen"),
+            t("姓名脱敏", "names masked"),
+        ),
+        (
+            "/fleet",
+            t("接种点总览", "The fleet"),
+            t("服务商看所有接种点是否正常", "whether all clinics are well"),
+        ),
+    ] {
+        let _ = write!(
+            html,
+            "<li><a href=\"{address}\" target=\"_blank\">{text}</a> <span \
+             class=\"soft\">{what}</span></li>"
+        );
+    }
+    html.push_str("</ul></main></body></html>");
+    html
 }
 
 async fn turn(State(page): State<Page>, headers: axum::http::HeaderMap) -> Response {

@@ -5,11 +5,12 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use http::HeaderMap;
-use povline_domain::{AppointmentId, OutPovId, PickStatus, UnixMillis};
+use povline_domain::{AppointmentId, Day, OutPovId, PickStatus, UnixMillis};
 use povline_store::ledger::{Desk, HoldScope, Session};
 use povline_web::{Language, Page};
 use serde::{Deserialize, Serialize};
 
+use super::age::Age;
 use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
 use crate::access::{Paired, Right, SignedIn};
@@ -19,28 +20,6 @@ use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
 use crate::standing::standing;
 use crate::view::{Names, RowView, row_view};
-
-/// The age of a list as a page begins with it; the script goes on from there.
-struct Age {
-    as_of: Option<UnixMillis>,
-    moment: Moment,
-}
-
-impl Age {
-    fn as_of_ms(&self) -> String {
-        self.as_of.map_or_else(String::new, |at| at.0.to_string())
-    }
-
-    fn seconds(&self) -> i64 {
-        let age = self.as_of.map(|at| self.moment.now.millis_since(at));
-        age.unwrap_or_default().max(0) / 1_000
-    }
-
-    fn is_stale(&self) -> bool {
-        let age = self.as_of.map(|at| self.moment.now.millis_since(at));
-        age.is_none_or(|age| age > self.moment.stale_ms)
-    }
-}
 
 #[derive(Template)]
 #[template(path = "board.html")]
@@ -117,12 +96,21 @@ async fn board<L: Desk>(
         clinic: staff.pov.as_str().to_owned(),
         person: staff.name.clone(),
         day: clinic.today().to_string(),
-        age: Age { as_of, moment },
+        age: age(clinic, as_of, moment),
         board: drawn.html(),
         asked,
         found,
         note,
     })
+}
+
+fn age<L: Desk>(clinic: &Clinic<L>, as_of: Option<UnixMillis>, moment: Moment) -> Age {
+    let today = Day::at(moment.now);
+    Age {
+        as_of,
+        moment,
+        stale_others_ms: clinic.stale_ms(today.plus_days(1).unwrap_or(today), today),
+    }
 }
 
 async fn found<L: Desk>(
@@ -221,7 +209,11 @@ async fn perform<L: Desk>(
         return Ok(fixed("已标记为知悉", "marked as seen"));
     }
     if deed.pull.is_some() {
-        clinic.pull(&staff.pov, today)?;
+        let day = match deed.pull.as_deref() {
+            Some("tomorrow") => today.plus_days(1).map_err(|_| Problem::Wrong("pull"))?,
+            _ => today,
+        };
+        clinic.pull(&staff.pov, day)?;
         return Ok(fixed(
             "已请求重新读取,稍候自动更新",
             "asked for: the list is read anew and updates by itself",
@@ -311,7 +303,7 @@ pub(super) async fn screen<L: Desk>(
         language,
         clinic: device.pov.as_str().to_owned(),
         day: clinic.today().to_string(),
-        age: Age { as_of, moment },
+        age: age(&clinic, as_of, moment),
         board: drawn.html(),
     })
     .into_response())

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::{Desk, HoldScope};
 use povline_web::{Cookie, Language, Page};
@@ -15,9 +15,10 @@ use serde::Deserialize;
 use super::{FLEET, STYLE, elsewhere, from_here, with_cookie};
 use crate::Clinic;
 use crate::access::{FLEET_COOKIE, Isv, known_token};
-use crate::fleet::{FleetView, Known, KnownApp, Trouble};
+use crate::fleet::{Cell, FleetView, Known, KnownApp, Trouble};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
+use crate::words;
 
 /// How many rows in quarantine are told.
 const QUARANTINE_MAX: usize = 20;
@@ -144,7 +145,7 @@ pub(super) async fn sign_in<L: Desk>(
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
     let known = known_token(&token, SecretKind::Fleet, &clinic);
-    let problem = match known {
+    let (status, problem) = match known {
         Ok(Some(found)) if found.pov.is_none() => {
             let cookie = Cookie {
                 name: FLEET_COOKIE,
@@ -154,14 +155,20 @@ pub(super) async fn sign_in<L: Desk>(
             };
             return with_cookie(&cookie, Redirect::to("/fleet"));
         }
-        Ok(_) => Problem::SignInFirst,
-        Err(problem) => problem,
+        Ok(_) => {
+            let no_token = language.pick(
+                "这不是总览令牌:请用 povline clinic token --fleet 创建",
+                "This is no fleet token: make one with povline clinic token --fleet",
+            );
+            (StatusCode::UNAUTHORIZED, no_token.to_owned())
+        }
+        Err(problem) => (problem.status(), problem.text(language)),
     };
     let page = TokenPage {
         language,
-        problem: Some(problem.text(language)),
+        problem: Some(problem),
     };
-    Ok((problem.status(), Page(page)).into_response())
+    Ok((status, Page(page)).into_response())
 }
 
 pub(super) async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
@@ -184,28 +191,43 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
             "the whole fleet is held and waits for a decision".to_owned(),
         ),
         Trouble::Held(lists) => counted(
-            format!("{lists} 个清单已暂停取消"),
-            format!("{lists} lists are held"),
+            format!("{lists} 个清单已暂停取消,等待决定"),
+            format!(
+                "{} held and waiting for a decision",
+                are(*lists, "list", "lists")
+            ),
         ),
         Trouble::StaleToday(lists) => counted(
             format!("{lists} 个今日清单已过时"),
-            format!("{lists} lists of today are stale"),
+            match lists {
+                1 => "1 list of today is stale".to_owned(),
+                _ => format!("{lists} lists of today are stale"),
+            },
         ),
         Trouble::NeverRead(lists) => counted(
             format!("{lists} 个清单从未完整读取"),
-            format!("{lists} lists were never read whole"),
+            match lists {
+                1 => "1 list was never read whole".to_owned(),
+                _ => format!("{lists} lists were never read whole"),
+            },
         ),
         Trouble::StaleOthers(lists) => counted(
             format!("{lists} 个其他日清单已过时"),
-            format!("{lists} lists of other days are stale"),
+            match lists {
+                1 => "1 list of another day is stale".to_owned(),
+                _ => format!("{lists} lists of other days are stale"),
+            },
         ),
-        Trouble::Banned(until) => counted(
-            format!("平台限流至 {}", clock(*until)),
-            format!("the platform lets nothing through until {}", clock(*until)),
+        Trouble::Parked(until) => counted(
+            format!("平台无应答或限流,{} 之前不再调用", clock(*until)),
+            format!(
+                "the platform does not answer or bans: no calls until {}",
+                clock(*until)
+            ),
         ),
         Trouble::BudgetUsedUp(from) => counted(
-            format!("当日调用已用尽,{from} 恢复"),
-            format!("the day's calls are used up until {from}"),
+            format!("当日调用已用尽,{} 恢复", clock(*from)),
+            format!("the day's calls are used up until {}", clock(*from)),
         ),
         Trouble::BudgetNear(percent) => counted(
             format!("当日调用已用 {percent}%"),
@@ -213,34 +235,132 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
         ),
         Trouble::Failing(lists) => counted(
             format!("{lists} 个清单最近一次读取失败"),
-            format!("{lists} lists failed when they were last read"),
+            format!(
+                "{} failed when last read",
+                of(*lists as u64, "list", "lists")
+            ),
         ),
         Trouble::Quarantined(rows) => counted(
             format!("{rows} 条记录在隔离区"),
-            format!("{rows} rows are in quarantine"),
+            format!("{} in quarantine", of(*rows, "row", "rows")),
         ),
         Trouble::PicksWait(picks, oldest) => counted(
             format!("{picks} 次取号待回传,最早 {}", clock(*oldest)),
             format!(
-                "{picks} picks wait to be told, the oldest since {}",
+                "{} to be told to the platform, the oldest since {}",
+                of(*picks, "pick waits", "picks wait"),
                 clock(*oldest)
             ),
         ),
         Trouble::NothingKnown => counted(
-            "还没有任何清单:代理尚未读取".to_owned(),
+            "尚无任何清单:代理还没有读取".to_owned(),
             "nothing is known yet: the agent has read no list".to_owned(),
+        ),
+        Trouble::UnknownClinics(clinics) => counted(
+            format!("{clinics} 个接种点尚无任何清单"),
+            format!(
+                "nothing is known yet of {}",
+                of(*clinics as u64, "clinic", "clinics")
+            ),
         ),
         Trouble::Sinks(sinks) => counted(
             format!("{sinks} 个事件下游失败、滞后或有死信"),
-            format!("{sinks} sinks of events fail, lag or have dead letters"),
+            match sinks {
+                1 => "1 sink of events fails, lags or has dead letters".to_owned(),
+                _ => format!("{sinks} sinks of events fail, lag or have dead letters"),
+            },
         ),
     }
 }
 
-/// The day as the head of a column: `11-27`.
-fn short_day(day: &Day) -> String {
+/// A number of something, in English: `1 list`, `2 lists`.
+fn of(number: u64, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    }
+}
+
+/// The same as the head of a sentence: `1 list is`, `2 lists are`.
+fn are(number: usize, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one} is"),
+        _ => format!("{number} {many} are"),
+    }
+}
+
+/// What the whole fleet is called in one line: how many clinics, lists and appointments.
+fn extent(fleet: &FleetView, language: &Language) -> String {
+    let (clinics, lists) = (fleet.clinics_in_all as u64, fleet.lists as u64);
+    let rows = fleet.known.counts.live;
+    language.pick(
+        format!("{clinics} 个接种点 · {lists} 个清单 · {rows} 条预约"),
+        format!(
+            "{} · {} · {}",
+            of(clinics, "clinic", "clinics"),
+            of(lists, "list", "lists"),
+            of(rows, "appointment", "appointments"),
+        ),
+    )
+}
+
+/// The one sentence on top.
+fn verdict_words(fleet: &FleetView, language: &Language) -> String {
+    match fleet.troubles.len() {
+        0 => language.pick("一切正常", "All is well").to_owned(),
+        count => language.pick(
+            format!("{count} 项需要处理"),
+            format!(
+                "Not well: {}",
+                of(count as u64, "thing to look at", "things to look at")
+            ),
+        ),
+    }
+}
+
+/// What came of reading the lists last.
+fn read_words(code: &str, language: &Language) -> String {
+    words::verdict(code, *language).to_owned()
+}
+
+/// What a cell of the map tells besides its age.
+fn cell_title(cell: &Cell, language: &Language) -> String {
+    let verdict = words::verdict(&cell.verdict, *language);
+    let rows = language.pick(
+        format!("{} 条", cell.live),
+        of(cell.live, "appointment", "appointments"),
+    );
+    format!("{rows} · {verdict}")
+}
+
+/// How many boards are open.
+fn boards_words(fleet: &FleetView, language: &Language) -> String {
+    let boards = fleet.known.boards;
+    language.pick(
+        format!("{boards} 块屏在线"),
+        of(boards as u64, "board open", "boards open"),
+    )
+}
+
+/// What waits to be told to the platform.
+fn waiting_words(fleet: &FleetView, language: &Language) -> String {
+    let waiting = &fleet.known.waiting;
+    match waiting.oldest {
+        None => language
+            .pick("没有取号待回传", "no pick waits to be told to the platform")
+            .to_owned(),
+        Some(oldest) => trouble_words(&Trouble::PicksWait(waiting.count, oldest), language),
+    }
+}
+
+/// The day as the head of a column: `11-28`, and today by its name.
+fn day_head(day: &Day, fleet: &FleetView, language: &Language) -> String {
     let text = day.to_string();
-    text.get(5..).unwrap_or_default().to_owned()
+    let short = text.get(5..).unwrap_or_default();
+    match *day == Day::at(fleet.now) {
+        true => language.pick(format!("今天 {short}"), format!("today {short}")),
+        false => short.to_owned(),
+    }
 }
 
 /// An instant, or a dash.

@@ -1,5 +1,6 @@
 //! The pages: board, public screen, fleet, and the way in.
 
+mod age;
 mod board;
 mod fleet;
 mod way_in;

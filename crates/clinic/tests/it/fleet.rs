@@ -2,9 +2,52 @@
 
 use http::StatusCode;
 use povline_clinic::FLEET_COOKIE;
-use povline_store::ledger::Ledger as _;
+use povline_domain::{
+    AppKey, Appointment, AppointmentId, Day, IncompleteReason, OutPovId, UnixMillis, Verdict,
+};
+use povline_store::ledger::{
+    Deliveries as _, EventCursor, HoldScope, Ledger as _, SinkName, SinkStart, SinkStep, UnreadRow,
+    WaitingLetter,
+};
+use serde_json::json;
 
-use crate::support::{Place, row};
+use crate::support::{Place, pov, row};
+
+/// The ISV's cookies.
+async fn isv(place: &Place) -> String {
+    let token = place.token(None).await;
+    format!("{FLEET_COOKIE}={token}; lang=en")
+}
+
+/// The page says that all is well, in words and by a sign.
+fn is_well(page: &str) -> bool {
+    page.contains("All is well") && page.contains(">✓</span>") && !page.contains("id=\"troubles\"")
+}
+
+/// A place whose only list was just read, and its ISV's cookies.
+async fn well() -> (Place, String) {
+    let place = Place::new();
+    place
+        .read("1", 0, vec![row("1001", "08:00-08:30", "张小三")])
+        .await;
+    let cookies = isv(&place).await;
+    let page = place.page("/fleet", &cookies).await.is(StatusCode::OK);
+    assert!(is_well(&page.text), "{}", page.text);
+    (place, cookies)
+}
+
+/// The page says this trouble and no other, on top and by a sign.
+#[track_caller]
+fn says_alone(page: &str, trouble: &str) {
+    assert!(page.contains("Not well: 1 thing to look at"), "{page}");
+    assert!(
+        page.contains(">!</span>") && !page.contains("All is well"),
+        "{page}"
+    );
+    let list = page.split("id=\"troubles\"").nth(1).unwrap();
+    let list = list.split("</ul>").next().unwrap();
+    assert!(list.contains(trouble), "{list}");
+}
 
 #[tokio::test]
 async fn it_says_at_once_whether_all_is_well() {
@@ -17,7 +60,12 @@ async fn it_says_at_once_whether_all_is_well() {
     let refused = place
         .form("/fleet/sign-in", "lang=en", &format!("token={clinics}"))
         .await;
-    refused.is(StatusCode::UNAUTHORIZED);
+    let refused = refused.is(StatusCode::UNAUTHORIZED);
+    assert!(
+        refused.text.contains("This is no fleet token"),
+        "{}",
+        refused.text
+    );
     let token = place.token(None).await;
     let answer = place
         .form("/fleet/sign-in", "lang=en", &format!("token={token}"))
@@ -30,7 +78,7 @@ async fn it_says_at_once_whether_all_is_well() {
     assert!(page.contains("All is well"), "{page}");
     place.pass(1_000_000);
     let page = place.page("/fleet/now", &cookies).await.text;
-    assert!(page.contains("1 lists of today are stale"), "{page}");
+    assert!(page.contains("1 list of today is stale"), "{page}");
     // A clinic's people have no business there.
     let session = place.session("1", true).await;
     place
@@ -58,7 +106,7 @@ async fn a_held_list_is_told_and_decided_there_too() {
     let cookies = format!("{FLEET_COOKIE}={token}; lang=en");
     let page = place.page("/fleet", &cookies).await.text;
     assert!(
-        page.contains("1 lists are held") && page.contains("is-held"),
+        page.contains("1 list is held") && page.contains("is-held"),
         "{page}"
     );
     let body = "pov=1&day=2026-11-24&held=reject";
@@ -68,4 +116,221 @@ async fn a_held_list_is_told_and_decided_there_too() {
         .is(StatusCode::SEE_OTHER);
     let holds = place.ledger.holds().await.unwrap();
     assert!(holds[0].hold.rejected_at.is_some());
+}
+
+#[tokio::test]
+async fn nothing_known_is_not_well() {
+    let place = Place::new();
+    let cookies = isv(&place).await;
+    let page = place.page("/fleet", &cookies).await.text;
+    says_alone(&page, "nothing is known yet: the agent has read no list");
+}
+
+#[tokio::test]
+async fn a_clinic_that_was_never_read_stands_on_the_map_first() {
+    let (place, cookies) = well().await;
+    *place.platform.povs.lock() = vec![pov("1"), pov("00007")];
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "nothing is known yet of 1 clinic");
+    let map = page.split("class=\"map\"").nth(1).unwrap();
+    let (unknown, known) = (map.find("00007").unwrap(), map.find("\"row\">1<").unwrap());
+    assert!(unknown < known, "{map}");
+    assert!(map.contains("!! nothing known yet"), "{map}");
+    assert!(page.contains("2 clinics"), "{page}");
+    // Read once, it is like any other.
+    place.read("00007", 0, Vec::new()).await;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    assert!(is_well(&page), "{page}");
+}
+
+#[tokio::test]
+async fn a_list_that_was_never_read_whole_is_not_well() {
+    let (place, cookies) = well().await;
+    let mut broken = place.observation("2", 0, Vec::new());
+    broken.certificate.verdict = Verdict::Incomplete(IncompleteReason::CallFailed);
+    place.settle(broken).await;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "1 list was never read whole");
+    assert!(page.contains("a call failed 1"), "{page}");
+}
+
+#[tokio::test]
+async fn other_days_grow_stale_later() {
+    let (place, cookies) = well().await;
+    place.read("1", 1, Vec::new()).await;
+    place.pass(13 * 3_600_000);
+    place
+        .read("1", 0, vec![row("1001", "08:00-08:30", "张小三")])
+        .await;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "1 list of another day is stale");
+}
+
+#[tokio::test]
+async fn what_the_agent_meets_at_the_platform_is_told() {
+    let (place, cookies) = well().await;
+    place.platform.progress.lock().failed = 2;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "2 lists failed when last read");
+
+    *place.platform.progress.lock() = Default::default();
+    place.platform.progress.lock().banned_until = Some(place.now().plus_millis(60_000));
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "no calls until 08:01:");
+
+    *place.platform.progress.lock() = Default::default();
+    place.platform.progress.lock().budget_begins_at = Some(UnixMillis(
+        place.now().0 / 86_400_000 * 86_400_000 + 16 * 3_600_000,
+    ));
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "calls are used up until 00:00:00");
+
+    *place.platform.progress.lock() = Default::default();
+    let app = AppKey::new("12345678").unwrap();
+    let today = Day::at(place.now());
+    place
+        .ledger
+        .reserve_calls(&app, today, 950, 1_000)
+        .await
+        .unwrap();
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "95% of the day");
+}
+
+#[tokio::test]
+async fn picks_that_wait_for_long_are_told() {
+    let (place, cookies) = well().await;
+    let session = place.session("1", false).await;
+    let body = json!({ "appointment_id": "P1001" });
+    place
+        .post("/v1/pick", &session, &body)
+        .await
+        .is(StatusCode::OK);
+    let page = place.page("/fleet/now", &cookies).await.text;
+    assert!(is_well(&page), "{page}");
+    place.pass(6 * 60_000);
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "1 pick waits to be told to the platform");
+}
+
+#[tokio::test]
+async fn rows_in_quarantine_are_told_without_what_stands_in_them() {
+    let (place, cookies) = well().await;
+    let mut seen = place.observation("1", 0, vec![row("1001", "08:00-08:30", "张小三")]);
+    seen.certificate.verdict = Verdict::Incomplete(IncompleteReason::UnreadableRow);
+    seen.unread = vec![UnreadRow {
+        appointment_id: Some(AppointmentId::new("P1002").unwrap()),
+        reason: "appointment_period is none".to_owned(),
+        raw: "李小四".to_owned(),
+        window: 0,
+    }];
+    place.settle(seen).await;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "1 row in quarantine");
+    assert!(page.contains("P1002") && !page.contains("李小四"), "{page}");
+}
+
+#[tokio::test]
+async fn a_sink_that_stops_fails_lags_or_buries_is_told() {
+    let letter = || WaitingLetter {
+        cursor: EventCursor(1),
+        attempts: 9,
+        due_at: UnixMillis(0),
+        reason: Some("refused".to_owned()),
+    };
+    let passed = || SinkStep {
+        cursor: EventCursor(1),
+        ..SinkStep::default()
+    };
+    let ill = [
+        SinkStep {
+            stopped: Some("gone".to_owned()),
+            ..passed()
+        },
+        SinkStep {
+            failure: Some("refused".to_owned()),
+            ..passed()
+        },
+        SinkStep {
+            dead: vec![letter()],
+            ..passed()
+        },
+    ];
+    for step in ill {
+        let (place, cookies) = well().await;
+        let name = SinkName::new("hooks").unwrap();
+        let enlisted = place
+            .ledger
+            .enlist(&name, "webhook", SinkStart::Oldest)
+            .await;
+        enlisted.unwrap();
+        place.ledger.advance(&name, passed()).await.unwrap();
+        let page = place.page("/fleet/now", &cookies).await.text;
+        assert!(is_well(&page), "{page}");
+        place.ledger.advance(&name, step).await.unwrap();
+        let page = place.page("/fleet/now", &cookies).await.text;
+        says_alone(&page, "1 sink of events fails, lags or has dead letters");
+    }
+    // One that is merely behind is told once it is so for long.
+    let (place, cookies) = well().await;
+    let name = SinkName::new("table").unwrap();
+    let enlisted = place.ledger.enlist(&name, "table", SinkStart::Oldest).await;
+    enlisted.unwrap();
+    let page = place.page("/fleet/now", &cookies).await.text;
+    assert!(is_well(&page), "{page}");
+    place.pass(6 * 60_000);
+    place
+        .read("1", 0, vec![row("1001", "08:00-08:30", "张小三")])
+        .await;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    says_alone(&page, "1 sink of events fails, lags or has dead letters");
+}
+
+/// Lists of ten rows each, of so many clinics.
+async fn read_clinics(place: &Place, clinics: std::ops::Range<u32>, rows: u32) {
+    for clinic in clinics {
+        let of = |n: u32| Appointment {
+            out_pov_id: OutPovId::new(format!("c{clinic}")).unwrap(),
+            ..row(&format!("{}", clinic * 100 + n), "08:00-08:30", "张小三")
+        };
+        let rows = (0..rows).map(of).collect();
+        place.read(&format!("c{clinic}"), 0, rows).await;
+    }
+}
+
+#[tokio::test]
+async fn a_fleet_that_is_held_is_told_and_decided_there() {
+    let place = Place::new();
+    read_clinics(&place, 0..10, 10).await;
+    place.pass(60_000);
+    read_clinics(&place, 0..4, 0).await;
+    let cookies = isv(&place).await;
+    let page = place.page("/fleet", &cookies).await.text;
+    says_alone(&page, "the whole fleet is held and waits for a decision");
+    let answer = place
+        .form("/fleet/held", &cookies, "pov=&day=&held=accept")
+        .await;
+    answer.is(StatusCode::SEE_OTHER);
+    let holds = place.ledger.holds().await.unwrap();
+    assert!(holds.iter().all(|place| place.scope != HoldScope::Fleet));
+    let page = place.page("/fleet", &cookies).await.text;
+    assert!(is_well(&page), "{page}");
+}
+
+#[tokio::test]
+async fn everything_is_there_in_chinese_too() {
+    let place = Place::new();
+    let token = place.token(None).await;
+    let cookies = format!("{FLEET_COOKIE}={token}; lang=zh");
+    let page = place.page("/fleet", &cookies).await.text;
+    assert!(
+        page.contains("1 项需要处理") && page.contains("尚无任何清单"),
+        "{page}"
+    );
+    place.read("1", 0, Vec::new()).await;
+    let page = place.page("/fleet", &cookies).await.text;
+    assert!(
+        page.contains("一切正常") && page.contains("1 个接种点"),
+        "{page}"
+    );
 }

@@ -18,3 +18,4 @@ mod outage;
 mod picks;
 mod stream;
 mod support;
+mod tomorrow;

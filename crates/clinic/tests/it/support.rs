@@ -55,6 +55,8 @@ pub(crate) struct TestPlatform {
     pub(crate) calls: AtomicU64,
     pub(crate) demanded: parking_lot::Mutex<Vec<(OutPovId, Day)>>,
     pub(crate) progress: parking_lot::Mutex<Progress>,
+    /// The clinics that the agent is told to read.
+    pub(crate) povs: parking_lot::Mutex<Vec<OutPovId>>,
     app: AppKey,
 }
 
@@ -93,6 +95,7 @@ impl Platform for TestPlatform {
                 calls_per_day: Some(1_000),
                 reserved_percent: 10,
             },
+            povs: self.povs.lock().clone(),
         }]
     }
 }
@@ -143,6 +146,7 @@ impl Place {
             calls: AtomicU64::new(0),
             demanded: parking_lot::Mutex::default(),
             progress: parking_lot::Mutex::default(),
+            povs: parking_lot::Mutex::default(),
             app: AppKey::new("12345678").unwrap(),
         });
         let chance = Arc::new(AtomicU64::new(1));
@@ -198,7 +202,13 @@ impl Place {
     /// Reads a list: the rows that the platform shows now.
     pub(crate) async fn read(&self, pov: &str, ahead: i32, rows: Vec<Appointment>) {
         let today = Day::at(self.now());
-        let observation = self.observation(pov, ahead, rows);
+        self.settle(self.observation(pov, ahead, rows)).await;
+        assert!(today <= Day::at(self.now()));
+        self.pass(20);
+    }
+
+    /// Takes what was observed of a list into the ledger.
+    pub(crate) async fn settle(&self, observation: Observation) {
         let policy = SettlePolicy::default();
         let settled = self
             .ledger
@@ -208,11 +218,10 @@ impl Place {
             .await
             .unwrap();
         settled.into_iter().next().unwrap().unwrap();
-        assert!(today <= Day::at(self.now()));
-        self.pass(20);
     }
 
-    fn observation(&self, pov: &str, ahead: i32, rows: Vec<Appointment>) -> Observation {
+    /// What a whole reading of a list shows now.
+    pub(crate) fn observation(&self, pov: &str, ahead: i32, rows: Vec<Appointment>) -> Observation {
         let now = self.now();
         let today = Day::at(now);
         let digest = rows.iter().fold(now.0 as u128, |sum, row| {

@@ -206,6 +206,12 @@ impl<L: Ledger> Agent<L> {
         }
     }
 
+    /// The POVs whose lists it reads.
+    #[must_use]
+    pub fn povs(&self) -> &[OutPovId] {
+        &self.config.timetable.povs
+    }
+
     /// What the agent is doing, kept up to date while it works.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {

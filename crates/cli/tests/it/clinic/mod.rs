@@ -43,6 +43,18 @@ fn a_desk_is_set_up_from_the_command_line() {
     let place = Place::new();
     let missing = place.run("clinic tokens --data agent").ends_with(1);
     assert!(missing.stderr.contains("remedy"));
+    // A directory without a ledger is none either, and what was mistyped makes none.
+    std::fs::create_dir(place.path().join("empty")).unwrap();
+    let missing = place.run("clinic token --fleet --data empty").ends_with(1);
+    assert!(
+        missing
+            .stderr
+            .contains("there is no agent's ledger in empty")
+            && missing.stderr.contains("povline sync --data empty"),
+        "{missing:#?}"
+    );
+    let left = std::fs::read_dir(place.path().join("empty")).unwrap();
+    assert_eq!(left.count(), 0);
     clinic(&place);
     let add = "clinic staff add 00001 李雷 --decides --data agent";
     place.run_with_input(add, b"1234\n").ends_with(2);

@@ -97,6 +97,13 @@ impl SqliteLedger {
         })
     }
 
+    /// Whether there is a ledger for [`SqliteLedger::open`] to open, so that it would make none.
+    #[must_use]
+    pub fn is_at(path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        path.is_file() || path.join(SCHEMA.file_name).is_file()
+    }
+
     /// Looks through the file for damage, as SQLite's `quick_check` does, and tells what it finds;
     /// nothing if all is well. Takes a second for some hundred megabytes.
     ///

@@ -1,0 +1,86 @@
+// The platform away, and the agent away: board, public screen and fleet page say so and recover by
+// themselves.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { POV, Place, browser, fleetPage, inEveryLook, screenPage, signIn, today, until } from "./lib/harness.mjs";
+
+const STALE_SECONDS = 14;
+
+let place;
+let chromium;
+let board;
+let screen;
+let fleet;
+
+before(async () => {
+  place = await Place.start([
+    ["P1", POV, today(), "08:00-08:30", "A1001", "1", "张小三"],
+    ["P2", POV, today(), "08:30-09:00", "A1002", "1", "赵五"],
+    ["P3", POV, today(1), "08:00-08:30", "B1001", "1", "孙七"],
+  ], STALE_SECONDS);
+  await place.addStaff("李护士");
+  chromium = await browser();
+  board = await signIn(await chromium.newContext(), place, "李护士");
+  screen = await screenPage(await chromium.newContext(), place);
+  fleet = await fleetPage(await chromium.newContext(), place);
+});
+
+after(async () => {
+  await chromium?.close();
+  await place?.stop();
+});
+
+const row = (name) => board.locator(".period li", { hasText: name });
+
+test("with the platform away all three grow stale and say so; a pick arrives afterwards, once", async () => {
+  await place.takePlatformAway();
+  await board.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
+  await board.locator("#tomorrow-stale", { hasText: "Tomorrow's counts are stale" }).waitFor({ timeout: 60_000 });
+  await screen.locator("#stale", { hasText: "This list is stale" }).waitFor();
+  await fleet.locator("#troubles", { hasText: "1 list of today is stale" }).waitFor();
+  assert.equal(await fleet.textContent("#verdict .sign"), "!");
+  assert.match(await fleet.title(), /^! /);
+  await inEveryLook(board, "board-stale");
+  await inEveryLook(screen, "screen-stale");
+  await inEveryLook(fleet, "fleet-stale");
+  // It serves throughout, and its age grows.
+  assert.match(await board.textContent("#age"), /as of \d\d:\d\d:\d\d, (1[4-9]|[2-9]\d|1[01]\d) s ago|min ago/);
+  await row("赵五").locator("button").click();
+  await row("赵五").locator("text=to be told").waitFor();
+  assert.equal(await board.textContent("#waiting"), "1");
+  await place.bringPlatformBack();
+  await place.askForToday();
+  await row("赵五").locator("text=to be told").waitFor({ state: "detached", timeout: 90_000 });
+  await board.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
+  await board.locator("#tomorrow-stale").waitFor({ state: "hidden", timeout: 60_000 });
+  await screen.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
+  const there = (await place.platformRows()).find((found) => found.appointment_id === "P2");
+  assert.equal(there.pick_status, 0);
+  await until("all is well again", async () => (await fleet.textContent("#sentence")) === "All is well", 60_000);
+  assert.equal(await fleet.textContent("#verdict .sign"), "✓");
+});
+
+test("a lost connection is said on all three, what was there stays, and it comes back by itself", async () => {
+  await place.stopAgent();
+  await board.locator("#line", { hasText: "connection" }).waitFor();
+  await screen.locator("#line", { hasText: "connection" }).waitFor();
+  // A page that cannot know must not say that all is well.
+  await fleet.locator("#sentence", { hasText: "Not known: no connection since" }).waitFor();
+  assert.equal(await fleet.textContent("#verdict .sign"), "?");
+  assert.match(await fleet.title(), /^\? /);
+  assert.equal(await board.textContent("#expected"), "2");
+  assert.equal(await screen.locator(".period li").count(), 2);
+  await inEveryLook(board, "board-lost");
+  await inEveryLook(screen, "screen-lost");
+  await inEveryLook(fleet, "fleet-lost");
+  // A scan that nobody looks up is not swallowed.
+  await board.keyboard.press("/");
+  await board.keyboard.type("A1001\n");
+  await board.locator("#note", { hasText: "not looked up, scan it again: A1001" }).waitFor();
+  await place.startAgent();
+  await board.locator("#line").waitFor({ state: "hidden" });
+  await screen.locator("#line").waitFor({ state: "hidden" });
+  await fleet.locator("#sentence", { hasText: /^(All is well|Not well)/ }).waitFor();
+});
