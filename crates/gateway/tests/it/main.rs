@@ -14,6 +14,7 @@ mod audited;
 mod batch;
 mod call;
 mod caller;
+mod documented;
 mod documents;
 mod door;
 mod feed;
