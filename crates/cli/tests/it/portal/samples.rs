@@ -62,27 +62,61 @@ fn nodejs_samples_get_what_the_client_gets() {
     check(Language::NodeJs);
 }
 
+/// Compiles `Call.java` in each of the folders. One JVM for all of them saves most of the time.
+const JAVA_COMPILER: &str = r#"
+import javax.tools.ToolProvider;
+
+public class Compile {
+    public static void main(String[] folders) {
+        for (String folder : folders) {
+            String source = folder + "/Call.java";
+            int code = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-d", folder, source);
+            if (code != 0) System.exit(code);
+        }
+    }
+}
+"#;
+
 /// Runs the sample of every method, each on a clinic that is ready for it.
 #[track_caller]
 fn check(language: Language) {
     let scene = Scene::sandbox();
     let clinic = Clinic::open(&scene);
-    let ready = methods::ALL.iter().map(|spec| {
-        let values = clinic.values(spec);
-        let folder = fetch(&scene, language, spec, &values);
-        (*spec, values, folder)
-    });
-    for (spec, values, folder) in ready {
-        let mut command = Command::new("sh");
-        command.args(["-c", language.command()]);
-        let told = printed(scene.with_secret(&mut command, &folder));
+    let mut specs = methods::ALL.to_vec();
+    // What empties clinics comes after all that needs something in them.
+    specs.sort_by_key(|spec| spec.method == methods::sandbox_reset::METHOD);
+    let trials: Vec<(&ApiSpec, Values, PathBuf)> = specs
+        .into_iter()
+        .map(|spec| {
+            let values = clinic.values(spec);
+            let folder = fetch(&scene, language, spec, &values);
+            (spec, values, folder)
+        })
+        .collect();
+    // The first is run as the page says; the others are compiled together.
+    let mut command = language.command();
+    for (nth, (spec, values, folder)) in trials.iter().enumerate() {
+        if (language, nth) == (Language::Java, 1) {
+            let compiler = scene.place.write("Compile.java", JAVA_COMPILER);
+            let mut compile = Command::new("java");
+            compile.arg(compiler);
+            compile.args(trials.iter().map(|(_, _, folder)| folder));
+            printed(scene.with_secret(&mut compile, scene.place.path()));
+            command = "java Call";
+        }
+        clinic.open_schedule();
+        let mut run = Command::new("sh");
+        run.args(["-c", command]);
+        // These programs end before optimised code pays.
+        run.env("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+        let told = printed(scene.with_secret(&mut run, folder));
         let answer = |text: &str| -> Value {
             let answer = serde_json::from_str(text);
             answer.unwrap_or_else(|error| panic!("{} {error}: {text}", spec.method))
         };
         let by_sample = answer(&told);
         assert!(succeeded(spec, &by_sample), "{language:?}: {by_sample}");
-        let by_client = answer(&scene.called(spec.method, &arguments(spec, &values)));
+        let by_client = answer(&scene.called(spec.method, &arguments(spec, values)));
         assert_eq!(
             comparable(by_sample),
             comparable(by_client),
@@ -179,9 +213,8 @@ impl<'s> Clinic<'s> {
         booked["appointment_id"].as_str().unwrap().to_owned()
     }
 
-    /// Makes the clinic ready for a method, and says with which values it is called.
+    /// Books an appointment for a method, and says with which values it is called.
     fn values(&self, spec: &ApiSpec) -> Values {
-        self.open_schedule();
         let appointment = self.book(&format!("for-{}", spec.method), "测试");
         let chosen = leaves(spec).into_iter().filter_map(|leaf| {
             let value = match leaf.field.name {
