@@ -13,7 +13,7 @@ pub struct Site {
     /// The path of the page, for the menu and for the link to the other language.
     pub path: String,
     /// What its address asks beside the language, for the same link.
-    pub query: String,
+    pub query: Box<str>,
     /// Who is signed in, as shown in the head of the page.
     pub reader: Option<String>,
 }
@@ -34,7 +34,8 @@ impl Site {
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(pairs)
-                .finish(),
+                .finish()
+                .into_boxed_str(),
             reader: parts
                 .extensions
                 .get::<SignedInAs>()

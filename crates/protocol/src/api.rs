@@ -127,6 +127,13 @@ impl FieldSpec {
         }
     }
 
+    /// Whether a call without it, or without anything in it, is refused: the category calls the
+    /// object of the contract's method optional, and members of it needed.
+    #[must_use]
+    pub fn needs_value(&self) -> bool {
+        self.required || self.children.iter().any(Self::needs_value)
+    }
+
     /// Whether the field is a list.
     #[must_use]
     pub fn is_list(&self) -> bool {

@@ -75,17 +75,16 @@ impl ApiSpec {
             all.extend(OF_SESSIONS);
         }
         for field in self.request {
+            let is_object = !field.children.is_empty();
             // Members of an object may also stand by themselves.
-            let flat = std::slice::from_ref(field);
-            let [fields, object] = match field.children {
-                [] => [flat, &[]],
-                members => [members, flat],
-            };
-            if fields.iter().any(|field| field.required) {
+            if field.needs_value() {
                 all.push(MISSING);
             }
-            if !object.is_empty() {
-                all.extend([MISSING_OBJECT, MEMBER]);
+            if field.needs_value() && is_object {
+                all.push(MISSING_OBJECT);
+            }
+            if is_object {
+                all.push(MEMBER);
             }
         }
         all.extend(self.refusals);

@@ -56,7 +56,7 @@ impl Arguments {
         for field in spec.request {
             match field.children {
                 [] => arguments.slots.push(Slot::of(params, field)),
-                members => arguments.add_object(params, field.name, members)?,
+                _ => arguments.add_object(params, field)?,
             }
         }
         for slot in &arguments.slots {
@@ -68,21 +68,21 @@ impl Arguments {
     fn add_object(
         &mut self,
         params: &Params<'_>,
-        complex: &str,
-        members: &'static [FieldSpec],
+        complex: &'static FieldSpec,
     ) -> Result<(), PlatformError> {
+        let (name, members) = (complex.name, complex.children);
         let begin = self.slots.len();
-        let Some(text) = params.get(complex).filter(|text| !text.trim().is_empty()) else {
+        let Some(text) = params.get(name).filter(|text| !text.trim().is_empty()) else {
             let slots = members.iter().map(|member| Slot::of(params, member));
             self.slots.extend(slots);
-            let is_absent = |member: &FieldSpec| params.get(member.name).is_none();
-            return match members.iter().all(is_absent) {
-                true => Err(PlatformError::missing_parameter(complex)),
+            let is_absent = members.iter().all(|one| params.get(one.name).is_none());
+            return match is_absent && complex.needs_value() {
+                true => Err(PlatformError::missing_parameter(name)),
                 false => Ok(()),
             };
         };
         self.slots.extend(members.iter().map(Slot::in_object));
-        let object = parse(text).ok_or_else(|| PlatformError::invalid_argument(complex))?;
+        let object = parse(text).ok_or_else(|| PlatformError::invalid_argument(name))?;
         let slots = self.slots.get_mut(begin..).unwrap_or_default();
         for (name, value) in object.0 {
             let Some(slot) = slots.iter_mut().find(|slot| slot.field.name == name) else {
