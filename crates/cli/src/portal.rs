@@ -10,7 +10,7 @@ use povline_console::{Randomness, Settings};
 use povline_gateway::{Gateway, PlatformBook};
 use povline_net::{Limits, Listener, OpenConnections, ServerTls};
 use povline_portal::sdk::{self, Language};
-use povline_portal::{Portal, PortalConfig};
+use povline_portal::{Portal, PortalConfig, Sizes};
 use povline_protocol::methods;
 use povline_store::book::Users;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,11 @@ pub(crate) fn router<B: PlatformBook + Users>(
     is_secure: bool,
 ) -> Router {
     let sandbox = gateway.is_sandbox();
-    let config = PortalConfig::new(api_url.clone(), sandbox, Arc::new(SystemClock));
+    let sizes = Sizes {
+        body_bytes_max: gateway.body_bytes_max(),
+        batch_calls_max: gateway.batch_calls_max(),
+    };
+    let config = PortalConfig::new(api_url.clone(), sandbox, sizes, Arc::new(SystemClock));
     let settings = Settings {
         is_secure,
         url: api_url,

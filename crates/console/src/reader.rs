@@ -96,11 +96,7 @@ async fn find<B: PlatformBook + Users>(
     parts: &Parts,
     console: &Shared<B>,
 ) -> Result<Option<Reader>, Refusal> {
-    let mut site = Site {
-        language: Language::of(parts),
-        path: parts.uri.path().to_owned(),
-        reader: None,
-    };
+    let mut site = Site::of(parts);
     let Some(session) = cookie(&parts.headers, SESSION) else {
         return Ok(None);
     };
@@ -155,11 +151,7 @@ pub(crate) async fn greet<B: PlatformBook + Users>(
 }
 
 fn not_signed_in(parts: &Parts) -> Refusal {
-    let site = Site {
-        language: Language::of(parts),
-        path: parts.uri.path().to_owned(),
-        reader: None,
-    };
+    let site = Site::of(parts);
     let back = parts
         .uri
         .path_and_query()

@@ -45,8 +45,8 @@ impl PageSize {
 
     /// The number of rows, 1 to 200.
     #[must_use]
-    pub fn get(self) -> u32 {
-        u32::from(self.0)
+    pub const fn get(self) -> u32 {
+        self.0 as u32
     }
 }
 

@@ -255,6 +255,11 @@ fn finish<B: PlatformBook>(
     outcome: Result<Answer, Refused>,
     begun: Instant,
 ) -> Reply {
+    debug_assert!(
+        is_documented(told.spec, &outcome),
+        "{:?} answers what its definition does not name: {outcome:?}",
+        told.spec.map(|spec| spec.method)
+    );
     let logged = outcome_of(&told, &outcome);
     let Told {
         caller,
@@ -319,5 +324,17 @@ fn finish<B: PlatformBook>(
         form,
         document,
         left,
+    }
+}
+
+/// Whether a method's definition names the refusal or failure that its call gets.
+fn is_documented(spec: Option<&ApiSpec>, outcome: &Result<Answer, Refused>) -> bool {
+    match (spec, outcome) {
+        (None, _) | (_, Ok(_)) => true,
+        (Some(spec), Err(Refused::Error(error))) => spec.refusals().iter().any(|one| one.is(error)),
+        (Some(spec), Err(Refused::Failure(failure))) => {
+            let mut known = spec.failures().into_iter();
+            known.any(|one| one.code == failure.msg_code)
+        }
     }
 }

@@ -114,6 +114,18 @@ impl<B: PlatformBook> Gateway<B> {
         self.state.config.calls
     }
 
+    /// The most bytes of a request's body.
+    #[must_use]
+    pub fn body_bytes_max(&self) -> usize {
+        self.state.config.body.bytes_max
+    }
+
+    /// The most calls of a batch.
+    #[must_use]
+    pub fn batch_calls_max(&self) -> usize {
+        self.state.config.batch_calls_max
+    }
+
     /// The proxies whose word about their callers is believed.
     #[must_use]
     pub fn trusted_proxies(&self) -> &TrustedProxies {

@@ -18,7 +18,7 @@ use axum::Router;
 use axum::routing::get;
 use povline_web::{Asset, BASE_STYLE};
 
-pub use portal::{Portal, PortalConfig};
+pub use portal::{Portal, PortalConfig, Sizes};
 pub use site::{SignedInAs, Site};
 
 /// How the pages of the documentation look.

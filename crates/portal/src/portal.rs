@@ -16,18 +16,30 @@ pub struct PortalConfig {
     pub methods: &'static [&'static ApiSpec],
     /// Whether the platform is a sandbox.
     pub sandbox: bool,
+    /// How large a request may be.
+    pub sizes: Sizes,
     /// Tells which day it is.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How large a request may be, as the gateway is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of a body.
+    pub body_bytes_max: usize,
+    /// Calls of a batch.
+    pub batch_calls_max: usize,
 }
 
 impl PortalConfig {
     /// The portal of a platform that answers every method.
     #[must_use]
-    pub fn new(api_url: String, sandbox: bool, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(api_url: String, sandbox: bool, sizes: Sizes, clock: Arc<dyn Clock>) -> Self {
         Self {
             api_url,
             methods: methods::ALL,
             sandbox,
+            sizes,
             clock,
         }
     }
@@ -75,6 +87,10 @@ impl Portal {
 
     pub(crate) fn is_sandbox(&self) -> bool {
         self.0.sandbox
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.0.sizes
     }
 
     pub(crate) fn today(&self) -> Day {

@@ -12,6 +12,8 @@ pub struct Site {
     pub language: Language,
     /// The path of the page, for the menu and for the link to the other language.
     pub path: String,
+    /// What its address asks beside the language, for the same link.
+    pub query: Box<str>,
     /// Who is signed in, as shown in the head of the page.
     pub reader: Option<String>,
 }
@@ -22,6 +24,34 @@ pub struct Site {
 pub struct SignedInAs(pub String);
 
 impl Site {
+    /// The page that a request asks for.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let pairs = pairs.filter(|(name, _)| name != Language::NAME);
+        Self {
+            language: Language::of(parts),
+            path: parts.uri.path().to_owned(),
+            query: form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish()
+                .into_boxed_str(),
+            reader: parts
+                .extensions
+                .get::<SignedInAs>()
+                .map(|reader| reader.0.clone()),
+        }
+    }
+
+    /// The address of the same page in the other language.
+    #[must_use]
+    pub fn in_other_language(&self) -> String {
+        let Self { path, query, .. } = self;
+        let between = if query.is_empty() { "" } else { "&" };
+        let other = self.language.other().code();
+        format!("{path}?{query}{between}{}={other}", Language::NAME)
+    }
+
     /// The value of `aria-current` of a menu item that leads to `prefix`.
     #[must_use]
     pub fn current(&self, prefix: &str) -> &'static str {
@@ -38,13 +68,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Site {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self {
-            language: Language::of(parts),
-            path: parts.uri.path().to_owned(),
-            reader: parts
-                .extensions
-                .get::<SignedInAs>()
-                .map(|reader| reader.0.clone()),
-        })
+        Ok(Self::of(parts))
     }
 }

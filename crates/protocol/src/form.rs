@@ -31,7 +31,7 @@ impl AnswerForm {
 
     /// The value of the `format` parameter that asks for this form.
     #[must_use]
-    pub fn format_value(self) -> &'static str {
+    pub const fn format_value(self) -> &'static str {
         match self {
             Self::Json | Self::SimplifiedJson => "json",
             Self::Xml => "xml",

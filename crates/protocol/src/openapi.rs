@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{ApiSpec, FieldSpec, response_key};
+use crate::api::{ApiSpec, FieldSpec, Limit, response_key};
 use crate::catalogue::Bilingual;
-use crate::{AnswerForm, SignMethod, methods, request};
+use crate::{PublicParams, PublicSpec, methods, request};
 
 /// The whole document.
 #[must_use]
@@ -85,8 +85,11 @@ fn description(spec: &ApiSpec) -> String {
 /// field.
 fn request_body(spec: &ApiSpec) -> Value {
     let mut properties = public_parameters(spec);
-    let mut required: Vec<&str> =
-        vec!["method", "app_key", "timestamp", "v", "sign_method", "sign"];
+    let public = PublicParams::ALL.iter().map(|public| &public.field);
+    let mut required: Vec<&str> = public
+        .filter(|field| field.required)
+        .map(|field| field.name)
+        .collect();
     let mut encoding = Map::new();
     for field in spec.request {
         properties.insert(field.name.to_owned(), parameter(field));
@@ -105,60 +108,27 @@ fn request_body(spec: &ApiSpec) -> Value {
 }
 
 fn public_parameters(spec: &ApiSpec) -> Map<String, Value> {
-    let sign_methods: Vec<&str> = SignMethod::ALL.iter().map(|method| method.word()).collect();
-    let parameters = [
-        ("method", json!({ "const": spec.method })),
-        (
-            "app_key",
-            json!({ "type": "string", "description": "应用的AppKey The app's key" }),
-        ),
-        (
-            "timestamp",
-            json!({
-                "type": "string",
-                "description": "GMT+8时间,与平台相差不超过10分钟 At GMT+8, at most ten minutes off: \
-                    yyyy-MM-dd HH:mm:ss, or epoch seconds or milliseconds",
-                "examples": ["2021-01-18 08:00:00"],
-            }),
-        ),
-        ("v", json!({ "const": "2.0" })),
-        (
-            "sign_method",
-            json!({ "enum": sign_methods, "description": "签名方法 How the call is signed" }),
-        ),
-        (
-            "sign",
-            json!({ "type": "string", "description": "签名,大写十六进制 The signature, in upper-case hexadecimal" }),
-        ),
-        (
-            "format",
-            json!({
-                "enum": [AnswerForm::Json.format_value(), AnswerForm::Xml.format_value()],
-                "default": AnswerForm::Xml.format_value(),
-                "description": "应答格式 The form of the answer; this document describes JSON",
-            }),
-        ),
-        (
-            "simplify",
-            json!({
-                "enum": ["true", "false"],
-                "default": "false",
-                "description": "精简JSON:无外层,列表为数组 No root and plain lists, for JSON alone",
-            }),
-        ),
-        (
-            "session",
-            json!({ "type": "string", "description": "授权令牌 The session, where a method needs one" }),
-        ),
-        (
-            "partner_id",
-            json!({ "type": "string", "description": "调用方标识 What the caller says it is" }),
-        ),
-    ];
-    parameters
-        .into_iter()
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .collect()
+    let parameter = |public: &PublicSpec| {
+        let name = public.field.name;
+        let schema = match name {
+            "method" => described(&public.field, json!({ "const": spec.method })),
+            _ => public_parameter(public),
+        };
+        (name.to_owned(), schema)
+    };
+    PublicParams::ALL.iter().map(parameter).collect()
+}
+
+fn public_parameter(public: &PublicSpec) -> Value {
+    let mut schema = match public.words {
+        [] => plain(&public.field),
+        [only] => json!({ "const": only }),
+        words => json!({ "enum": words }),
+    };
+    if let (false, Value::Object(members)) = (public.default.is_empty(), &mut schema) {
+        members.insert("default".to_owned(), Value::from(public.default));
+    }
+    described(&public.field, schema)
 }
 
 /// The JSON of a good answer: one key at the root, `request_id` inside.
@@ -185,7 +155,7 @@ fn members(fields: &[FieldSpec]) -> Map<String, Value> {
 
 /// A parameter. Where it is a list of texts they stand in one text, with commas between them.
 fn parameter(field: &FieldSpec) -> Value {
-    described(field, plain(field))
+    described(field, limited(field, plain(field)))
 }
 
 fn schema(field: &FieldSpec) -> Value {
@@ -194,14 +164,36 @@ fn schema(field: &FieldSpec) -> Value {
     } else {
         plain(field)
     };
-    described(field, schema)
+    described(field, limited(field, schema))
 }
 
 fn described(field: &FieldSpec, mut schema: Value) -> Value {
     if let Value::Object(members) = &mut schema {
-        let text = both(field.description);
+        let mut text = both(field.description);
+        for words in field.limit.words().iter().filter(|words| !words.is_empty()) {
+            text.push_str(if text.is_empty() { "" } else { "; " });
+            text.push_str(words);
+        }
         if !text.is_empty() {
             members.insert("description".to_owned(), Value::String(text));
+        }
+    }
+    schema
+}
+
+/// What a schema can say of a limit: a text has no more characters than bytes.
+fn limited(field: &FieldSpec, mut schema: Value) -> Value {
+    if let Value::Object(members) = &mut schema {
+        let mut insert = |name: &str, limit: Value| members.insert(name.to_owned(), limit);
+        match field.limit {
+            Limit::Bytes(most) => {
+                insert("maxLength", most.into());
+            }
+            Limit::Within(least, most) => {
+                insert("minimum", least.into());
+                insert("maximum", most.into());
+            }
+            Limit::None | Limit::Items(_) => {}
         }
     }
     schema

@@ -6,8 +6,148 @@
 
 use povline_domain::{AppKey, UnixMillis};
 
+use crate::api::{FieldSpec, Limit};
+use crate::catalogue::Bilingual;
 use crate::sign::{self, Secret};
 use crate::{AnswerForm, Params, PlatformError, SignMethod, timestamp};
+
+/// The definition of one public parameter: what is parsed, documented and described for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicSpec {
+    /// What a method's own parameter is described by, too. It is required if there is a code for
+    /// its absence.
+    pub field: FieldSpec,
+    /// The code of the error if it is absent; `None` if it may be.
+    pub missing: Option<i64>,
+    /// The values that it may have, in any case of letters; empty if they cannot be listed.
+    pub words: &'static [&'static str],
+    /// What its absence means; empty if nothing.
+    pub default: &'static str,
+}
+
+impl PublicSpec {
+    const fn new(name: &'static str, missing: Option<i64>, description: Bilingual) -> Self {
+        Self {
+            field: FieldSpec {
+                name,
+                kind: "String",
+                required: missing.is_some(),
+                sample: "",
+                limit: Limit::None,
+                description,
+                children: &[],
+            },
+            missing,
+            words: &[],
+            default: "",
+        }
+    }
+
+    const fn sample(mut self, sample: &'static str) -> Self {
+        self.field.sample = sample;
+        self
+    }
+
+    const fn words(mut self, words: &'static [&'static str]) -> Self {
+        self.words = words;
+        self
+    }
+
+    const fn or(mut self, default: &'static str) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// Whether this is one of the values that it may have.
+    fn takes(&self, value: &str) -> bool {
+        let mut words = self.words.iter();
+        self.words.is_empty() || words.any(|word| word.eq_ignore_ascii_case(value))
+    }
+}
+
+const fn text(chinese: &'static str, english: &'static str) -> Bilingual {
+    Bilingual { chinese, english }
+}
+
+const METHOD: PublicSpec =
+    PublicSpec::new("method", Some(21), text("API名称", "The method's name"));
+const APP_KEY: PublicSpec =
+    PublicSpec::new("app_key", Some(28), text("应用的AppKey", "The app's key")).sample("12345678");
+const SIGN_METHOD: PublicSpec = PublicSpec::new(
+    "sign_method",
+    None,
+    text(
+        "签名方法:推荐hmac-sha256",
+        "How the call is signed; hmac-sha256 is best",
+    ),
+)
+.sample(SignMethod::HmacSha256.word())
+.words(&[
+    SignMethod::Md5.word(),
+    SignMethod::Hmac.word(),
+    SignMethod::HmacSha256.word(),
+])
+.or(SignMethod::Md5.word());
+const SIGN: PublicSpec = PublicSpec::new(
+    "sign",
+    Some(24),
+    text(
+        "签名,大写十六进制",
+        "The signature, in upper-case hexadecimal",
+    ),
+);
+const SESSION: PublicSpec = PublicSpec::new(
+    "session",
+    None,
+    text(
+        "授权令牌,仅当API需要授权时必填",
+        "The session; needed only where the method says so",
+    ),
+);
+const TIMESTAMP: PublicSpec = PublicSpec::new(
+    "timestamp",
+    Some(30),
+    text(
+        "yyyy-MM-dd HH:mm:ss,时区GMT+8,误差不超过10分钟;也可为秒或毫秒时间戳",
+        "yyyy-MM-dd HH:mm:ss at GMT+8, at most ten minutes off; or seconds or milliseconds since 1970",
+    ),
+)
+.sample("2021-01-18 08:00:00");
+const FORMAT: PublicSpec =
+    PublicSpec::new("format", None, text("响应格式", "The form of the answer"))
+        .sample(AnswerForm::Json.format_value())
+        .words(&[
+            AnswerForm::Xml.format_value(),
+            AnswerForm::Json.format_value(),
+        ])
+        .or(AnswerForm::Xml.format_value());
+const V: PublicSpec = PublicSpec::new("v", Some(32), text("协议版本", "The protocol's version"))
+    .sample("2.0")
+    .words(&["2.0"]);
+const SIMPLIFY: PublicSpec = PublicSpec::new(
+    "simplify",
+    None,
+    text(
+        "精简JSON:无外层,列表为数组;仅当format=json",
+        "JSON without its root and with plain lists; with format=json alone",
+    ),
+)
+.sample("false")
+.words(&["true", "false"])
+.or("false");
+const PARTNER_ID: PublicSpec = PublicSpec::new(
+    "partner_id",
+    None,
+    text("调用方标识", "What the caller says it is"),
+);
+const TARGET_APP_KEY: PublicSpec = PublicSpec::new(
+    "target_app_key",
+    None,
+    text(
+        "被调用方的AppKey,仅第三方API需要;本平台没有,不作处理",
+        "The called party's app key, for methods of third parties; this platform has none and ignores it",
+    ),
+);
 
 /// A view of a request's public parameters.
 #[derive(Debug, Clone, Copy)]
@@ -16,20 +156,27 @@ pub struct PublicParams<'p> {
 }
 
 impl<'p> PublicParams<'p> {
-    /// The names of the public parameters; all others are the method's own.
-    pub const NAMES: [&'static str; 11] = [
-        "method",
-        "app_key",
-        "target_app_key",
-        "sign_method",
-        "sign",
-        "session",
-        "timestamp",
-        "format",
-        "v",
-        "partner_id",
-        "simplify",
+    /// The public parameters, in the order in which the documentation has them; all others are the
+    /// method's own.
+    pub const ALL: [PublicSpec; 11] = [
+        METHOD,
+        APP_KEY,
+        SIGN_METHOD,
+        SIGN,
+        SESSION,
+        TIMESTAMP,
+        FORMAT,
+        V,
+        SIMPLIFY,
+        PARTNER_ID,
+        TARGET_APP_KEY,
     ];
+
+    /// Whether a parameter of this name is a public one.
+    #[must_use]
+    pub fn has(name: &str) -> bool {
+        Self::ALL.iter().any(|spec| spec.field.name == name)
+    }
 
     /// Looks at a request's parameters.
     #[must_use]
@@ -47,7 +194,7 @@ impl<'p> PublicParams<'p> {
     /// It never fails, because every failure needs it.
     #[must_use]
     pub fn error_form(self) -> AnswerForm {
-        match self.optional("format") {
+        match self.optional(&FORMAT) {
             Some(format) if format.eq_ignore_ascii_case("json") => AnswerForm::Json,
             _ => AnswerForm::Xml,
         }
@@ -58,7 +205,7 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 21 if it is missing. Whether it exists (22) is for whoever knows the methods.
     pub fn method(self) -> Result<&'p str, PlatformError> {
-        self.required("method", 21)
+        self.required(&METHOD)
     }
 
     /// The app that calls.
@@ -66,7 +213,7 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 28 if it is missing, 29 if it cannot be the key of any app.
     pub fn app_key(self) -> Result<AppKey, PlatformError> {
-        let key = self.required("app_key", 28)?;
+        let key = self.required(&APP_KEY)?;
         AppKey::new(key).map_err(|_| PlatformError::unknown_app_key())
     }
 
@@ -75,9 +222,9 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 32 if it is missing, 33 if it is not a number, 34 if it is another one.
     pub fn check_version(self) -> Result<(), PlatformError> {
-        let version = self.required("v", 32)?;
+        let version = self.required(&V)?;
         match version {
-            "2.0" => Ok(()),
+            _ if V.takes(version) => Ok(()),
             _ if version.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
                 Err(PlatformError::of_code(34))
             }
@@ -90,7 +237,7 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 30 if the timestamp is missing, 31 if it has none of the three forms or is too far off.
     pub fn timestamp(self, now: UnixMillis) -> Result<UnixMillis, PlatformError> {
-        let text = self.required("timestamp", 30)?;
+        let text = self.required(&TIMESTAMP)?;
         timestamp::parse(text)
             .filter(|instant| timestamp::is_current(*instant, now))
             .ok_or_else(|| PlatformError::of_code(31))
@@ -102,20 +249,20 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 23 if `format` names neither, 41 if `simplify` is not a boolean.
     pub fn answer_form(self) -> Result<AnswerForm, PlatformError> {
-        match self.optional("format") {
-            None => Ok(AnswerForm::Xml),
-            Some(format) if format.eq_ignore_ascii_case("xml") => Ok(AnswerForm::Xml),
-            Some(format) if format.eq_ignore_ascii_case("json") => {
-                match self.optional("simplify") {
-                    None => Ok(AnswerForm::Json),
-                    Some(word) if word.eq_ignore_ascii_case("false") => Ok(AnswerForm::Json),
-                    Some(word) if word.eq_ignore_ascii_case("true") => {
-                        Ok(AnswerForm::SimplifiedJson)
-                    }
-                    Some(_) => Err(PlatformError::invalid_argument("simplify")),
-                }
-            }
-            Some(_) => Err(PlatformError::of_code(23)),
+        let format = self.required(&FORMAT)?;
+        if !FORMAT.takes(format) {
+            return Err(PlatformError::of_code(23));
+        }
+        if !format.eq_ignore_ascii_case(AnswerForm::Json.format_value()) {
+            return Ok(AnswerForm::Xml);
+        }
+        let simplify = self.required(&SIMPLIFY)?;
+        if !SIMPLIFY.takes(simplify) {
+            return Err(PlatformError::invalid_argument(SIMPLIFY.field.name));
+        }
+        match simplify.eq_ignore_ascii_case("true") {
+            true => Ok(AnswerForm::SimplifiedJson),
+            false => Ok(AnswerForm::Json),
         }
     }
 
@@ -125,11 +272,10 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 41 if there is no such method.
     pub fn sign_method(self) -> Result<SignMethod, PlatformError> {
-        match self.optional("sign_method") {
-            None => Ok(SignMethod::Md5),
-            Some(word) => SignMethod::from_word(word)
-                .ok_or_else(|| PlatformError::invalid_argument("sign_method")),
-        }
+        let word = self.required(&SIGN_METHOD)?;
+        SignMethod::from_word(word)
+            .filter(|_| SIGN_METHOD.takes(word))
+            .ok_or_else(|| PlatformError::invalid_argument(SIGN_METHOD.field.name))
     }
 
     /// The signature, not yet checked.
@@ -137,7 +283,7 @@ impl<'p> PublicParams<'p> {
     /// # Errors
     /// 24 if it is missing.
     pub fn signature(self) -> Result<&'p str, PlatformError> {
-        self.required("sign", 24)
+        self.required(&SIGN)
     }
 
     /// Checks the signature against the app's live secrets (two during a rotation).
@@ -161,27 +307,32 @@ impl<'p> PublicParams<'p> {
     /// says; [`PlatformError::of_code`] 26 and 27 are the errors.
     #[must_use]
     pub fn session(self) -> Option<&'p str> {
-        self.optional("session")
+        self.optional(&SESSION)
     }
 
     /// What the caller says it is: an SDK and its version, mostly.
     #[must_use]
     pub fn partner_id(self) -> Option<&'p str> {
-        self.optional("partner_id")
+        self.optional(&PARTNER_ID)
     }
 
     /// The app key of the called party, for methods that a third party provides.
     #[must_use]
     pub fn target_app_key(self) -> Option<&'p str> {
-        self.optional("target_app_key")
+        self.optional(&TARGET_APP_KEY)
     }
 
-    fn required(self, name: &str, missing: i64) -> Result<&'p str, PlatformError> {
-        self.optional(name)
-            .ok_or_else(|| PlatformError::of_code(missing))
+    /// A value, the given one or what its absence means.
+    fn required(self, spec: &PublicSpec) -> Result<&'p str, PlatformError> {
+        match (self.optional(spec), spec.missing) {
+            (Some(value), _) => Ok(value),
+            (None, Some(code)) => Err(PlatformError::of_code(code)),
+            (None, None) => Ok(spec.default),
+        }
     }
 
-    fn optional(self, name: &str) -> Option<&'p str> {
-        self.params.get(name).filter(|value| !value.is_empty())
+    fn optional(self, spec: &PublicSpec) -> Option<&'p str> {
+        let value = self.params.get(spec.field.name);
+        value.filter(|value| !value.is_empty())
     }
 }

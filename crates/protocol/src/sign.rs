@@ -36,7 +36,7 @@ impl SignMethod {
 
     /// The value of `sign_method` on the wire.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Md5 => "md5",
             Self::Hmac => "hmac",

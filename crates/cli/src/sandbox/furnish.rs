@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use povline_domain::{Clock as _, Day, IsvId, OutPovId};
-use povline_store::book::{Book, Grant, Limits, PovRecord, Sandbox};
+use povline_store::book::{Book, Grant, Limits, PovRecord, Register, Sandbox};
 
 use super::seed::{CLINICS, appointments};
 use crate::app;
@@ -27,7 +27,10 @@ fn failed(error: povline_store::StoreError) -> CliError {
     clippy::print_stderr,
     reason = "where the sandbox's key lies goes to standard error"
 )]
-pub(crate) async fn open<B: Book + Limits + Sandbox>(book: &B, directory: &Path) -> CliResult<()> {
+pub(crate) async fn open<B: Book + Limits + Register + Sandbox>(
+    book: &B,
+    directory: &Path,
+) -> CliResult<()> {
     let access = book.access().await.map_err(failed)?;
     if access.apps.is_empty() {
         let actor = actor("serve --sandbox");
@@ -35,7 +38,10 @@ pub(crate) async fn open<B: Book + Limits + Sandbox>(book: &B, directory: &Path)
         furnish(book, isv).await?;
         let (key, secret) = app::make(book, &actor, isv, FIRST_ISV).await?;
         let all = Grant::Prefix(String::new());
-        book.grant(&actor, &key, &all).await.map_err(failed)?;
+        // A sandbox is for trying: writing too.
+        book.grant_writing(&actor, &key, &all)
+            .await
+            .map_err(failed)?;
         let document = serde_json::json!({ "app_key": key.as_str(), "secret": secret.0 });
         write_private(&directory.join(APP_FILE), &document.to_string())?;
     } else {

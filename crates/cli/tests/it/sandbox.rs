@@ -46,6 +46,13 @@ fn it_is_furnished_called_and_reset() {
         // One day always begins alike.
         assert_eq!(again.stdout, rows.stdout);
     }
+    // A sandbox is for trying: its first app writes too.
+    let tomorrow = day.plus_days(1).unwrap();
+    let open = format!(
+        "call povline.schedule.open out_pov_id=00001 appointment_time={tomorrow} \
+         appointment_period=08:00-08:30 max_num=3"
+    );
+    calling(&place, &serving.url, &key, &open, &[]).ends_with(0);
     // No quota unless asked.
     let shown = place
         .run(&format!("app show --data sandbox {key} --format json"))

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use povline_protocol::quota;
 
 /// What is left of the quotas that a call fell under: of each kind the one of which least is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,10 +25,10 @@ impl Left {
 
     /// Writes the headers. The SDKs of the platform's protocol ignore them.
     pub(crate) fn write(self, headers: &mut HeaderMap) {
-        const LIMIT_SECOND: HeaderName = HeaderName::from_static("x-ratelimit-limit-second");
-        const LEFT_SECOND: HeaderName = HeaderName::from_static("x-ratelimit-remaining-second");
-        const LIMIT_DAY: HeaderName = HeaderName::from_static("x-ratelimit-limit-day");
-        const LEFT_DAY: HeaderName = HeaderName::from_static("x-ratelimit-remaining-day");
+        const LIMIT_SECOND: HeaderName = HeaderName::from_static(quota::LIMIT_SECOND);
+        const LEFT_SECOND: HeaderName = HeaderName::from_static(quota::LEFT_SECOND);
+        const LIMIT_DAY: HeaderName = HeaderName::from_static(quota::LIMIT_DAY);
+        const LEFT_DAY: HeaderName = HeaderName::from_static(quota::LEFT_DAY);
         let mut write = |name, number| {
             headers.insert(name, HeaderValue::from(number));
         };

@@ -15,6 +15,7 @@ mod batch;
 mod booking_pages;
 mod call;
 mod caller;
+mod documented;
 mod documents;
 mod door;
 mod feed;

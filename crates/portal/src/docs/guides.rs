@@ -33,11 +33,6 @@ macro_rules! guide {
 }
 
 guide!(
-    /// How often an app may call, and from where.
-    Limits,
-    "docs/limits.html"
-);
-guide!(
     /// Classes for users of the official SDKs.
     Sdk,
     "docs/sdk.html"
@@ -48,10 +43,6 @@ guide!(
     "docs/not_found.html"
 );
 
-pub(crate) async fn limits(State(portal): State<Portal>, site: Site) -> Page<Limits> {
-    Page(Limits::new(&portal, site))
-}
-
 pub(crate) async fn sdk(State(portal): State<Portal>, site: Site) -> Page<Sdk> {
     Page(Sdk::new(&portal, site))
 }
@@ -61,7 +52,11 @@ impl Sdk {
         sdk::Language::ALL
     }
 
-    fn usage(&self) -> String {
+    fn java(&self) -> String {
         sdk::java_usage(&appointment_query::SPEC)
+    }
+
+    fn python(&self) -> String {
+        sdk::python_usage(&appointment_query::SPEC)
     }
 }

@@ -7,15 +7,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use povline_protocol::PlatformError;
 use povline_protocol::api::{AnswerShape, ApiSpec};
-use povline_protocol::catalogue::{
-    BUSINESS_CODES, Bilingual, BusinessCode, PLATFORM_CODES, PlatformCode, SUB_CODES, SubCode,
-    business_codes::BUSY,
-};
+use povline_protocol::catalogue::{self, Bilingual, BusinessCode, PlatformCode, SubCode};
 use povline_web::{Language as Tongue, Page};
 
 use super::errors::{fault, retry};
 use super::menu::{Group, menu};
-use super::public::PUBLIC;
+use super::public::public_rows;
 use super::table::{Row, rows};
 use super::{faq, not_found};
 use crate::example::Example;
@@ -32,11 +29,6 @@ const VALUE_CHARS_MAX: usize = 256;
 /// Fields that tell of a person, or may: no value of theirs may stand in an address, which browsers
 /// keep.
 const OF_PERSONS: [&str; 3] = ["name", "telephone", "isv_not_inoculate_reason"];
-
-/// The platform's codes with which it never answers a method's call.
-const NEVER_ANSWERED: [i64; 12] = [3, 4, 5, 6, 8, 12, 13, 21, 42, 44, 26, 27];
-/// Those of them that belong to sessions.
-const OF_SESSIONS: [i64; 2] = [26, 27];
 
 #[derive(Template)]
 #[template(path = "docs/method.html")]
@@ -55,7 +47,7 @@ struct Method {
     success: Example,
     failure: Example,
     refusal: Example,
-    business: &'static [BusinessCode],
+    business: Vec<&'static BusinessCode>,
     questions: Vec<&'static faq::Question>,
 }
 
@@ -73,16 +65,25 @@ struct Sample {
 }
 
 impl Method {
-    fn codes(&self) -> impl Iterator<Item = &'static PlatformCode> {
-        let needs_session = self.spec.needs_session;
-        PLATFORM_CODES.iter().filter(move |entry| {
-            !NEVER_ANSWERED.contains(&entry.code)
-                || needs_session && OF_SESSIONS.contains(&entry.code)
-        })
+    /// The codes with which a call of it may be refused.
+    fn codes(&self) -> Vec<&'static PlatformCode> {
+        let refusals = self.spec.refusals();
+        let mut codes: Vec<i64> = refusals.iter().map(|one| one.code).collect();
+        codes.dedup();
+        codes
+            .into_iter()
+            .filter_map(catalogue::platform_code)
+            .collect()
     }
 
-    fn sub_codes(&self) -> impl Iterator<Item = &'static SubCode> {
-        SUB_CODES.iter()
+    /// The sub codes of these, each beside its code.
+    fn sub_codes(&self) -> Vec<(i64, &'static str, &'static SubCode)> {
+        let refusals = self.spec.refusals().into_iter();
+        let known = refusals.filter_map(|one| {
+            let entry = catalogue::sub_code(one.sub_code)?;
+            Some((one.code, one.sub_code, entry))
+        });
+        known.collect()
     }
 
     fn origin(&self) -> Bilingual {
@@ -123,14 +124,10 @@ pub(crate) async fn page(
         language,
         program: sample(language, spec, &call),
     });
-    let business = match spec.shape {
-        AnswerShape::Result => std::slice::from_ref(&BUSY),
-        AnswerShape::Flat => BUSINESS_CODES,
-    };
     Page(Method {
         menu: menu(&portal, language),
         api_url: portal.api_url().to_owned(),
-        public: rows(PUBLIC, language),
+        public: public_rows(language),
         request: rows(spec.request, language),
         response: rows(spec.response, language),
         inputs: inputs(spec, &call),
@@ -139,7 +136,7 @@ pub(crate) async fn page(
         success: Example::success(spec),
         failure: Example::failure(spec),
         refusal: Example::refusal(&refusal(spec)),
-        business,
+        business: spec.failures(),
         questions: faq::about(spec),
         language,
         site,

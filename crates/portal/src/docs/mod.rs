@@ -5,6 +5,7 @@ mod faq;
 mod files;
 mod guides;
 mod index;
+mod limits;
 mod menu;
 mod method;
 mod public;
@@ -27,7 +28,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/docs/start", get(start::page))
         .route("/docs/signing", get(signing::page))
         .route("/docs/errors", get(errors::page))
-        .route("/docs/limits", get(guides::limits))
+        .route("/docs/limits", get(limits::page))
         .route("/docs/faq", get(faq::page))
         .route("/docs/sdk", get(guides::sdk))
         .route("/docs/sdk/{file}", get(files::sdk))

@@ -13,6 +13,8 @@ pub(crate) struct Row {
     pub(crate) kind: &'static str,
     pub(crate) required: bool,
     pub(crate) sample: &'static str,
+    /// What its value must keep to, in words.
+    pub(crate) limit: String,
     pub(crate) description: &'static str,
 }
 
@@ -39,6 +41,10 @@ fn gather(
             kind: field.kind,
             required: field.required,
             sample: field.sample,
+            limit: {
+                let [chinese, english] = field.limit.words();
+                language.pick(chinese, english)
+            },
             description: language.pick(field.description.chinese, field.description.english),
         });
         gather(

@@ -103,16 +103,39 @@ pub(super) fn php(apis: &[Api]) -> Vec<SdkFile> {
     files
 }
 
+/// The package that holds the classes for Python.
+const PYTHON_PACKAGE: &str = "povline_top";
+
 #[derive(Template)]
 #[template(path = "sdk/request.py.txt", escape = "none")]
 struct PythonRequest<'a> {
     api: &'a Api,
 }
 
-/// A request class; answers are dictionaries.
-pub(super) fn python(api: Api) -> SdkFile {
-    SdkFile {
-        path: format!("top/api/rest/{}Request.py", api.class),
-        text: PythonRequest { api: &api }.render().unwrap_or_default() + "\n",
-    }
+#[derive(Template)]
+#[template(path = "sdk/package.py.txt", escape = "none")]
+struct PythonPackage<'a> {
+    apis: &'a [Api],
+    package: &'static str,
+}
+
+/// A request class for each method, in a package beside the SDK's, whose `top.api` it enters. The
+/// SDK gives answers as dictionaries and has no class for them; a class's text tells what stands in
+/// its answer.
+pub(super) fn python(apis: &[Api]) -> Vec<SdkFile> {
+    let file = |name: String, text: askama::Result<String>| SdkFile {
+        path: format!("{PYTHON_PACKAGE}/{name}.py"),
+        text: text.unwrap_or_default() + "\n",
+    };
+    let package = PythonPackage {
+        apis,
+        package: PYTHON_PACKAGE,
+    };
+    let classes = apis.iter().map(|api| {
+        let request = PythonRequest { api };
+        file(format!("{}Request", api.class), request.render())
+    });
+    std::iter::once(file("__init__".to_owned(), package.render()))
+        .chain(classes)
+        .collect()
 }

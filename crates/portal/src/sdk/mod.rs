@@ -13,7 +13,7 @@ mod zip;
 use povline_protocol::api::ApiSpec;
 use povline_protocol::catalogue::Bilingual;
 
-pub use usage::java_usage;
+pub use usage::{java_usage, python_usage};
 pub use zip::archive;
 
 /// A language for whose SDK there are classes.
@@ -25,7 +25,7 @@ pub enum Language {
     DotNet,
     /// The PHP SDK, without namespaces.
     Php,
-    /// `top.api.rest`
+    /// `top.api`
     Python,
 }
 
@@ -80,12 +80,12 @@ impl Language {
             ),
             Self::DotNet => ("工程的任意目录", "anywhere in the project"),
             Self::Php => (
-                "SDK的top目录(request、domain)",
-                "the SDK's folder top (request, domain)",
+                "SDK的top目录(request、domain);SDK的生成器不生成响应类,应答对象的成员见domain",
+                "the SDK's folder top (request, domain); its generator makes no response classes, domain tells what stands in answers",
             ),
             Self::Python => (
-                "SDK的根目录(top/api/rest);应答为字典,无需响应类",
-                "the SDK's root (top/api/rest); answers are dictionaries and need no class",
+                "任意目录,并把该目录加入PYTHONPATH,与SDK(topsdk)并列;SDK的生成器不生成响应类,应答为字典",
+                "any folder that stands in PYTHONPATH, beside the SDK (topsdk); its generator makes no response classes, answers are dictionaries",
             ),
         };
         Bilingual { chinese, english }
@@ -100,7 +100,7 @@ pub fn files(language: Language, methods: &[&'static ApiSpec]) -> Vec<SdkFile> {
         Language::Java => apis.flat_map(java::files).collect(),
         Language::DotNet => apis.flat_map(classes::dotnet).collect(),
         Language::Php => classes::php(&apis.collect::<Vec<_>>()),
-        Language::Python => apis.map(classes::python).collect(),
+        Language::Python => classes::python(&apis.collect::<Vec<_>>()),
     };
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files

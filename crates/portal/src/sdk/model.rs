@@ -1,10 +1,12 @@
 //! A method as classes: names in the cases that the languages want, and the types of fields.
 
-use povline_protocol::api::{ApiSpec, FieldSpec};
+use povline_protocol::api::{ApiSpec, FieldSpec, response_key};
 
 /// A method.
 pub(super) struct Api {
     pub(super) method: &'static str,
+    /// The name under which its answer stands.
+    pub(super) key: String,
     pub(super) title: String,
     /// The name that its classes begin with.
     pub(super) class: String,
@@ -58,6 +60,7 @@ impl Api {
         let [request_types, response_types] = types;
         Self {
             method: spec.method,
+            key: response_key(spec.method),
             title: comment(&format!("{} {}", spec.title.chinese, spec.title.english)),
             class: pascal(method),
             request,
@@ -74,6 +77,19 @@ impl Api {
 }
 
 impl Member {
+    /// The type as the documentation names it.
+    pub(super) fn type_name(&self) -> String {
+        match &self.kind {
+            Kind::Text => "String".to_owned(),
+            Kind::Number => "Number".to_owned(),
+            Kind::Truth => "Boolean".to_owned(),
+            Kind::Instant => "Date".to_owned(),
+            Kind::Object(name) => name.clone(),
+            Kind::Objects(name, element) => format!("{name} [], under {element}"),
+            Kind::Texts => "String []".to_owned(),
+        }
+    }
+
     /// The object's type, if it is one.
     pub(super) fn object(&self) -> Option<&str> {
         match &self.kind {

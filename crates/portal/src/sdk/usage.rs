@@ -1,4 +1,4 @@
-//! A call with the official Java SDK, as the contract's own sample makes it.
+//! A call with an official SDK: Java's as the contract's own sample makes it.
 
 use std::fmt::Write as _;
 
@@ -44,6 +44,43 @@ pub fn java_usage(spec: &ApiSpec) -> String {
         "{class}Response rsp = client.execute(req);\nSystem.out.println(rsp.getBody());"
     );
     lines
+}
+
+/// The lines that make a method's call with the Python SDK and the classes of this module.
+#[must_use]
+pub fn python_usage(spec: &ApiSpec) -> String {
+    let api = Api::of(spec);
+    let mut lines = format!(
+        "import json\nimport top.api\nimport povline_top\n\n\
+         req = top.api.{}Request(host, port)\n\
+         req.set_app_info(top.appinfo(appkey, secret))\n",
+        api.class
+    );
+    for field in spec.request {
+        let sample = |field: &FieldSpec| match field.sample {
+            "" => field.name,
+            sample => sample,
+        };
+        let text = |field: &FieldSpec| serde_json::Value::from(sample(field)).to_string();
+        // Writing to a string cannot fail.
+        let _ = match field.children {
+            [] if !field.required => Ok(()),
+            [] => writeln!(lines, "req.{} = {}", field.name, text(field)),
+            members => {
+                let members = members.iter().map(|member| {
+                    let value = match member.kind {
+                        "Number" => sample(member).to_owned(),
+                        _ => text(member),
+                    };
+                    format!("{:?}: {value}", member.name)
+                });
+                let members: Vec<String> = members.collect();
+                let name = field.name;
+                writeln!(lines, "req.{name} = json.dumps({{{}}})", members.join(", "))
+            }
+        };
+    }
+    lines + "print(json.dumps(req.getResponse()))"
 }
 
 fn setter(lines: &mut String, object: &str, field: &FieldSpec, member: &Member) {

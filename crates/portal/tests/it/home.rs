@@ -31,3 +31,24 @@ fn the_first_call_is_filled_in_with_today_or_what_the_reader_says() {
     }
     assert!(!html.contains("2021-01-18"), "{html}");
 }
+
+#[test]
+fn the_other_language_is_of_the_same_page() {
+    let portal = portal(methods::ALL);
+    let asked = "app_key=1021234567&day=2021-02-03&out_pov_id=a%26%22%E6%B5%8B";
+    for (address, other) in [
+        (
+            format!("/docs/start?lang=zh&{asked}"),
+            format!("/docs/start?{asked}&lang=en"),
+        ),
+        (
+            format!("/docs/start?{asked}&lang=en"),
+            format!("/docs/start?{asked}&lang=zh-CN"),
+        ),
+        ("/docs".to_owned(), "/docs?lang=en".to_owned()),
+    ] {
+        let html = page(&portal, &address);
+        let link = format!("href=\"{}\" lang=", other.replace('&', "&#38;"));
+        assert!(html.contains(&link), "{link}: {html}");
+    }
+}

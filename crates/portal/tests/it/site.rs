@@ -6,11 +6,17 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use povline_domain::{Clock, UnixMillis};
-use povline_portal::{Portal, PortalConfig};
+use povline_portal::{Portal, PortalConfig, Sizes};
 use povline_protocol::api::ApiSpec;
 use tower::ServiceExt as _;
 
 pub(crate) const URL: &str = "http://127.0.0.1:7001/router/rest";
+
+/// Sizes that stand on no page by chance.
+pub(crate) const SIZES: Sizes = Sizes {
+    body_bytes_max: 1_234_567,
+    batch_calls_max: 87,
+};
 
 /// 2021-01-18, eight in the morning at GMT+8.
 struct Morning;
@@ -25,7 +31,7 @@ impl Clock for Morning {
 pub(crate) fn portal(methods: &'static [&'static ApiSpec]) -> Portal {
     Portal::new(PortalConfig {
         methods,
-        ..PortalConfig::new(URL.to_owned(), true, Arc::new(Morning))
+        ..PortalConfig::new(URL.to_owned(), true, SIZES, Arc::new(Morning))
     })
 }
 

@@ -34,6 +34,13 @@ pub const SUB_CODES: &[SubCode] = &[
         Retry::Never,
     ),
     sub(
+        "isv.invalid-signature",
+        "签名无效的原因(仅沙箱说明)",
+        "Why the signature is wrong, as a sandbox tells it",
+        Fault::Caller,
+        Retry::Never,
+    ),
+    sub(
         "isv.appkey-not-exists",
         "AppKey不存在",
         "There is no such app",

@@ -176,7 +176,7 @@ impl<'a> Tries<'a> {
                 return found;
             }
         }
-        let is_public = |name: &str| PublicParams::NAMES.contains(&name);
+        let is_public = |name: &str| PublicParams::has(name);
         let in_query = |name: &str| {
             let query = params.pairs().get(..params.query_count());
             query

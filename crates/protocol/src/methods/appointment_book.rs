@@ -8,7 +8,9 @@ use super::parts::{
     text,
 };
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::{READ_ONLY, UNKNOWN_POV};
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -37,23 +39,14 @@ impl AppointmentBook {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 6] = [
-            "out_id",
-            "out_pov_id",
-            "appointment_time",
-            "appointment_period",
-            "name",
-            "vaccine_id",
-        ];
-        let [out_id, out_pov_id, day, period, name, vaccine_id] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            out_id: arguments.parsed(out_id)?,
-            out_pov_id: arguments.parsed(out_pov_id)?,
-            day: arguments.parsed(day)?,
-            period: arguments.parsed(period)?,
-            name: arguments.parsed(name)?,
-            vaccine_id: arguments.some_parsed(vaccine_id)?,
+            out_id: arguments.parsed("out_id")?,
+            out_pov_id: arguments.parsed("out_pov_id")?,
+            day: arguments.parsed("appointment_time")?,
+            period: arguments.parsed("appointment_period")?,
+            name: arguments.parsed("name")?,
+            vaccine_id: arguments.some_parsed("vaccine_id")?,
         })
     }
 }
@@ -86,7 +79,8 @@ pub const SPEC: ApiSpec = ApiSpec {
                 "调用方的预约单Id,同一out_id为同一预约",
                 "The caller's own id of the booking: the same one is the same booking",
             ),
-        ),
+        )
+        .bytes(OutId::BYTES_MAX),
         OUT_POV_ID,
         DAY,
         needed(
@@ -100,18 +94,28 @@ pub const SPEC: ApiSpec = ApiSpec {
             "String",
             "测试",
             text("接种人姓名", "The vaccinee's name"),
-        ),
+        )
+        .bytes(Name::BYTES_MAX),
         optional(
             "vaccine_id",
             "String",
             "V001",
             text("疫苗Id", "The vaccine's id"),
-        ),
+        )
+        .bytes(VaccineId::BYTES_MAX),
     ],
     response: &[IS_SUCCESS, BOOKED, MSG_CODE, MSG_INFO],
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV, READ_ONLY],
+    failures: &[
+        &codes::OUT_ID_TAKEN,
+        &codes::NOT_SCHEDULED,
+        &codes::CLOSED,
+        &codes::FULL,
+        &codes::PAST,
+    ],
     notes: &[
         text(
             "同一应用以同一out_id重复同一请求,7天内返回同样的结果(即使该预约已改约或取消);请求不同则返回FAIL_BIZ_409。失败的请求不占用out_id",

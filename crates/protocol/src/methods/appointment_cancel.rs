@@ -5,7 +5,9 @@ use povline_domain::AppointmentId;
 use super::arguments::Arguments;
 use super::parts::{APPOINTMENT_ID, POVLINE, STRANGERS, WRITERS, flags, success, text};
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::READ_ONLY;
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -24,10 +26,9 @@ impl AppointmentCancel {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const APPOINTMENT_ID: &str = "appointment_id";
-        let arguments = Arguments::flat(params, &[APPOINTMENT_ID]);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            appointment_id: arguments.parsed(APPOINTMENT_ID)?,
+            appointment_id: arguments.parsed("appointment_id")?,
         })
     }
 }
@@ -52,6 +53,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[READ_ONLY],
+    failures: &[&codes::APPOINTMENT_UNKNOWN, &codes::PAST, &codes::PICKED],
     notes: &[
         text(
             "可重复调用:已取消的预约在90天内再次取消仍为成功,其他接口对它返回FAIL_BIZ_410",

@@ -41,19 +41,15 @@ impl AppointmentChanges {
     /// # Errors
     /// 41 with the name of a parameter that cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 3] = ["cursor", "first_day", "page_size"];
-        let [cursor, first_day, page_size] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
-        let lists_max = arguments.number(page_size)?.unwrap_or(LISTS_DEFAULT);
-        if !(1..=LISTS_MAX).contains(&lists_max) {
-            return Err(arguments.invalid(page_size));
-        }
+        let arguments = Arguments::read(&SPEC, params)?;
+        let cursor = "cursor";
+        let lists_max = arguments.number("page_size")?.unwrap_or(LISTS_DEFAULT);
         Ok(Self {
             cursor: match arguments.some_text(cursor)? {
                 None => None,
                 Some(text) => Some(Cursor::parse(&text).ok_or_else(|| arguments.invalid(cursor))?),
             },
-            first_day: arguments.some_parsed(first_day)?,
+            first_day: arguments.some_parsed("first_day")?,
             lists_max: usize::try_from(lists_max).unwrap_or(usize::MAX),
         })
     }
@@ -179,10 +175,11 @@ pub const SPEC: ApiSpec = ApiSpec {
             "Number",
             "100",
             text(
-                "一次最多返回的清单数,1至200,缺省100",
-                "The most lists of one answer, 1 to 200, 100 if not given",
+                "一次最多返回的清单数,缺省100",
+                "The most lists of one answer, 100 if not given",
             ),
-        ),
+        )
+        .within(1, LISTS_MAX),
     ],
     response: &[
         IS_SUCCESS,
@@ -228,6 +225,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[],
+    failures: &[],
     notes: &[
         RECIPE,
         text(

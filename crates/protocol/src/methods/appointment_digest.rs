@@ -9,6 +9,7 @@ use super::parts::{
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::catalogue::Bilingual;
 use crate::content::Object;
+use crate::refusals::UNKNOWN_POV;
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -29,12 +30,10 @@ impl AppointmentDigest {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 2] = ["out_pov_id", "appointment_time"];
-        let [out_pov_id, day] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            out_pov_id: arguments.parsed(out_pov_id)?,
-            day: arguments.parsed(day)?,
+            out_pov_id: arguments.parsed("out_pov_id")?,
+            day: arguments.parsed("appointment_time")?,
         })
     }
 }
@@ -156,6 +155,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV],
+    failures: &[],
     notes: &[
         RECIPE,
         text(

@@ -9,8 +9,10 @@
 use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize};
 
 use super::arguments::Arguments;
+use super::parts::{OUT_POV_ID, needed, optional, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::catalogue::Bilingual;
+use crate::refusals::UNKNOWN_POV;
 use crate::{Params, PlatformError, json};
 
 /// The method's name.
@@ -41,9 +43,8 @@ impl AppointmentQuery {
     /// the name of a member that is missing or cannot be; 40 and 41 instead for parameters of
     /// their own and for a request object that is none.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const MEMBERS: [&str; 4] = ["day", "out_pov_id", "page_num", "page_size"];
-        let [day, out_pov_id, page_num, page_size] = MEMBERS;
-        let arguments = Arguments::of(params, REQUEST_PARAM, &MEMBERS)?;
+        let [day, out_pov_id, page_num, page_size] = ["day", "out_pov_id", "page_num", "page_size"];
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
             day: arguments
                 .text(day)?
@@ -107,6 +108,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: true,
     needs_session: false,
     shape: AnswerShape::Result,
+    refusals: &[UNKNOWN_POV],
+    failures: &[],
     notes: &[
         Bilingual {
             chinese: "page_num缺省为1，page_size缺省为200",
@@ -136,71 +139,41 @@ pub const SPEC: ApiSpec = ApiSpec {
 };
 
 const REQUEST: FieldSpec = FieldSpec {
-    name: REQUEST_PARAM,
-    kind: "QueryPovAppointmentRecordByDateReq",
-    required: false,
-    sample: "",
-    description: Bilingual {
-        chinese: "请求参数",
-        english: "The request",
-    },
     children: &[
-        FieldSpec {
-            name: "day",
-            kind: "String",
-            required: true,
-            sample: "2020-01-18",
-            description: Bilingual {
-                chinese: "预约接种日期",
-                english: "The booked day, yyyy-MM-dd",
-            },
-            children: &[],
-        },
-        FieldSpec {
-            name: "out_pov_id",
-            kind: "String",
-            required: true,
-            sample: "00001",
-            description: Bilingual {
-                chinese: "外部povId",
-                english: "The ISV's own code of the point of vaccination",
-            },
-            children: &[],
-        },
-        FieldSpec {
-            name: "page_num",
-            kind: "Number",
-            required: false,
-            sample: "1",
-            description: Bilingual {
-                chinese: "分页获取数据;第几页,从1开始",
-                english: "Which page, from 1",
-            },
-            children: &[],
-        },
-        FieldSpec {
-            name: "page_size",
-            kind: "Number",
-            required: false,
-            sample: "200",
-            description: Bilingual {
-                chinese: "分页获取数据;每页返回数据,最大200条",
-                english: "Rows of a page, at most 200",
-            },
-            children: &[],
-        },
+        needed(
+            "day",
+            "String",
+            "2020-01-18",
+            text("预约接种日期", "The booked day, yyyy-MM-dd"),
+        ),
+        OUT_POV_ID,
+        optional(
+            "page_num",
+            "Number",
+            "1",
+            text("分页获取数据;第几页,从1开始", "Which page, from 1"),
+        )
+        .within(1, u32::MAX as u64),
+        optional(
+            "page_size",
+            "Number",
+            "200",
+            text(
+                "分页获取数据;每页返回数据,最大200条",
+                "Rows of a page, at most 200",
+            ),
+        )
+        .within(1, PageSize::MAX.get() as u64),
     ],
+    ..optional(
+        REQUEST_PARAM,
+        "QueryPovAppointmentRecordByDateReq",
+        "",
+        text("请求参数", "The request"),
+    )
 };
 
 const RESULT: FieldSpec = FieldSpec {
-    name: "result",
-    kind: "MtopResult",
-    required: false,
-    sample: "",
-    description: Bilingual {
-        chinese: "返回结果对象",
-        english: "The result",
-    },
     children: &[
         MODEL,
         answer(
@@ -225,6 +198,7 @@ const RESULT: FieldSpec = FieldSpec {
             "Whether the service succeeded",
         ),
     ],
+    ..answer("result", "MtopResult", "", "返回结果对象", "The result")
 };
 
 const MODEL: FieldSpec = FieldSpec {
@@ -323,12 +297,5 @@ const fn answer(
     chinese: &'static str,
     english: &'static str,
 ) -> FieldSpec {
-    FieldSpec {
-        name,
-        kind,
-        required: false,
-        sample,
-        description: Bilingual { chinese, english },
-        children: &[],
-    }
+    optional(name, kind, sample, text(chinese, english))
 }

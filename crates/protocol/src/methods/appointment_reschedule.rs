@@ -8,6 +8,8 @@ use super::parts::{
     APPOINTMENT_ID, DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, STRANGERS, WRITERS, needed, text,
 };
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
+use crate::refusals::READ_ONLY;
 use crate::{Params, PlatformError};
 
 pub use super::appointment_book::answer;
@@ -32,13 +34,11 @@ impl AppointmentReschedule {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 3] = ["appointment_id", "appointment_time", "appointment_period"];
-        let [appointment_id, day, period] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            appointment_id: arguments.parsed(appointment_id)?,
-            day: arguments.parsed(day)?,
-            period: arguments.parsed(period)?,
+            appointment_id: arguments.parsed("appointment_id")?,
+            day: arguments.parsed("appointment_time")?,
+            period: arguments.parsed("appointment_period")?,
         })
     }
 }
@@ -66,6 +66,16 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[READ_ONLY],
+    failures: &[
+        &codes::APPOINTMENT_UNKNOWN,
+        &codes::CANCELLED,
+        &codes::NOT_SCHEDULED,
+        &codes::CLOSED,
+        &codes::FULL,
+        &codes::PAST,
+        &codes::PICKED,
+    ],
     notes: &[
         text(
             "预约Id不变;改到另一天时取号码更换。没有号源时原预约不变",

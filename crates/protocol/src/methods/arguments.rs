@@ -5,27 +5,36 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::python_literal;
-use crate::{Params, PlatformError};
+use crate::api::{ApiSpec, FieldSpec, Limit};
+use crate::{Params, PlatformError, timestamp};
 
 /// A longer object cannot be any method's.
 const OBJECT_BYTES_MAX: usize = 16 * 1024;
 
-/// A method's arguments, from its complex parameter or, as Povline also takes them, from
-/// parameters of their own.
+/// A method's arguments, which are as its definition says: from its complex parameter or, as
+/// Povline also takes them, from parameters of their own.
 #[derive(Debug)]
 pub(super) struct Arguments {
-    members: Vec<(&'static str, Argument)>,
+    slots: Vec<Slot>,
+}
+
+/// What a call says of one field.
+#[derive(Debug)]
+struct Slot {
+    field: &'static FieldSpec,
+    value: Argument,
+    /// Whether it stands in a complex parameter, or would.
     in_object: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Argument {
+    Absent,
     Null,
     Text(String),
     Number(u64),
@@ -33,60 +42,87 @@ enum Argument {
 }
 
 impl Arguments {
-    /// Finds the arguments of the names in `known`.
+    /// Reads the arguments of a method and checks all that its definition says: that what is needed
+    /// is there, that numbers and instants are written as such, and that each keeps to its limit.
     ///
     /// # Errors
-    /// `isv.missing-parameter` if there are none at all, 41 if the complex parameter is no
-    /// object, `isv.invalid-parameter` if a member stands in it twice.
-    pub(super) fn of(
-        params: &Params<'_>,
-        complex: &str,
-        known: &[&'static str],
-    ) -> Result<Self, PlatformError> {
-        if let Some(text) = params.get(complex).filter(|text| !text.trim().is_empty()) {
-            let object = parse(text).ok_or_else(|| PlatformError::invalid_argument(complex))?;
-            return Self::of_object(object, known);
-        }
-        let members: Vec<_> = known
-            .iter()
-            .filter_map(|name| Some((*name, Argument::Text(params.get(name)?.to_owned()))))
-            .collect();
-        if members.is_empty() {
-            return Err(PlatformError::missing_parameter(complex));
-        }
-        Ok(Self {
-            members,
-            in_object: false,
-        })
-    }
-
-    /// The arguments of a method whose parameters stand by themselves.
-    pub(super) fn flat(params: &Params<'_>, known: &[&'static str]) -> Self {
-        let member = |name: &&'static str| {
-            let text = params.get(name)?.to_owned();
-            Some((*name, Argument::Text(text)))
+    /// 40 and 41 with a parameter's name; `isv.missing-parameter` if there is no complex parameter
+    /// and nothing in its place, 41 if it is no object, `isv.invalid-parameter` with the name of a
+    /// member that is missing, cannot be, or stands in it twice.
+    pub(super) fn read(spec: &ApiSpec, params: &Params<'_>) -> Result<Self, PlatformError> {
+        let mut arguments = Self {
+            slots: Vec::with_capacity(8),
         };
-        Self {
-            members: known.iter().filter_map(member).collect(),
-            in_object: false,
+        for field in spec.request {
+            match field.children {
+                [] => arguments.slots.push(Slot::of(params, field)),
+                _ => arguments.add_object(params, field)?,
+            }
         }
+        for slot in &arguments.slots {
+            arguments.check(slot.field)?;
+        }
+        Ok(arguments)
     }
 
-    fn of_object(object: Object, known: &[&'static str]) -> Result<Self, PlatformError> {
-        let mut members: Vec<(&'static str, Argument)> = Vec::with_capacity(known.len());
+    fn add_object(
+        &mut self,
+        params: &Params<'_>,
+        complex: &'static FieldSpec,
+    ) -> Result<(), PlatformError> {
+        let (name, members) = (complex.name, complex.children);
+        let begin = self.slots.len();
+        let Some(text) = params.get(name).filter(|text| !text.trim().is_empty()) else {
+            let slots = members.iter().map(|member| Slot::of(params, member));
+            self.slots.extend(slots);
+            let is_absent = members.iter().all(|one| params.get(one.name).is_none());
+            return match is_absent && complex.needs_value() {
+                true => Err(PlatformError::missing_parameter(name)),
+                false => Ok(()),
+            };
+        };
+        self.slots.extend(members.iter().map(Slot::in_object));
+        let object = parse(text).ok_or_else(|| PlatformError::invalid_argument(name))?;
+        let slots = self.slots.get_mut(begin..).unwrap_or_default();
         for (name, value) in object.0 {
-            let Some(name) = known.iter().find(|known| **known == name) else {
+            let Some(slot) = slots.iter_mut().find(|slot| slot.field.name == name) else {
                 continue;
             };
-            if members.iter().any(|(present, _)| present == name) {
-                return Err(PlatformError::invalid_parameter(name));
+            if slot.value != Argument::Absent {
+                return Err(PlatformError::invalid_parameter(slot.field.name));
             }
-            members.push((name, value));
+            slot.value = value;
         }
-        Ok(Self {
-            members,
-            in_object: true,
-        })
+        Ok(())
+    }
+
+    fn check(&self, field: &FieldSpec) -> Result<(), PlatformError> {
+        let name = field.name;
+        if field.kind == "Number" {
+            return match (self.number(name)?, field.limit) {
+                (None, _) if field.required => Err(self.missing(name)),
+                (Some(number), Limit::Within(least, most)) if !(least..=most).contains(&number) => {
+                    Err(self.invalid(name))
+                }
+                _ => Ok(()),
+            };
+        }
+        let Some(text) = self.some_text(name)? else {
+            return match field.required {
+                true => Err(self.missing(name)),
+                false => Ok(()),
+            };
+        };
+        let is_sound = match field.limit {
+            Limit::Bytes(most) => text.len() <= most,
+            Limit::Items(most) => (1..=most).contains(&self.texts(name)?.len()),
+            Limit::None | Limit::Within(..) => true,
+        };
+        let is_instant = field.kind != "Date" || timestamp::parse(&text).is_some();
+        match is_sound && is_instant {
+            true => Ok(()),
+            false => Err(self.invalid(name)),
+        }
     }
 
     /// A text that must be there.
@@ -114,39 +150,27 @@ impl Arguments {
         self.find(name).map(|_| self.parsed(name)).transpose()
     }
 
-    /// A list that must be there, 1 to `count_max` values: between commas, as the SDKs write one,
-    /// or as a JSON list of texts.
-    pub(super) fn list<T: FromStr>(
-        &self,
-        name: &str,
-        count_max: usize,
-    ) -> Result<Vec<T>, PlatformError> {
-        let text = self.text(name)?;
-        let texts: Vec<String> = if text.trim_start().starts_with('[') {
-            serde_json::from_str(&text).map_err(|_| self.invalid(name))?
-        } else {
-            text.split(',').map(|one| one.trim().to_owned()).collect()
-        };
-        if texts.is_empty() || texts.len() > count_max {
-            return Err(self.invalid(name));
-        }
+    /// A list that must be there.
+    pub(super) fn list<T: FromStr>(&self, name: &str) -> Result<Vec<T>, PlatformError> {
+        let texts = self.texts(name)?;
         let values = texts.iter().map(|one| one.parse());
         values
             .collect::<Result<_, _>>()
             .map_err(|_| self.invalid(name))
     }
 
-    /// A whole number that must be there, within a range.
-    pub(super) fn number_within(
-        &self,
-        name: &str,
-        range: RangeInclusive<u64>,
-    ) -> Result<u64, PlatformError> {
-        match self.number(name)? {
-            None => Err(self.missing(name)),
-            Some(number) if range.contains(&number) => Ok(number),
-            Some(_) => Err(self.invalid(name)),
+    /// The texts of a list: between commas, as the SDKs write one, or as a JSON list of texts.
+    fn texts(&self, name: &str) -> Result<Vec<String>, PlatformError> {
+        let text = self.text(name)?;
+        if text.trim_start().starts_with('[') {
+            return serde_json::from_str(&text).map_err(|_| self.invalid(name));
         }
+        Ok(text.split(',').map(|one| one.trim().to_owned()).collect())
+    }
+
+    /// A whole number that must be there.
+    pub(super) fn needed_number(&self, name: &str) -> Result<u64, PlatformError> {
+        self.number(name)?.ok_or_else(|| self.missing(name))
     }
 
     /// A whole number that may be absent.
@@ -167,15 +191,15 @@ impl Arguments {
     /// The error for an argument that cannot be: it names the member, in the contract's own words
     /// if it stands in the object.
     pub(super) fn invalid(&self, name: &str) -> PlatformError {
-        if self.in_object {
+        if self.is_in_object(name) {
             PlatformError::invalid_parameter(name)
         } else {
             PlatformError::invalid_argument(name)
         }
     }
 
-    pub(super) fn missing(&self, name: &str) -> PlatformError {
-        if self.in_object {
+    fn missing(&self, name: &str) -> PlatformError {
+        if self.is_in_object(name) {
             PlatformError::invalid_parameter(name)
         } else {
             PlatformError::missing_argument(name)
@@ -184,11 +208,40 @@ impl Arguments {
 
     /// The argument, unless it is absent, null, or an empty text.
     fn find(&self, name: &str) -> Option<&Argument> {
-        let (_, value) = self.members.iter().find(|(known, _)| *known == name)?;
-        match value {
-            Argument::Null => None,
+        match &self.slot(name)?.value {
+            Argument::Absent | Argument::Null => None,
             Argument::Text(text) if text.is_empty() => None,
             value => Some(value),
+        }
+    }
+
+    /// A name that no field of the definition has is one that no call has.
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.field.name == name)
+    }
+
+    fn is_in_object(&self, name: &str) -> bool {
+        self.slot(name).is_some_and(|slot| slot.in_object)
+    }
+}
+
+impl Slot {
+    /// What stands by itself.
+    fn of(params: &Params<'_>, field: &'static FieldSpec) -> Self {
+        let text = params.get(field.name);
+        Self {
+            field,
+            value: text.map_or(Argument::Absent, |text| Argument::Text(text.to_owned())),
+            in_object: false,
+        }
+    }
+
+    /// A member of an object, not yet seen.
+    fn in_object(field: &'static FieldSpec) -> Self {
+        Self {
+            field,
+            value: Argument::Absent,
+            in_object: true,
         }
     }
 }

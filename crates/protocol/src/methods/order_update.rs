@@ -8,7 +8,9 @@ use povline_domain::{AppointmentId, UnixMillis};
 use super::arguments::Arguments;
 use super::parts::{CATEGORY, STRANGERS, WRITERS, flags, needed, optional, plain, success, text};
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::READ_ONLY;
 use crate::{Params, PlatformError, timestamp};
 
 /// The method's name.
@@ -70,12 +72,12 @@ impl OrderUpdate {
     /// 40 and 41 with the name of a parameter that is missing or cannot be; an `action_time` more
     /// than ten minutes after `now` cannot be.
     pub fn from_params(params: &Params<'_>, now: UnixMillis) -> Result<Self, PlatformError> {
-        let arguments = Arguments::flat(params, &[ORDER_ID, ACTION_TYPE, ACTION_TIME, REASON]);
+        let arguments = Arguments::read(&SPEC, params)?;
         let appointment_id = arguments.parsed(ORDER_ID)?;
         let action = match arguments.text(ACTION_TYPE)?.as_ref() {
             "PICK" => Action::Pick,
             "UNPICK" => Action::Unpick,
-            "NOT_INOCULATE" => Action::NotInoculate(plain(&arguments, REASON, REASON_MAX)?),
+            "NOT_INOCULATE" => Action::NotInoculate(plain(&arguments, REASON)?),
             _ => return Err(arguments.invalid(ACTION_TYPE)),
         };
         let action_time = match arguments.some_text(ACTION_TIME)? {
@@ -127,7 +129,8 @@ pub const SPEC: ApiSpec = ApiSpec {
             "String",
             "P0001",
             text("接种预约Id", "The id of the appointment"),
-        ),
+        )
+        .bytes(AppointmentId::BYTES_MAX),
         needed(
             ACTION_TYPE,
             "String",
@@ -154,7 +157,8 @@ pub const SPEC: ApiSpec = ApiSpec {
                 "未接种原因,NOT_INOCULATE时必填",
                 "Why the person was not vaccinated; needed with NOT_INOCULATE",
             ),
-        ),
+        )
+        .bytes(REASON_MAX),
     ],
     response: &flags(text(
         "true:所传状态已生效;false:已有更晚的操作,本次忽略",
@@ -163,6 +167,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: true,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[READ_ONLY],
+    failures: &[&codes::APPOINTMENT_UNKNOWN, &codes::CANCELLED],
     notes: &[
         text(
             "action_type的取值类目文档未给出,以上为Povline自定;类目文档未标必填,Povline要求order_id和action_type,action_time缺省为调用时刻",

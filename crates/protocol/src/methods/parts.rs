@@ -1,8 +1,10 @@
 //! What the documentation tables of several methods share, and their answers.
 
+use povline_domain::{AppointmentId, OutPovId};
+
 use super::arguments::Arguments;
 use crate::PlatformError;
-use crate::api::FieldSpec;
+use crate::api::{FieldSpec, Limit};
 use crate::catalogue::Bilingual;
 use crate::content::{Object, Value};
 
@@ -60,6 +62,7 @@ pub(super) const fn optional(
         kind,
         required: false,
         sample,
+        limit: Limit::None,
         description,
         children: &[],
     }
@@ -73,7 +76,8 @@ pub(super) const OUT_POV_ID: FieldSpec = needed(
         "外部povId",
         "The ISV's own code of the point of vaccination",
     ),
-);
+)
+.bytes(OutPovId::BYTES_MAX);
 
 pub(super) const DAY: FieldSpec = needed(
     "appointment_time",
@@ -87,7 +91,8 @@ pub(super) const APPOINTMENT_ID: FieldSpec = needed(
     "String",
     "PL0000000001",
     text("接种预约Id", "The id of the appointment"),
-);
+)
+.bytes(AppointmentId::BYTES_MAX);
 
 pub(super) const IS_SUCCESS: FieldSpec = optional(
     "is_success",
@@ -125,14 +130,10 @@ pub(super) fn success(model: impl Into<Value>) -> Object {
     Object::new().with("is_success", true).with("model", model)
 }
 
-/// A text that is kept as it is: not blank, of a length in bytes, without control characters.
-pub(super) fn plain(
-    arguments: &Arguments,
-    name: &str,
-    bytes_max: usize,
-) -> Result<String, PlatformError> {
+/// A text that is kept as it is: not blank, and without control characters.
+pub(super) fn plain(arguments: &Arguments, name: &str) -> Result<String, PlatformError> {
     let text = arguments.text(name)?;
-    if text.trim().is_empty() || text.len() > bytes_max || text.chars().any(char::is_control) {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err(arguments.invalid(name));
     }
     Ok(text.into_owned())
@@ -142,10 +143,9 @@ pub(super) fn plain(
 pub(super) fn some_plain(
     arguments: &Arguments,
     name: &str,
-    bytes_max: usize,
 ) -> Result<Option<String>, PlatformError> {
     match arguments.some_text(name)? {
         None => Ok(None),
-        Some(_) => plain(arguments, name, bytes_max).map(Some),
+        Some(_) => plain(arguments, name).map(Some),
     }
 }

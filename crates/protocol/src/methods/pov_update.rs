@@ -5,7 +5,9 @@ use povline_domain::OutPovId;
 use super::arguments::Arguments;
 use super::parts::{CATEGORY, WRITERS, flags, needed, optional, plain, some_plain, success, text};
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::{READ_ONLY, UNKNOWN_POV};
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -39,30 +41,14 @@ impl PovUpdate {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 6] = [
-            "pov_no",
-            "pov_name",
-            "telephone",
-            "address",
-            "description",
-            "business_time",
-        ];
-        let [
-            pov_no,
-            pov_name,
-            telephone,
-            address,
-            description,
-            business_time,
-        ] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            pov_no: arguments.parsed(pov_no)?,
-            pov_name: plain(&arguments, pov_name, SHORT_MAX)?,
-            telephone: plain(&arguments, telephone, SHORT_MAX)?,
-            address: plain(&arguments, address, LONG_MAX)?,
-            description: some_plain(&arguments, description, LONG_MAX)?,
-            business_time: some_plain(&arguments, business_time, LONG_MAX)?,
+            pov_no: arguments.parsed("pov_no")?,
+            pov_name: plain(&arguments, "pov_name")?,
+            telephone: plain(&arguments, "telephone")?,
+            address: plain(&arguments, "address")?,
+            description: some_plain(&arguments, "description")?,
+            business_time: some_plain(&arguments, "business_time")?,
         })
     }
 
@@ -100,32 +86,38 @@ pub const SPEC: ApiSpec = ApiSpec {
                 "接种点编号,即预约查询中的out_pov_id",
                 "The ISV's own code of it: out_pov_id elsewhere",
             ),
-        ),
+        )
+        .bytes(OutPovId::BYTES_MAX),
         needed(
             "pov_name",
             "String",
             "呼家楼接种点",
             text("接种点名称", "What people call it"),
-        ),
+        )
+        .bytes(SHORT_MAX),
         needed(
             "telephone",
             "String",
             "010-12345678",
             text("电话", "Where to ring"),
-        ),
-        needed("address", "String", "", text("地址", "Where it is")),
-        optional("description", "String", "", text("描述", "More about it")),
+        )
+        .bytes(SHORT_MAX),
+        needed("address", "String", "", text("地址", "Where it is")).bytes(LONG_MAX),
+        optional("description", "String", "", text("描述", "More about it")).bytes(LONG_MAX),
         optional(
             "business_time",
             "String",
             "周一至周五 09:00-17:00",
             text("营业时间", "When it is open"),
-        ),
+        )
+        .bytes(LONG_MAX),
     ],
     response: &flags(text("是否成功", "Whether it is done")),
     of_category: true,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV, READ_ONLY],
+    failures: &[&codes::TELEPHONE],
     notes: &[
         WRITERS,
         text(

@@ -71,6 +71,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[],
+    failures: &[],
     notes: &[
         text(
             "仅沙箱提供;正式环境返回 22 Invalid method",

@@ -6,7 +6,9 @@ use super::arguments::Arguments;
 use super::parts::{DAY, OUT_POV_ID, POVLINE, WRITERS, flags, optional, success, text};
 use super::schedule_open::PERIODS_MAX;
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::{READ_ONLY, UNKNOWN_POV};
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -29,15 +31,14 @@ impl ScheduleClose {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 3] = ["out_pov_id", "appointment_time", "appointment_period"];
-        let [out_pov_id, day, periods] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
+        let periods = "appointment_period";
         Ok(Self {
-            out_pov_id: arguments.parsed(out_pov_id)?,
-            day: arguments.parsed(day)?,
+            out_pov_id: arguments.parsed("out_pov_id")?,
+            day: arguments.parsed("appointment_time")?,
             periods: match arguments.some_text(periods)? {
                 None => None,
-                Some(_) => Some(arguments.list(periods, PERIODS_MAX)?),
+                Some(_) => Some(arguments.list(periods)?),
             },
         })
     }
@@ -69,12 +70,15 @@ pub const SPEC: ApiSpec = ApiSpec {
                 "时段,一个或多个;缺省为当日全部",
                 "The periods, one or several; all of the day's if it is left out",
             ),
-        ),
+        )
+        .items(PERIODS_MAX),
     ],
     response: &flags(text("是否成功", "Whether it is done")),
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV, READ_ONLY],
+    failures: &[&codes::NOT_SCHEDULED],
     notes: &[
         text(
             "已有预约保留;可重复调用",

@@ -5,7 +5,9 @@ use povline_domain::{Day, OutPovId, Period};
 use super::arguments::Arguments;
 use super::parts::{DAY, OUT_POV_ID, POVLINE, WRITERS, flags, needed, success, text};
 use crate::api::{AnswerShape, ApiSpec};
+use crate::catalogue::business_codes as codes;
 use crate::content::Object;
+use crate::refusals::{READ_ONLY, UNKNOWN_POV};
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -36,20 +38,12 @@ impl ScheduleOpen {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 4] = [
-            "out_pov_id",
-            "appointment_time",
-            "appointment_period",
-            "max_num",
-        ];
-        let [out_pov_id, day, periods, max_num] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
-        let capacity = 1..=u64::from(CAPACITY_MAX);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            out_pov_id: arguments.parsed(out_pov_id)?,
-            day: arguments.parsed(day)?,
-            periods: arguments.list(periods, PERIODS_MAX)?,
-            capacity: arguments.number_within(max_num, capacity)? as u32,
+            out_pov_id: arguments.parsed("out_pov_id")?,
+            day: arguments.parsed("appointment_time")?,
+            periods: arguments.list("appointment_period")?,
+            capacity: arguments.needed_number("max_num")? as u32,
         })
     }
 }
@@ -77,21 +71,22 @@ pub const SPEC: ApiSpec = ApiSpec {
             "String []",
             "08:00-08:30,08:30-09:00",
             text("时段,一个或多个", "The periods, one or several"),
-        ),
+        )
+        .items(PERIODS_MAX),
         needed(
             "max_num",
             "Number",
             "20",
-            text(
-                "每个时段的号源数,1至100000",
-                "How many may book each of them, 1 to 100000",
-            ),
-        ),
+            text("每个时段的号源数", "How many may book each of them"),
+        )
+        .within(1, CAPACITY_MAX as u64),
     ],
     response: &flags(text("是否成功", "Whether it is done")),
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV, READ_ONLY],
+    failures: &[&codes::PAST],
     notes: &[
         text(
             "可重复调用;已关闭的时段重新开放,号源数改为max_num,低于已约数时不取消任何预约",

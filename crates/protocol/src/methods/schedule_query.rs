@@ -8,6 +8,7 @@ use super::parts::{
 };
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::content::{Object, Value};
+use crate::refusals::UNKNOWN_POV;
 use crate::{Params, PlatformError};
 
 /// The method's name.
@@ -31,12 +32,10 @@ impl ScheduleQuery {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 2] = ["out_pov_id", "appointment_time"];
-        let [out_pov_id, day] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
+        let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            out_pov_id: arguments.parsed(out_pov_id)?,
-            day: arguments.parsed(day)?,
+            out_pov_id: arguments.parsed("out_pov_id")?,
+            day: arguments.parsed("appointment_time")?,
         })
     }
 }
@@ -98,6 +97,8 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[UNKNOWN_POV],
+    failures: &[],
     notes: &[
         text(
             "读授权即可;从未开放号源的日期返回空列表",

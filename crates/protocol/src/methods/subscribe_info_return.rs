@@ -43,14 +43,13 @@ impl SubscribeInfoReturn {
     /// # Errors
     /// 40 and 41 with the name of a parameter that is missing or cannot be.
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
-        const NAMES: [&str; 4] = ["vaccine_ids", "obtain_date", "page_no", "page_size"];
-        let [vaccine_ids, obtain_date, page_no, page_size] = NAMES;
-        let arguments = Arguments::flat(params, &NAMES);
-        let vaccine_ids = arguments.list(vaccine_ids, VACCINES_MAX)?;
+        let arguments = Arguments::read(&SPEC, params)?;
+        let [obtain_date, page_no, page_size] = ["obtain_date", "page_no", "page_size"];
+        let vaccine_ids = arguments.list("vaccine_ids")?;
         let since = timestamp::parse(&arguments.text(obtain_date)?)
             .ok_or_else(|| arguments.invalid(obtain_date))?;
-        let number = arguments.number_within(page_no, 1..=u64::from(u32::MAX))?;
-        let size = arguments.number_within(page_size, 1..=PAGE_SIZE_MAX)?;
+        let number = arguments.needed_number(page_no)?;
+        let size = arguments.needed_number(page_size)?;
         Ok(Self {
             vaccine_ids,
             since,
@@ -133,7 +132,8 @@ pub const SPEC: ApiSpec = ApiSpec {
             "String []",
             "V001,V002",
             text("疫苗Id列表", "The vaccines' ids"),
-        ),
+        )
+        .items(VACCINES_MAX),
         needed(
             "obtain_date",
             "Date",
@@ -148,18 +148,22 @@ pub const SPEC: ApiSpec = ApiSpec {
             "Number",
             "1",
             text("第几页,从1开始", "Which page, from 1"),
-        ),
+        )
+        .within(1, u32::MAX as u64),
         needed(
             "page_size",
             "Number",
             "200",
             text("每页数据,最大200条", "Rows of a page, at most 200"),
-        ),
+        )
+        .within(1, PAGE_SIZE_MAX),
     ],
     response: &[IS_SUCCESS, MODEL, MSG_CODE, MSG_INFO],
     of_category: true,
     needs_session: false,
     shape: AnswerShape::Flat,
+    refusals: &[],
+    failures: &[],
     notes: &[
         text(
             "只返回通过povline.appointment.book并带vaccine_id的预约:导入的预约没有疫苗,不在此列",

@@ -116,7 +116,7 @@ const REMEDIES: [(i64, &str, &str); 20] = [
 ];
 
 /// The documentation's sub codes, and those seen on the wire.
-const SUBS: [(&str, Fault, Retry); 37] = [
+const SUBS: [(&str, Fault, Retry); 38] = [
     (
         "isv.user-not-exist:invalid-nick",
         Fault::Caller,
@@ -162,6 +162,7 @@ const SUBS: [(&str, Fault, Retry); 37] = [
         Fault::Caller,
         Retry::Never,
     ),
+    ("isv.invalid-signature", Fault::Caller, Retry::Never),
     ("isv.appkey-not-exists", Fault::Caller, Retry::Never),
     ("isv.app-disabled", Fault::Caller, Retry::Never),
     ("isv.pov-not-exist", Fault::Caller, Retry::Never),

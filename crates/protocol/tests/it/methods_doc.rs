@@ -65,6 +65,12 @@ fn method(out: &mut String, spec: &ApiSpec) {
     };
     let _ = write!(out, "\n### Answer\n\n{shape}\n\n");
     table(out, spec.response, false);
+    let failures: Vec<String> = spec
+        .failures()
+        .iter()
+        .map(|code| format!("`{}`", code.code))
+        .collect();
+    let _ = writeln!(out, "\nIt may fail with {}.", failures.join(", "));
     out.push_str("\n### Notes\n\n");
     for note in spec.notes {
         let _ = writeln!(out, "* {}\n  {}", note.english, note.chinese);
@@ -96,9 +102,13 @@ fn rows(out: &mut String, fields: &[FieldSpec], request: bool, parent: &str) {
             sample => format!("`{sample}` "),
         };
         let description = field.description;
+        let limit = match field.limit.words() {
+            [_, english] if english.is_empty() => String::new(),
+            [chinese, english] => format!("; {english} {chinese}"),
+        };
         let _ = writeln!(
             out,
-            "| `{name}` | {} |{needed} {sample}| {} {} |",
+            "| `{name}` | {} |{needed} {sample}| {} {}{limit} |",
             field.kind, description.english, description.chinese
         );
         rows(out, field.children, request, &format!("{name}."));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::scene::{METHOD, Scene, get};
 
 /// A text as HTML has it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&#38;")
         .replace('<', "&#60;")
         .replace('>', "&#62;")

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 
 use povline_client::{AppointmentQuery, Client, Secret};
 use povline_domain::{Clock, PageRequest, PickStatus, UnixMillis};
@@ -20,7 +21,7 @@ pub(super) const METHOD: &str = "alibaba.health.vaccin.appointment.query";
 pub(super) const POV: &str = "测'\"$(x)\\?%s{{y}}";
 
 /// Names that no format may damage.
-const NAMES: [&str; 5] = ["𠮷测", "测&试", "<测试>", "测\"试'样", "测试😀"];
+pub(super) const NAMES: [&str; 5] = ["𠮷测", "测&试", "<测试>", "测\"试'样", "测试😀"];
 
 /// The machine's clock, which the platform reads too.
 struct Now;
@@ -75,6 +76,49 @@ impl Scene {
         }
     }
 
+    /// A sandbox with its portal, and its first app.
+    pub(super) fn sandbox() -> Self {
+        let place = Place::new();
+        let serving = Serving::start_with(&place, "--sandbox --data sandbox --portal 127.0.0.1:0");
+        let app = std::fs::read_to_string(place.path().join("sandbox/sandbox-app.json")).unwrap();
+        let app: Value = serde_json::from_str(&app).unwrap();
+        let told = |name: &str| app[name].as_str().unwrap().to_owned();
+        Self {
+            serving,
+            app_key: told("app_key"),
+            secret: told("secret"),
+            day: today().to_string(),
+            place,
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client::builder(
+            &self.serving.url,
+            self.app_key.parse().unwrap(),
+            Secret::new(self.secret.as_str()),
+            Arc::new(Now),
+        )
+        .build()
+        .unwrap()
+    }
+
+    /// What the Rust client gets by any call, as it came. A ban is waited for.
+    pub(super) fn called(&self, method: &str, arguments: &[(&str, impl AsRef<str>)]) -> String {
+        let arguments: Vec<(&str, &str)> = arguments
+            .iter()
+            .map(|(name, value)| (*name, value.as_ref()))
+            .collect();
+        let client = self.client();
+        loop {
+            let answer = waited(client.call(method, &arguments)).unwrap();
+            match answer.error().and_then(|error| error.ban_seconds()) {
+                Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
+                None => return String::from_utf8(answer.http.body.to_vec()).unwrap(),
+            }
+        }
+    }
+
     /// The body of a page of the portal, which must be there.
     #[track_caller]
     pub(super) fn page(&self, address: &str) -> String {
@@ -85,22 +129,13 @@ impl Scene {
 
     /// The rows of the list, as the Rust client reads them.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let client = Client::builder(
-            &self.serving.url,
-            self.app_key.parse().unwrap(),
-            Secret::new(self.secret.as_str()),
-            Arc::new(Now),
-        )
-        .build()
-        .unwrap();
         let query = AppointmentQuery {
             day: self.day.parse().unwrap(),
             out_pov_id: POV.parse().unwrap(),
             page: PageRequest::FIRST,
         };
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_all().build().unwrap();
-        let answered = runtime.block_on(client.appointments(&query)).unwrap();
+        let client = self.client();
+        let answered = waited(client.appointments(&query)).unwrap();
         let rows = answered.page.page.rows.iter();
         rows.map(|row| {
             let status = match row.pick_status {
@@ -133,6 +168,11 @@ impl Scene {
                 )
             })
     }
+}
+
+fn waited<F: Future>(future: F) -> F::Output {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(future)
 }
 
 /// What a list shows of one appointment: id, code of the clinic, status, period, day, code, name.

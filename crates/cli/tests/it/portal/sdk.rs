@@ -8,6 +8,7 @@ use std::process::Command;
 
 use povline_protocol::methods;
 
+use super::pages::escaped;
 use super::scene::{POV, Row, Scene, get, printed, rows_of};
 use crate::binary::Place;
 
@@ -213,29 +214,32 @@ fn the_python_classes_run_with_topsdk() {
     let scene = Scene::new();
     let python = topsdk();
     let folder = unpacked(&scene, "python");
-    let program = r#"
-import importlib.util, json, os, pathlib, sys
-import top.api
-host, port, key, day, pov = sys.argv[1:]
-classes = {}
-for path in sorted(pathlib.Path("top/api/rest").glob("*.py")):
-    spec = importlib.util.spec_from_file_location("top.api.rest." + path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    classes[path.stem] = getattr(module, path.stem)
-req = classes["AlibabaHealthVaccinAppointmentQueryRequest"](host, int(port))
-req.set_app_info(top.appinfo(key, os.environ["APP_SECRET"]))
-req.param_query_pov_appointment_record_by_date_req = json.dumps(
-    {"day": day, "out_pov_id": pov, "page_num": 1, "page_size": 200}
-)
-print(json.dumps(req.getResponse()))
-digest = classes["PovlineAppointmentDigestRequest"](host, int(port))
-digest.set_app_info(top.appinfo(key, os.environ["APP_SECRET"]))
+    // As the page says: the folder stands in PYTHONPATH, beside the package from PyPI.
+    let usage = povline_portal::sdk::python_usage(&methods::appointment_query::SPEC);
+    assert!(scene.page("/docs/sdk").contains(&escaped(&usage)));
+    let quoted = serde_json::Value::from(POV).to_string();
+    let usage = usage
+        .replace("\"2020-01-18\"", &format!("\"{}\"", scene.day))
+        .replace("\"00001\"", &quoted);
+    let mut program =
+        "import os, sys\nhost, port, appkey, day, pov = sys.argv[1:]\nport = int(port)\n\
+        secret = os.environ[\"APP_SECRET\"]\n"
+            .to_owned();
+    program += &usage;
+    program += r#"
+digest = top.api.PovlineAppointmentDigestRequest(host, port)
+digest.set_app_info(top.appinfo(appkey, secret))
 digest.out_pov_id = pov
 digest.appointment_time = day
 print(digest.getResponse()["povline_appointment_digest_response"]["model"]["total"])
 "#;
-    write(&folder.join("sample.py"), program);
+    // Each method's lines make a request that the SDK's own check finds whole.
+    for spec in methods::ALL {
+        let usage = povline_portal::sdk::python_usage(spec);
+        let (made, _) = usage.rsplit_once('\n').unwrap();
+        program += &format!("{made}\nassert req.getapiname() == {:?}\n", spec.method);
+    }
+    let program = scene.place.write("sample.py", program);
     let (host, port) = scene
         .serving
         .url
@@ -244,10 +248,10 @@ print(digest.getResponse()["povline_appointment_digest_response"]["model"]["tota
         .and_then(|address| address.split_once(':'))
         .unwrap();
     let mut run = Command::new(python);
-    // Python puts the folder of the program before its packages: here is a `top` of ours.
-    run.args(["-W", "ignore", "-I", "sample.py", host, port]);
-    run.args([&scene.app_key, &scene.day, POV]);
-    let told = printed(scene.with_secret(&mut run, &folder));
+    run.env("PYTHONPATH", &folder).args(["-W", "ignore"]);
+    run.arg(program);
+    run.args([host, port, &scene.app_key, &scene.day, POV]);
+    let told = printed(scene.with_secret(&mut run, scene.place.path()));
     let (answer, total) = told.trim_end().rsplit_once('\n').unwrap();
     assert_eq!(rows_of(answer), scene.rows());
     assert_eq!(total, scene.rows().len().to_string());
