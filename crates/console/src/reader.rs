@@ -194,11 +194,6 @@ impl Fields {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// All fields, in their order.
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.0
-    }
-
     /// These fields, and behind them others.
     pub(crate) fn with(mut self, others: Self) -> Self {
         self.0.extend(others.0);

@@ -2,6 +2,8 @@
 
 mod apart;
 mod pages;
+mod reader;
 mod samples;
 mod scene;
 mod sdk;
+mod tool;
