@@ -7,8 +7,8 @@ use http::request::Parts;
 use http::{Method, header};
 use povline_domain::AppKey;
 use povline_gateway::PlatformBook;
-use povline_portal::{SignedInAs, Site};
-use povline_store::book::{Access, AppRecord, Role, SessionDigest, UserRecord, Users};
+use povline_portal::{OwnApp, OwnApps, SignedInAs, Site};
+use povline_store::book::{Access, AppRecord, AppStatus, Role, SessionDigest, UserRecord, Users};
 use povline_web::{Language, cookie, is_from_this_site};
 
 use crate::refusal::{Kind, Refusal};
@@ -137,7 +137,8 @@ impl<B: PlatformBook + Users> FromRequestParts<Console<B>> for Reader {
     }
 }
 
-/// Tells pages that need nobody to be signed in who is, for their head.
+/// Tells pages that need nobody to be signed in who is, for their head, and the documentation
+/// which apps are theirs, for its samples.
 pub(crate) async fn greet<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     request: Request,
@@ -148,10 +149,28 @@ pub(crate) async fn greet<B: PlatformBook + Users>(
     if !parts.uri.path().starts_with("/assets/")
         && let Ok(Some(reader)) = find(&parts, &console).await
     {
+        if parts.uri.path().starts_with("/docs/")
+            && let Ok(access) = console.gateway.book().access().await
+        {
+            parts.extensions.insert(own_apps(&reader, &access));
+        }
         let name = reader.user.name.as_str().to_owned();
         parts.extensions.insert(SignedInAs(name));
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// The apps that a reader calls with. An operator sees all, and none is theirs.
+fn own_apps(reader: &Reader, access: &Access) -> OwnApps {
+    let own = access.apps.iter().filter(|app| {
+        let is_own = !reader.is_operator() && reader.may_see(app);
+        is_own && app.status == AppStatus::Enabled
+    });
+    let own = own.map(|app| OwnApp {
+        key: app.key.to_string(),
+        name: app.name.clone(),
+    });
+    OwnApps(own.collect())
 }
 
 fn not_signed_in(parts: &Parts) -> Refusal {
