@@ -14,9 +14,6 @@ use povline_web::{Language, cookie, is_from_this_site};
 use crate::refusal::{Kind, Refusal};
 use crate::state::{Console, Shared};
 
-/// The cookie that holds a session.
-pub(crate) const SESSION: &str = "povline_session";
-
 /// The field of every form that changes something.
 pub(crate) const CSRF: &str = "csrf";
 
@@ -101,7 +98,7 @@ async fn find<B: PlatformBook + Users>(
         path: parts.uri.path().to_owned(),
         reader: None,
     };
-    let Some(session) = cookie(&parts.headers, SESSION) else {
+    let Some(session) = cookie(&parts.headers, console.settings.session_cookie()) else {
         return Ok(None);
     };
     let digest = SessionDigest::of(session);

@@ -4,6 +4,7 @@
 
 mod apps;
 mod docs;
+mod doors;
 mod operator;
 mod sign_in;
 mod site;

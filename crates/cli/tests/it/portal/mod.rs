@@ -6,4 +6,5 @@ mod reader;
 mod samples;
 mod scene;
 mod sdk;
+mod sign_in;
 mod tool;
