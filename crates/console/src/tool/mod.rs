@@ -61,8 +61,15 @@ struct Answer {
     bytes: String,
     millis: i64,
     request_id: Option<String>,
-    /// The error's code and texts, if it is one.
-    error: Option<String>,
+    /// What was refused, if it was.
+    error: Option<Refused>,
+}
+
+struct Refused {
+    /// Its code and message.
+    message: String,
+    sub_code: Option<String>,
+    sub_message: Option<String>,
 }
 
 #[derive(Template)]
@@ -344,10 +351,10 @@ impl Answer {
             bytes: view::number(body.len() as u64),
             millis,
             request_id: request_id(body, &text),
-            error: read_error(body).ok().flatten().map(|error| {
-                let sub = [error.sub_code.as_deref(), error.sub_msg.as_deref()];
-                let sub: Vec<&str> = sub.into_iter().flatten().collect();
-                format!("{} {} {}", error.code, error.msg, sub.join(" "))
+            error: read_error(body).ok().flatten().map(|error| Refused {
+                message: format!("{} {}", error.code, error.msg),
+                sub_code: error.sub_code.as_deref().map(str::to_owned),
+                sub_message: error.sub_msg.as_deref().map(str::to_owned),
             }),
         }
     }
