@@ -3,9 +3,9 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use povline_net::Peer;
-use povline_store::book::{SqliteBook, Users};
+use povline_store::book::{SqliteBook, UserName, Users};
 
-use crate::site::{Answer, PASSWORD, Site, form, with_form};
+use crate::site::{APP, Answer, PASSWORD, Site, actor, form, with_form};
 
 /// A request to sign in from this address.
 fn from(address: &str) -> http::request::Builder {
@@ -113,6 +113,32 @@ async fn an_idle_session_is_over() {
     assert_eq!(reader.get("/apps").await.status, StatusCode::OK);
     site.wait(SqliteBook::SESSION_IDLE_MILLIS);
     assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_all_the_time_ends_after_a_day_of_work() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let pause = SqliteBook::SESSION_IDLE_MILLIS / 2;
+    for _ in 1..SqliteBook::SESSION_MILLIS / pause {
+        site.wait(pause);
+        assert_eq!(reader.get("/apps").await.status, StatusCode::OK);
+    }
+    site.wait(pause);
+    assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_is_removed_is_out_at_once() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let csrf = reader.csrf().await;
+    let name = UserName::new("wang.li").unwrap();
+    site.book.remove_user(&actor(), &name).await.unwrap();
+    assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+    let rotate = format!("/apps/{APP}/rotate");
+    let answer = reader.post_bare(&rotate, form(&[("csrf", &csrf)])).await;
+    assert_eq!(answer.location.as_deref(), Some("/sign-in?back=%2Fapps"));
 }
 
 #[tokio::test]

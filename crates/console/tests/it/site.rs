@@ -54,7 +54,7 @@ pub(crate) struct Site {
     _directory: tempfile::TempDir,
 }
 
-fn actor() -> Actor {
+pub(crate) fn actor() -> Actor {
     Actor {
         name: "command:test".to_owned(),
         at: AT,
