@@ -21,6 +21,11 @@ pub(crate) fn number(number: u64) -> String {
     grouped
 }
 
+/// The parts of a method's name, between which a line may end.
+pub(crate) fn parts(method: &str) -> impl Iterator<Item = &str> {
+    method.split_inclusive('.')
+}
+
 /// Bytes in the unit that suits them.
 pub(crate) fn bytes(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
@@ -55,5 +60,6 @@ mod tests {
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(268_435_456), "256.0 MiB");
         assert_eq!(millis(1234), "1.23");
+        assert!(parts("a.bc.d").eq(["a.", "bc.", "d"]));
     }
 }
