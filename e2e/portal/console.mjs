@@ -1,11 +1,17 @@
-// The whole way of an ISV's engineer: sign in, read, call, fail, understand, rotate, run out of
-// calls; and what an operator sees of it.
+// The whole way of an ISV's engineer: sign in, read, call, copy the call as a program, fail,
+// understand, call again, rotate, run out of calls; and what an operator sees of it. The pages that
+// everybody sees are looked at in pages.mjs, here those that only this way leads to.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { PASSWORD, POV, Site, browser, inEveryLook, signIn, today } from "./lib/harness.mjs";
 
+const run = promisify(execFile);
 const METHOD = "alibaba.health.vaccin.appointment.query";
 const PARAM = "p.param_query_pov_appointment_record_by_date_req";
 
@@ -42,21 +48,44 @@ async function call() {
   await page.waitForSelector("#outcome");
 }
 
+/** Looks at the page in both languages; what it shows was asked for by an address. */
+async function inBothLanguages(name) {
+  const address = page.url().split("#")[0].replace(/[?&]lang=[^&]*/, "");
+  const query = address.includes("?") ? "&" : "?";
+  for (const language of ["zh-CN", "en"]) {
+    await page.goto(`${address}${query}lang=${language}`);
+    await inEveryLook(page, `${name}-${language}`);
+  }
+}
+
+/** Runs a program in Python with a secret, and tells what it prints. */
+async function python(program, secret) {
+  const file = join(site.directory, "copied.py");
+  await writeFile(file, program);
+  const { stdout } = await run("python3", [file], { env: { ...site.env, APP_SECRET: secret } });
+  return stdout.trim();
+}
+
+/** An answer without its id and the blanks between its parts. */
+const alike = (answer) =>
+  answer.replace(/"request_id": ?"[^"]*"|<request_id>[^<]*/, "").replace(/\s+/g, "");
+
 test("nobody sees an app without signing in, and a wrong password is refused", async () => {
   const context = await chromium.newContext({ locale: "en-GB" });
   page = await context.newPage();
   await open("/apps");
   assert.match(page.url(), /\/sign-in\?back=%2Fapps$/);
-  await inEveryLook(page, "sign-in");
   await page.fill("#name", "wang.li");
   await page.fill("#password", "not the password");
   await page.click("main form button");
   assert.match(await text("[role=alert]"), /not right/);
+  await inEveryLook(page, "sign-in-refused");
   await context.close();
 });
 
 test("an engineer signs in with the keyboard alone and finds the app", async () => {
   const context = await chromium.newContext({ locale: "en-GB" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.address });
   page = await context.newPage();
   await open("/apps");
   await page.keyboard.type("wang.li");
@@ -66,31 +95,27 @@ test("an engineer signs in with the keyboard alone and finds the app", async () 
   await page.waitForURL("**/apps");
   appKey = (await text("tbody td code")).trim();
   assert.match(appKey, /^102\d{7}$/);
-  await inEveryLook(page, "apps");
 });
 
 test("a method's page reads in both languages, and the choice is remembered", async () => {
   await open(`/docs/${METHOD}?lang=zh-CN`);
   assert.match(await text("h1"), /预约记录查询/);
-  await inEveryLook(page, "docs-zh");
+  // The reader's own key stands in the samples.
+  assert.match(await text("#sample-python"), new RegExp(`APP_KEY = "${appKey}"`));
   await open("/apps");
   assert.match(await text("h1"), /我的应用/);
-  await open(`/apps/${appKey}`);
-  await inEveryLook(page, "app-zh");
   await fill();
   await call();
   await inEveryLook(page, "tool-answer-zh");
   await open(`/docs/${METHOD}?lang=en`);
   assert.match(await text("h1"), /Query appointments/i);
   assert.match(await text("header"), /wang\.li/);
-  await inEveryLook(page, "docs");
   await open("/apps");
   assert.match(await text("h1"), /My apps/);
 });
 
 test("a call is made with the API tool, and no secret stands in the page", async () => {
   await fill();
-  await inEveryLook(page, "tool");
   await call();
   assert.match(await text("#answer"), /"pick_code"/);
   assert.match(await text("#canonical"), new RegExp(`app_key${appKey}`));
@@ -101,6 +126,23 @@ test("a call is made with the API tool, and no secret stands in the page", async
   await page.selectOption("#form", "xml");
   await call();
   assert.match(await text("#answer"), /\n {2}<result>/);
+});
+
+test("the call is copied as a program, which gets the same answer", async () => {
+  const app = JSON.parse(await readFile(join(site.directory, "data/sandbox-app.json"), "utf8"));
+  for (const form of ["json", "xml"]) {
+    await fill();
+    await page.selectOption("#form", form);
+    await page.selectOption("#sign_method", "hmac");
+    await call();
+    await page.click("#outcome summary >> text=Python");
+    const button = page.locator('[data-copies="sample-python"]');
+    await button.click();
+    await page.locator('[data-copies="sample-python"]', { hasText: "Copied" }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.ok(!copied.includes(app.secret));
+    assert.equal(alike(await python(copied, app.secret)), alike(await text("#answer")), copied);
+  }
 });
 
 test("the tool is usable with the keyboard alone", async () => {
@@ -131,19 +173,30 @@ test("a wrong signature is explained, and found in the request log", async () =>
   await page.selectOption("#slip", "left-out");
   await call();
   assert.match(await text("#error"), /^25 Invalid signature/i);
+  await inEveryLook(page, "tool-refused");
   refusedCall = await text("#request-id");
   await page.click('#outcome a[href*="/calls/"]');
   assert.match(await text("#cause"), /param_query_pov_appointment_record_by_date_req/);
-  await inEveryLook(page, "call");
   await open(`/apps/${appKey}/calls?code=25`);
   await page.locator("tbody a", { hasText: refusedCall }).waitFor();
-  await inEveryLook(page, "calls");
   await page.fill("#request_id", refusedCall);
   await page.click("main form button");
   assert.equal(await page.locator("tbody tr").count(), 1);
 });
 
-test("a call of the log is rebuilt as a form", async () => {
+test("the refused call is rebuilt as a form, and made well", async () => {
+  await page.click("tbody a");
+  await page.click('a[href^="/tool?"]');
+  assert.match(await text("main"), new RegExp(`Rebuilt from the call\\s+${refusedCall}`));
+  // What was not signed well is nothing to rely on: the form is of the method, and empty.
+  assert.equal(await field("out_pov_id").inputValue(), "");
+  await field("day").fill(today());
+  await field("out_pov_id").fill(POV);
+  await call();
+  assert.match(await text("#answer"), /"total"/);
+});
+
+test("a call of the log is rebuilt with its clinic and day", async () => {
   await open(`/apps/${appKey}/calls?code=0`);
   await page.click("tbody a >> nth=0");
   await page.click('a[href^="/tool?"]');
@@ -155,7 +208,6 @@ test("a call of the log is rebuilt as a form", async () => {
 
 test("a secret is rotated and shown this once", async () => {
   await open(`/apps/${appKey}`);
-  await inEveryLook(page, "app");
   await page.click(`form[action$="/rotate"] button`);
   const secret = await text("#secret");
   assert.match(secret, /^sandbox[0-9a-f]{25}$/);
@@ -163,6 +215,11 @@ test("a secret is rotated and shown this once", async () => {
   await page.click("main a.button");
   assert.doesNotMatch(await page.content(), new RegExp(secret));
   assert.match(await text("#keys + p"), /2/);
+  // A program signs with the new secret at once.
+  await fill();
+  await call();
+  const answer = await python(await text("#sample-python"), secret);
+  assert.equal(alike(answer), alike(await text("#answer")));
 });
 
 test("a quota is used up, and seen", async () => {
@@ -185,18 +242,17 @@ test("a quota is used up, and seen", async () => {
   await open(`/apps/${appKey}`);
   assert.match(await text("[role=status]"), /used up.*This ban will last for \d+ more seconds/s);
   assert.ok(await page.locator(".use .fill-bad").count());
-  await inEveryLook(page, "used-up");
+  // The picture of the day counts it among its outcomes.
+  const outcomes = page.locator("#calls ~ .scroll tr", { hasText: "7 App Call Limited" });
+  assert.equal((await outcomes.locator("td.number").textContent()).trim(), "1");
+  assert.ok(await page.locator(".chart rect title", { hasText: "7 App Call Limited: 1" }).count());
+  await inBothLanguages("used-up");
 
-  for (const path of ["", "/povs", "/calls", "/audit", "/users"]) {
-    await ops.goto(`${site.address}/operator${path}`);
-    await inEveryLook(ops, `operator${path.replace("/", "-")}`);
-  }
-  await ops.goto(`${site.address}/apps/${appKey}`);
-  await inEveryLook(ops, "operator-app");
   await ops.goto(`${site.address}/operator/audit`);
   await ops.click('form[action$="/verify"] button');
   assert.match(await ops.textContent("[role=status]"), /The chain holds/);
   assert.match(await ops.textContent("tbody"), /rotate_secret/);
+  await inEveryLook(ops, "audit-verified");
   await ops.goto(`${site.address}/operator/calls/${refusedCall}`);
   assert.match(await ops.textContent("#cause"), /param_query_pov_appointment_record_by_date_req/);
   await ops.context().close();
@@ -212,7 +268,6 @@ test("nobody sees what is not theirs", async () => {
     const answer = await other.goto(site.address + path);
     assert.equal(answer.status(), 404, path);
   }
-  await inEveryLook(other, "not-found");
   await other.context().close();
 });
 
@@ -232,7 +287,6 @@ test("without a script everything works", async () => {
 
 test("another password ends the session, and signing out does", async () => {
   await open("/account");
-  await inEveryLook(page, "account");
   await page.fill("#old", PASSWORD);
   await page.fill("#new", `${PASSWORD} 2`);
   await page.fill("#again", `${PASSWORD} 2`);

@@ -53,7 +53,9 @@ pub(crate) async fn run<B: PlatformBook + Users>(
     let portal = config.portal.map(|address| {
         let shown = config.public_url.clone();
         let shown = shown.unwrap_or_else(|| portal::reachable(&url));
-        let router = portal::router(&gateway, shown, tls.is_some());
+        // Behind a proxy that ends TLS, readers reach the portal over TLS all the same.
+        let is_secure = tls.is_some() || shown.starts_with("https://");
+        let router = portal::router(&gateway, shown, is_secure);
         portal::Running::start(address, tls.clone(), router)
     });
     let portal = portal.transpose()?;

@@ -1,10 +1,11 @@
 //! A reader's own account: who they are, another password, signing out.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use povline_gateway::PlatformBook;
+use povline_net::Peer;
 use povline_portal::Site;
 use povline_store::book::Users;
 use povline_web::{Language, Page};
@@ -12,7 +13,7 @@ use povline_web::{Language, Page};
 use crate::password::{PASSWORD_CHARS, PasswordError};
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::begin_session;
+use crate::sign_in::{address_of, begin_session};
 use crate::state::{Console, actor};
 use crate::throttle;
 
@@ -49,6 +50,8 @@ pub(crate) async fn page<B: PlatformBook + Users>(
 /// Sets another password, and ends all sessions but a new one.
 pub(crate) async fn change<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
     Submitted { reader, fields }: Submitted,
 ) -> Result<Response, Refusal> {
     let (book, now) = (console.gateway.book(), console.gateway.now());
@@ -60,8 +63,11 @@ pub(crate) async fn change<B: PlatformBook + Users>(
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     // Whoever sits down at somebody's open browser guesses as slowly as anybody else.
-    let [_, _, of_name] = throttle::keys(name.as_str(), [0, 0, 0, 0].into());
-    let counted = book.count_attempt(now, vec![of_name]).await;
+    let peer = peer.map(|Extension(peer)| peer);
+    let address = address_of(peer, &headers, console.gateway.trusted_proxies());
+    let [both, _, of_name] = throttle::keys(name.as_str(), address);
+    let keys = vec![both, of_name];
+    let counted = book.count_attempt(now, keys.clone()).await;
     if counted.map_err(failed)?.is_some() {
         let english = "Too many attempts: try again later";
         return again("尝试次数过多,请稍后再试".to_owned(), english.to_owned());
@@ -74,6 +80,7 @@ pub(crate) async fn change<B: PlatformBook + Users>(
             "The present password is not right".to_owned(),
         );
     }
+    book.forget_attempts(keys).await.map_err(failed)?;
     if field("new") != field("again") {
         return again(
             "两次输入的新密码不一致".to_owned(),

@@ -295,12 +295,19 @@ async fn call<B: PlatformBook + Users>(
         title: names::title(language, line.method.as_deref().unwrap_or_default()),
         bytes: view::number(line.bytes),
         meaning: names::meaning(language, &line.outcome),
-        cause: cause.map(|cause| language.pick(cause.chinese(), cause.english())),
+        cause: cause.map(|cause| sentence(&language.pick(cause.chinese(), cause.english()))),
         wrong,
         rebuild: rebuild(&line),
         line: Shown::of(&line),
     };
     Ok(Page(page).into_response())
+}
+
+/// A text as the beginning of a sentence.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(rest).collect()
 }
 
 /// The line of the log with this id.

@@ -3,6 +3,7 @@
 use askama::Template;
 use povline_web::Language;
 
+use crate::names;
 use crate::over_time::{OverTime, SeriesKind};
 use crate::view;
 
@@ -113,7 +114,7 @@ impl Bars {
 fn series_label(language: Language, kind: &SeriesKind) -> String {
     match kind {
         SeriesKind::Answered => language.pick("成功", "Answered").to_owned(),
-        SeriesKind::Code(code) => code.clone(),
+        SeriesKind::Code(code) => names::code(code),
         SeriesKind::Others => language.pick("其他错误", "Other errors").to_owned(),
     }
 }

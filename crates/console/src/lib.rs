@@ -51,7 +51,8 @@ pub const COPY_SCRIPT: Asset = Asset {
 /// No form of ours is longer, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// These pages beside others of the same site, whose head then tells who is signed in.
+/// These pages beside others of the same site, whose head then tells who is signed in; without the
+/// headers that [`povline_web::guarded`] sets.
 pub fn beside<B: PlatformBook + Users>(
     others: Router,
     gateway: Gateway<B>,
@@ -60,11 +61,6 @@ pub fn beside<B: PlatformBook + Users>(
     let console = Console::new(gateway, settings);
     let greeting = from_fn_with_state(console.clone(), reader::greet::<B>);
     others.layer(greeting).merge(pages(console))
-}
-
-/// The pages, without the headers that [`povline_web::guarded`] sets.
-pub fn router<B: PlatformBook + Users>(gateway: Gateway<B>, settings: Settings) -> Router {
-    pages(Console::new(gateway, settings))
 }
 
 fn pages<B: PlatformBook + Users>(console: Console<B>) -> Router {

@@ -37,6 +37,15 @@ pub(crate) fn outcome(line: &CallLine) -> String {
     }
 }
 
+/// A code of the log with its message: `25 Invalid signature`. Those of methods have none.
+pub(crate) fn code(code: &str) -> String {
+    let known = code.parse().ok().and_then(platform_code);
+    known.map_or_else(
+        || code.to_owned(),
+        |known| format!("{code} {}", known.message),
+    )
+}
+
 /// What an outcome means and what to do about it, if it is an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Meaning {

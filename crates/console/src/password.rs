@@ -99,6 +99,15 @@ mod tests {
         assert_ne!(hash, hash_password("correct horse", [8; 16]).unwrap());
         assert!(!verify("correct horse", None));
         assert!(Phc::new(NOBODY).is_ok());
+        // Of everything that costs time nobody's hash has as much: algorithm, memory, passes, and
+        // the lengths of salt and hash.
+        let costs = |hash: &str| {
+            let parts = hash.split('$').map(str::to_owned);
+            let (costs, drawn): (Vec<_>, Vec<_>) = parts.enumerate().partition(|(n, _)| *n < 4);
+            let lengths: Vec<usize> = drawn.iter().map(|(_, part)| part.len()).collect();
+            (costs, lengths)
+        };
+        assert_eq!(costs(NOBODY), costs(&hash.0));
         assert_eq!(hash_password("short", [7; 16]), Err(PasswordError::Length));
     }
 }

@@ -7,15 +7,12 @@ use http::request::Parts;
 use http::{Method, header};
 use povline_domain::AppKey;
 use povline_gateway::PlatformBook;
-use povline_portal::{SignedInAs, Site};
-use povline_store::book::{Access, AppRecord, Role, SessionDigest, UserRecord, Users};
+use povline_portal::{OwnApp, OwnApps, SignedInAs, Site};
+use povline_store::book::{Access, AppRecord, AppStatus, Role, SessionDigest, UserRecord, Users};
 use povline_web::{Language, cookie, is_from_this_site};
 
 use crate::refusal::{Kind, Refusal};
 use crate::state::{Console, Shared};
-
-/// The cookie that holds a session.
-pub(crate) const SESSION: &str = "povline_session";
 
 /// The field of every form that changes something.
 pub(crate) const CSRF: &str = "csrf";
@@ -97,7 +94,7 @@ async fn find<B: PlatformBook + Users>(
     console: &Shared<B>,
 ) -> Result<Option<Reader>, Refusal> {
     let mut site = Site::of(parts);
-    let Some(session) = cookie(&parts.headers, SESSION) else {
+    let Some(session) = cookie(&parts.headers, console.settings.session_cookie()) else {
         return Ok(None);
     };
     let digest = SessionDigest::of(session);
@@ -133,7 +130,8 @@ impl<B: PlatformBook + Users> FromRequestParts<Console<B>> for Reader {
     }
 }
 
-/// Tells pages that need nobody to be signed in who is, for their head.
+/// Tells pages that need nobody to be signed in who is, for their head, and the documentation
+/// which apps are theirs, for its samples.
 pub(crate) async fn greet<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     request: Request,
@@ -144,10 +142,28 @@ pub(crate) async fn greet<B: PlatformBook + Users>(
     if !parts.uri.path().starts_with("/assets/")
         && let Ok(Some(reader)) = find(&parts, &console).await
     {
+        if parts.uri.path().starts_with("/docs/")
+            && let Ok(access) = console.gateway.book().access().await
+        {
+            parts.extensions.insert(own_apps(&reader, &access));
+        }
         let name = reader.user.name.as_str().to_owned();
         parts.extensions.insert(SignedInAs(name));
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// The apps that a reader calls with. An operator sees all, and none is theirs.
+fn own_apps(reader: &Reader, access: &Access) -> OwnApps {
+    let own = access.apps.iter().filter(|app| {
+        let is_own = !reader.is_operator() && reader.may_see(app);
+        is_own && app.status == AppStatus::Enabled
+    });
+    let own = own.map(|app| OwnApp {
+        key: app.key.to_string(),
+        name: app.name.clone(),
+    });
+    OwnApps(own.collect())
 }
 
 fn not_signed_in(parts: &Parts) -> Refusal {
@@ -184,11 +200,6 @@ impl Fields {
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.as_str())
-    }
-
-    /// All fields, in their order.
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.0
     }
 
     /// These fields, and behind them others.

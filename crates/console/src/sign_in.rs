@@ -12,9 +12,9 @@ use povline_gateway::{PlatformBook, TrustedProxies};
 use povline_net::Peer;
 use povline_portal::Site;
 use povline_store::book::{SessionDigest, UserName, Users};
-use povline_web::{Cookie, Language, Page, is_from_this_site};
+use povline_web::{Cookie, Language, Page, cookie, is_from_this_site};
 
-use crate::reader::{SESSION, Submitted, read_form};
+use crate::reader::{Submitted, read_form};
 use crate::refusal::{Kind, Refusal};
 use crate::state::{Console, actor};
 use crate::throttle;
@@ -79,6 +79,8 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     if !is_from_this_site(request.headers()) {
         return Err(bad_form());
     }
+    let before = cookie(request.headers(), console.settings.session_cookie());
+    let before = before.map(SessionDigest::of);
     let fields = read_form(request).await.ok_or_else(bad_form)?;
     let typed = fields.get("name").unwrap_or_default().to_owned();
     let back = own_path(fields.get("back").map(str::to_owned));
@@ -129,6 +131,10 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     let [both, _, of_name] = keys;
     let forgotten = book.forget_attempts(vec![both, of_name]).await;
     forgotten.map_err(failed)?;
+    // The browser forgets the session that it had, so nobody could sign out of that one any more.
+    if let Some(before) = before {
+        book.sign_out(&before).await.map_err(failed)?;
+    }
     begin_session(&console, &name, now, &site, &back).await
 }
 
@@ -167,7 +173,7 @@ pub(crate) async fn begin_session<B: PlatformBook + Users>(
 
 fn session_cookie<B>(console: &Console<B>, value: &str, kept: Duration) -> Option<HeaderValue> {
     let cookie = Cookie {
-        name: SESSION,
+        name: console.settings.session_cookie(),
         value,
         kept,
         is_secure: console.settings.is_secure,

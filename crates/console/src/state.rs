@@ -31,6 +31,18 @@ pub struct Settings {
     pub randomness: Arc<dyn Randomness>,
 }
 
+impl Settings {
+    /// The name of the cookie that holds a session. Browsers take a name that begins with `__Host-`
+    /// over TLS alone and from this very host, so no neighbour below the same domain can plant a
+    /// session of its own here.
+    pub(crate) fn session_cookie(&self) -> &'static str {
+        match self.is_secure {
+            true => "__Host-povline_session",
+            false => "povline_session",
+        }
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

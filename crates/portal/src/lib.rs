@@ -19,7 +19,7 @@ use axum::routing::get;
 use povline_web::{Asset, BASE_STYLE};
 
 pub use portal::{Portal, PortalConfig, Sizes};
-pub use site::{SignedInAs, Site};
+pub use site::{OwnApp, OwnApps, SignedInAs, Site};
 
 /// How the pages of the documentation look.
 pub const DOCS_STYLE: Asset = Asset {

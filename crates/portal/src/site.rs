@@ -23,6 +23,46 @@ pub struct Site {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInAs(pub String);
 
+/// An app of the reader who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnApp {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The apps with which the reader may call, the first of which stands in the samples; among the
+/// extensions of a request, put there by whoever knows of sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnApps(pub Vec<OwnApp>);
+
+impl OwnApps {
+    /// The apps to choose from while `key` is chosen; none if there is nothing to choose.
+    pub(crate) fn choices(&self, key: &str) -> Vec<OwnApp> {
+        let is_own = self.0.iter().any(|app| app.key == key);
+        let strange = OwnApp {
+            key: key.to_owned(),
+            name: String::new(),
+        };
+        let strange = (!is_own).then_some(strange);
+        let choices: Vec<OwnApp> = self.0.iter().cloned().chain(strange).collect();
+        if choices.len() < 2 {
+            Vec::new()
+        } else {
+            choices
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnApps {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
+
 impl Site {
     /// The page that a request asks for.
     #[must_use]

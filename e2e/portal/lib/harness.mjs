@@ -29,8 +29,13 @@ export function today() {
   return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
 }
 
+/** A platform as it is made for a test, and the people who use its site. */
+const ARGUMENTS = ["serve", "--sandbox", "--data", "data", "--portal", "127.0.0.1:7003"];
+const PEOPLE = [["--isv", "sandbox", "wang.li"], ["--isv", "another", "zhao.wu"], ["--operator", "ops"]];
+
 export class Site {
-  static async start() {
+  /** Serves with these arguments, but at ports that are free. */
+  static async start(args = ARGUMENTS, people = PEOPLE) {
     const site = new Site();
     site.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
     site.env = Object.fromEntries(
@@ -39,7 +44,7 @@ export class Site {
     const loopback = "127.0.0.1:0";
     site.server = spawn(
       BINARY,
-      ["serve", "--sandbox", "--data", "data", "--listen", loopback, "--admin", loopback, "--portal", loopback],
+      [...args.map((arg) => arg.replace(/^127\.0\.0\.1:\d+$/, loopback)), "--listen", loopback, "--admin", loopback],
       { cwd: site.directory, env: site.env, stdio: ["ignore", "ignore", "pipe"] },
     );
     const lines = createInterface({ input: site.server.stderr });
@@ -52,9 +57,7 @@ export class Site {
       });
       site.server.once("exit", (code) => failed(new Error(`the platform ended with ${code}:\n${told.join("\n")}`)));
     });
-    await site.povline(PASSWORD, "user", "add", "--data", "data", "--isv", "sandbox", "wang.li");
-    await site.povline(PASSWORD, "user", "add", "--data", "data", "--isv", "another", "zhao.wu");
-    await site.povline(PASSWORD, "user", "add", "--data", "data", "--operator", "ops");
+    for (const person of people) await site.povline(PASSWORD, "user", "add", "--data", "data", ...person);
     return site;
   }
 
@@ -91,39 +94,68 @@ export async function signIn(chromium, site, name, options = {}) {
   return page;
 }
 
-const LOOKS = ["light", "dark"].flatMap((colorScheme) => [
-  { colorScheme, width: 1280 },
-  { colorScheme, width: 390 },
-]);
+const WIDTHS = [1280, 390];
 
-/** Looks at a page wide and narrow, light and dark: nothing sticks out, and axe finds nothing. */
-export async function inEveryLook(page, name) {
-  for (const { colorScheme, width } of LOOKS) {
-    await page.emulateMedia({ colorScheme });
+/** What sticks out of the page sideways, if anything does. */
+async function stickingOut(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.clientWidth;
+    const over = document.documentElement.scrollWidth - wide;
+    if (over <= 0) return [];
+    const by = [...document.querySelectorAll("main *, header *")]
+      .filter((element) => element.getBoundingClientRect().right > wide + 1 && !element.closest(".scroll, pre, svg"))
+      .slice(0, 5);
+    return [`${over} px stick out: ${by.map((element) => element.outerHTML.slice(0, 120)).join("\n")}`];
+  });
+}
+
+/** What axe finds; with rules, by these alone. */
+async function axe(page, ...rules) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  return page.evaluate(async (only) => {
+    const options = { resultTypes: ["violations"] };
+    if (only.length > 0) options.runOnly = { type: "rule", values: only };
+    const found = await window.axe.run(document, options);
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  }, rules);
+}
+
+/**
+ * Looks at a page wide and narrow, light and dark, and tells what is wrong: what sticks out, and
+ * what axe finds. The page is not loaded again for it, and what only colours can change is all that
+ * is looked at in the dark.
+ */
+export async function looks(page, name) {
+  const wrong = [];
+  const tell = (where, found) => wrong.push(...found.map((what) => `${name}, ${where}: ${what}`));
+  for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
-    const where = `${name}, ${colorScheme}, ${width} px`;
-    const over = await page.evaluate(() => {
-      const wide = document.documentElement.clientWidth;
-      return {
-        over: document.documentElement.scrollWidth - wide,
-        by: [...document.querySelectorAll("main *, header *")]
-          .filter((element) => element.getBoundingClientRect().right > wide + 1 && !element.closest(".scroll, pre, svg"))
-          .slice(0, 5)
-          .map((element) => element.outerHTML.slice(0, 120)),
-      };
-    });
-    assert.ok(over.over <= 0, `${where}: ${over.over} px stick out: ${over.by.join("\n")}`);
-    await page.evaluate(AXE);
-    const violations = await page.evaluate(async () => {
-      const found = await window.axe.run(document, { resultTypes: ["violations"] });
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-    });
-    assert.deepEqual(violations, [], where);
-    if (PICTURES) {
-      mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const where = `${colorScheme}, ${width} px`;
+      if (colorScheme === "light") tell(where, await stickingOut(page));
+      tell(where, await axe(page, ...(colorScheme === "light" ? [] : ["color-contrast"])));
+      if (PICTURES) {
+        mkdirSync(PICTURES, { recursive: true });
+        await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      }
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
+  return wrong;
+}
+
+/** The same, and nothing must be wrong. */
+export async function inEveryLook(page, name) {
+  assert.deepEqual(await looks(page, name), []);
+}
+
+/** Does the same with each, so many at a time. */
+export async function each(workers, items, work) {
+  const waiting = [...items];
+  const one = async (worker) => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(worker, item);
+  };
+  await Promise.all(workers.map(one));
 }

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use povline_domain::IsvId;
 use povline_gateway::PlatformBook;
 use povline_portal::Site;
-use povline_store::book::{Role, Users};
+use povline_store::book::{Access, Role, UserRecord, Users};
 use povline_web::{Language, Page};
 
 use crate::reader::{Fields, Reader};
@@ -44,12 +45,10 @@ pub(crate) async fn povs<B: PlatformBook + Users>(
     reader.must_be_operator()?;
     let fields = Fields::read(query.unwrap_or_default().as_bytes());
     let search = fields.get("q").unwrap_or_default().to_owned();
-    let access = console.gateway.book().access().await;
-    let access = access.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
-    let isv_name = |isv| {
-        let app = access.apps.iter().find(|app| app.isv == isv);
-        app.map_or_else(|| format!("{isv:?}"), |app| app.isv_name.clone())
-    };
+    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let book = console.gateway.book();
+    let access = book.access().await.map_err(failed)?;
+    let users = book.users().await.map_err(failed)?;
     let matching = access.povs.iter().filter(|pov| {
         search.is_empty()
             || pov.out_pov_id.as_str().contains(search.as_str())
@@ -68,7 +67,7 @@ pub(crate) async fn povs<B: PlatformBook + Users>(
             let apps: Vec<&str> = apps.map(|app| app.key.as_str()).collect();
             PovRow {
                 number: pov.pov.to_string(),
-                isv: isv_name(pov.isv),
+                isv: isv_name(&access, &users, pov.isv),
                 code: pov.out_pov_id.to_string(),
                 name: pov.name.clone().unwrap_or_default(),
                 apps: apps.join(" "),
@@ -84,6 +83,19 @@ pub(crate) async fn povs<B: PlatformBook + Users>(
         found: view::number(found as u64),
     };
     Ok(Page(page).into_response())
+}
+
+/// The name of an ISV, as its apps or its users tell it; its number if it has neither.
+fn isv_name(access: &Access, users: &[UserRecord], isv: IsvId) -> String {
+    let of_app = access.apps.iter().find(|app| app.isv == isv);
+    let of_app = of_app.map(|app| app.isv_name.clone());
+    let of_user = || {
+        users.iter().find_map(|user| match &user.role {
+            Role::Isv { isv: of, name } if *of == isv => Some(name.clone()),
+            _ => None,
+        })
+    };
+    of_app.or_else(of_user).unwrap_or_else(|| isv.0.to_string())
 }
 
 struct UserRow {

@@ -1,7 +1,5 @@
 //! A method's form, from the method's definition, and the arguments that a filled form means.
 
-use std::collections::BTreeMap;
-
 use povline_protocol::api::{ApiSpec, FieldSpec};
 use povline_store::journal::CallLine;
 use povline_web::Language;
@@ -119,16 +117,6 @@ fn json_value(field: &FieldSpec, value: &str) -> String {
         true => value.to_owned(),
         false => text(value),
     }
-}
-
-/// The filled fields by their paths: the names from the parameter down, with dots between them.
-pub(super) fn values(fields: &Fields) -> BTreeMap<String, String> {
-    let own = fields.pairs().iter().filter_map(|(name, value)| {
-        let value = value.trim();
-        let path = name.strip_prefix(PREFIX)?;
-        (!value.is_empty()).then(|| (path.to_owned(), value.to_owned()))
-    });
-    own.collect()
 }
 
 fn text(value: &str) -> String {

@@ -8,11 +8,10 @@ use askama::Template;
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use povline_domain::AppKey;
 use povline_gateway::PlatformBook;
 use povline_net::Peer;
 use povline_portal::Site;
-use povline_portal::samples::{self, Call};
+use povline_portal::samples::{self, MadeCall};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::decode::{read_answer, read_error};
 use povline_protocol::{AnswerForm, Secret, SignMethod, methods};
@@ -44,6 +43,8 @@ struct Outcome {
     shown: String,
     answer: Option<Answer>,
     samples: Vec<Sample>,
+    /// Whether the programs sign better than the call did.
+    is_signed_wrong: bool,
 }
 
 /// The call as a program.
@@ -60,8 +61,15 @@ struct Answer {
     bytes: String,
     millis: i64,
     request_id: Option<String>,
-    /// The error's code and texts, if it is one.
-    error: Option<String>,
+    /// What was refused, if it was.
+    error: Option<Refused>,
+}
+
+struct Refused {
+    /// Its code and message.
+    message: String,
+    sub_code: Option<String>,
+    sub_message: Option<String>,
 }
 
 #[derive(Template)]
@@ -290,7 +298,14 @@ pub(crate) async fn call<B: PlatformBook + Users>(
             Some(Answer::of(answer.content_type, &answer.body, took))
         }
     };
-    let samples = samples(&console, spec, &app.key, &fields);
+    let made = MadeCall {
+        url,
+        params: &prepared.params,
+        sign_method,
+        keeps_time: wanted.timestamp.is_some(),
+    };
+    let samples = samples(spec, &made);
+    let is_signed_wrong = signing != Signing::Right;
     let is_sandbox = gateway.is_sandbox();
     let mut page = ToolPage::new(reader.clone(), &access, is_sandbox, &fields, None);
     page.outcome = Some(Outcome {
@@ -300,6 +315,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
         shown: prepared.shown,
         answer,
         samples,
+        is_signed_wrong,
     });
     Ok(Page(page).into_response())
 }
@@ -310,25 +326,14 @@ fn answer_form(fields: &Fields) -> AnswerForm {
     found.map_or(AnswerForm::Json, |(_, form, _)| *form)
 }
 
-/// The call as a program in each language, by the language's name. What the form leaves empty in an
-/// object, a program fills with the documentation's sample.
-fn samples<B>(
-    console: &Console<B>,
-    spec: &ApiSpec,
-    app_key: &AppKey,
-    fields: &Fields,
-) -> Vec<Sample> {
-    let call = Call {
-        url: console.settings.url.clone(),
-        app_key: app_key.to_string(),
-        values: form::values(fields),
-    };
+/// The call as a program in each language: the same call, whatever the form chose.
+fn samples(spec: &ApiSpec, call: &MadeCall<'_>) -> Vec<Sample> {
     samples::Language::ALL
         .into_iter()
         .map(|language| Sample {
             id: format!("sample-{}", language.slug()),
             language: language.name(),
-            text: samples::sample(language, spec, &call),
+            text: samples::sample_of(language, spec, call),
         })
         .collect()
 }
@@ -346,10 +351,10 @@ impl Answer {
             bytes: view::number(body.len() as u64),
             millis,
             request_id: request_id(body, &text),
-            error: read_error(body).ok().flatten().map(|error| {
-                let sub = [error.sub_code.as_deref(), error.sub_msg.as_deref()];
-                let sub: Vec<&str> = sub.into_iter().flatten().collect();
-                format!("{} {} {}", error.code, error.msg, sub.join(" "))
+            error: read_error(body).ok().flatten().map(|error| Refused {
+                message: format!("{} {}", error.code, error.msg),
+                sub_code: error.sub_code.as_deref().map(str::to_owned),
+                sub_message: error.sub_msg.as_deref().map(str::to_owned),
             }),
         }
     }

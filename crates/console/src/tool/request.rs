@@ -82,6 +82,8 @@ pub(super) struct Wanted<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Prepared {
     pub(super) request: SignedRequest,
+    /// The parameters that are signed, a session among them masked.
+    pub(super) params: Vec<(String, String)>,
     /// The text that is signed, with the secret masked.
     pub(super) canonical: String,
     pub(super) signature: String,
@@ -149,6 +151,7 @@ pub(super) fn prepare(
             shown_query.finish(),
             request.body
         ),
+        params: all,
         request,
         signature,
     })

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod apps;
+mod docs;
+mod doors;
 mod operator;
 mod sign_in;
 mod site;

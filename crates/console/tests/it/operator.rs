@@ -1,7 +1,11 @@
-use povline_domain::AppKey;
-use povline_store::book::{Actor, CallLimits, CallScope, LimitSetting, Limits as _};
+use povline_console::hash_password;
+use povline_domain::{AppKey, OutPovId};
+use povline_store::book::{
+    Actor, Book as _, CallLimits, CallScope, LimitSetting, Limits as _, NewUser, UserName,
+    Users as _,
+};
 
-use crate::site::{APP, AT, DAY, Reader, Site};
+use crate::site::{APP, AT, DAY, PASSWORD, Reader, Site, actor};
 
 async fn call(reader: &Reader<'_>) -> String {
     let param = "p.param_query_pov_appointment_record_by_date_req";
@@ -78,6 +82,36 @@ async fn an_operator_sees_how_the_platform_is_doing() {
     assert!(calls.contains("/operator/calls/") && calls.contains(APP));
     let strange = ops.get("/operator/calls?day=never").await.text;
     assert!(strange.contains("day has a value that cannot be"));
+}
+
+#[tokio::test]
+async fn a_clinic_is_told_with_the_name_of_its_isv() {
+    let site = Site::new().await;
+    let code = OutPovId::new("00009").unwrap();
+    let isv = site
+        .book
+        .ensure_isv(&actor(), "without apps")
+        .await
+        .unwrap();
+    let made = site.book.ensure_pov(&actor(), isv, &code, None).await;
+    made.unwrap();
+    let ops = site.signed_in("ops").await;
+    let row = async || {
+        let page = ops.get("/operator/povs?q=00009").await;
+        let cells = page.between("<tbody>", "</tbody>").split("<td");
+        let isv = cells
+            .skip(2)
+            .map(|cell| cell.split(['>', '<']).nth(1).unwrap());
+        isv.map(str::to_owned).next().unwrap()
+    };
+    assert_eq!(row().await, isv.0.to_string());
+    let user = NewUser {
+        name: UserName::new("li.na").unwrap(),
+        isv: Some(isv),
+        password: hash_password(PASSWORD, [2; 16]).unwrap(),
+    };
+    site.book.add_user(&actor(), user).await.unwrap();
+    assert_eq!(row().await, "without apps");
 }
 
 #[tokio::test]

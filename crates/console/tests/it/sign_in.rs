@@ -1,25 +1,23 @@
+use std::net::SocketAddr;
+
 use axum::body::Body;
 use http::{Request, StatusCode, header};
-use povline_store::book::{Book as _, SqliteBook, Users};
+use povline_net::Peer;
+use povline_store::book::{SqliteBook, UserName, Users};
 
-use crate::site::{PASSWORD, Site, form};
+use crate::site::{APP, Answer, PASSWORD, Site, actor, form, with_form};
 
-#[tokio::test]
-async fn nobody_sees_a_page_of_the_consoles_without_signing_in() {
-    let site = Site::new().await;
-    for path in [
-        "/apps",
-        "/apps/12345678",
-        "/tool?app=1",
-        "/operator",
-        "/account",
-    ] {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let answer = site.send(request).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        let to = answer.location.unwrap();
-        assert!(to.starts_with("/sign-in?back="), "{to}");
-    }
+/// A request to sign in from this address.
+fn from(address: &str) -> http::request::Builder {
+    let peer = Peer {
+        address: SocketAddr::new(address.parse().unwrap(), 1),
+        is_beyond_limit: false,
+    };
+    Request::post("/sign-in").extension(peer)
+}
+
+fn told(answer: &Answer) -> String {
+    answer.between("role=\"alert\">", "<").to_owned()
 }
 
 #[tokio::test]
@@ -34,7 +32,74 @@ async fn a_session_begins_and_ends_and_its_cookie_is_kept_from_scripts_and_sites
     assert!(reader.get("/apps").await.text.contains("My apps"));
     let out = reader.post("/sign-out", &[]).await;
     assert_eq!(out.location.as_deref(), Some("/sign-in"));
+    assert!(out.cookie.unwrap().contains("Max-Age=0"));
+    // Whoever has kept the cookie has nothing.
     assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn over_tls_the_cookie_is_of_this_host_and_of_tls_alone() {
+    let site = Site::over_tls().await;
+    let reader = site.signed_in("wang.li").await;
+    assert!(reader.cookie.starts_with("__Host-povline_session="));
+    assert_eq!(reader.get("/apps").await.status, StatusCode::OK);
+    let cookie = site.sign_in("wang.li", PASSWORD).await.cookie.unwrap();
+    // Browsers take a name that begins with __Host- on these terms alone.
+    assert!(cookie.contains("; Path=/;") && cookie.contains("; Secure"));
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let out = reader.post("/sign-out", &[]).await;
+    assert!(out.cookie.unwrap().contains("; Secure"));
+    // A cookie of the plain name, as a neighbour could plant it, is none.
+    let plain = reader.cookie.replace("__Host-", "");
+    let request = Request::get("/apps").header(header::COOKIE, plain);
+    let answer = site.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_session_that_was_there_before_signing_in_is_worth_nothing_after_it() {
+    let site = Site::new().await;
+    let before = site.signed_in("zhao.wu").await;
+    for planted in ["povline_session=0123456789abcdef", &before.cookie] {
+        let request = Request::post("/sign-in").header(header::COOKIE, planted);
+        let answer = site.sign_in_by(request, "wang.li", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert!(!answer.cookie.unwrap().starts_with(planted));
+        let request = Request::get("/apps").header(header::COOKIE, planted);
+        let answer = site.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{planted}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_by_another_site() {
+    let site = Site::new().await;
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        let request = Request::post("/sign-in")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "povline.example")
+            .header(name, value)
+            .body(Body::from(form(&[
+                ("name", "wang.li"),
+                ("password", PASSWORD),
+            ])));
+        let answer = site.send(request.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert!(answer.cookie.is_none());
+    }
+    // A page that is none of ours cannot say where one goes afterwards.
+    let form = form(&[
+        ("name", "wang.li"),
+        ("password", PASSWORD),
+        ("back", "//evil.example"),
+    ]);
+    let answer = site.send(with_form(Request::post("/sign-in"), form)).await;
+    assert_eq!(answer.location.as_deref(), Some("/apps"));
 }
 
 #[tokio::test]
@@ -51,13 +116,38 @@ async fn an_idle_session_is_over() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_used_all_the_time_ends_after_a_day_of_work() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let pause = SqliteBook::SESSION_IDLE_MILLIS / 2;
+    for _ in 1..SqliteBook::SESSION_MILLIS / pause {
+        site.wait(pause);
+        assert_eq!(reader.get("/apps").await.status, StatusCode::OK);
+    }
+    site.wait(pause);
+    assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_is_removed_is_out_at_once() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let csrf = reader.csrf().await;
+    let name = UserName::new("wang.li").unwrap();
+    site.book.remove_user(&actor(), &name).await.unwrap();
+    assert_eq!(reader.get("/apps").await.status, StatusCode::SEE_OTHER);
+    let rotate = format!("/apps/{APP}/rotate");
+    let answer = reader.post_bare(&rotate, form(&[("csrf", &csrf)])).await;
+    assert_eq!(answer.location.as_deref(), Some("/sign-in?back=%2Fapps"));
+}
+
+#[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_one_answer() {
     let site = Site::new().await;
     let wrong = site.sign_in("wang.li", "not the password").await;
     let unknown = site.sign_in("nobody", "not the password").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(unknown.status, wrong.status);
-    let told = |answer: &crate::site::Answer| answer.between("role=\"alert\">", "<").to_owned();
     assert_eq!(told(&wrong), told(&unknown));
     assert!(wrong.cookie.is_none() && unknown.cookie.is_none());
 }
@@ -77,35 +167,67 @@ async fn guesses_are_limited_and_the_right_password_comes_too_late() {
     site.signed_in("wang.li").await;
 }
 
+/// Longer than any password, so that it is refused before it is hashed, which would take long.
+fn guess() -> String {
+    "x".repeat(129)
+}
+
 #[tokio::test]
-async fn a_form_of_another_site_or_session_changes_nothing() {
+async fn one_address_has_so_many_guesses_whatever_the_names() {
+    let site = Site::new().await;
+    let (refused, too_many) = (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        StatusCode::TOO_MANY_REQUESTS,
+    );
+    for n in 0..30 {
+        // Names that nobody has are counted like others.
+        let answer = site
+            .sign_in_by(from("10.0.0.1"), &format!("name{n}"), &guess())
+            .await;
+        assert_eq!(answer.status, refused, "{n}");
+    }
+    let answer = site.sign_in_by(from("10.0.0.1"), "wang.li", PASSWORD).await;
+    assert_eq!(answer.status, too_many);
+    assert!(answer.cookie.is_none());
+    let elsewhere = site.sign_in_by(from("10.0.0.2"), "wang.li", PASSWORD).await;
+    assert_eq!(elsewhere.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn one_name_has_so_many_guesses_whatever_the_addresses() {
+    let site = Site::new().await;
+    for name in ["wang.li", "nobody"] {
+        for n in 0..100 {
+            let address = format!("10.0.{}.{}", n / 5, n % 5);
+            let answer = site.sign_in_by(from(&address), name, &guess()).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{n}");
+        }
+        let answer = site.sign_in_by(from("10.9.9.9"), name, PASSWORD).await;
+        // Of a name that nobody has nothing else is told.
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
+        assert!(told(&answer).contains("in 15 minutes"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn at_an_open_browser_the_password_is_guessed_no_faster() {
     let site = Site::new().await;
     let reader = site.signed_in("wang.li").await;
-    let other = site.signed_in("zhao.wu").await;
-    let path = "/apps/12345678/rotate";
-    let without = reader.post_bare(path, String::new()).await;
-    let strange = reader
-        .post_bare(path, form(&[("csrf", &other.csrf().await)]))
-        .await;
-    for answer in [without, strange] {
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let new = "another fine password";
+    let change = async |old: &str, again: &str| {
+        let fields = [("old", old), ("new", new), ("again", again)];
+        told(&reader.post("/account", &fields).await)
+    };
+    // A slip in the new password is no guess at the present one.
+    for _ in 0..6 {
+        assert!(change(PASSWORD, "other").await.contains("in two ways"));
     }
-    let csrf = reader.csrf().await;
-    for (name, value) in [
-        ("sec-fetch-site", "cross-site"),
-        ("origin", "https://evil.example"),
-    ] {
-        let request = Request::post(path)
-            .header(header::COOKIE, &reader.cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::HOST, "povline.example")
-            .header(name, value)
-            .body(Body::from(form(&[("csrf", &csrf)])));
-        let answer = site.send(request.unwrap()).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}");
+    for _ in 0..5 {
+        assert!(change(&guess(), new).await.contains("is not right"));
     }
-    let access = site.book.access().await.unwrap();
-    assert_eq!(access.apps[0].secrets.len(), 1);
+    assert!(change(PASSWORD, new).await.contains("Too many attempts"));
+    site.wait(SqliteBook::ATTEMPTS_MILLIS);
+    assert!(change(PASSWORD, "other").await.contains("in two ways"));
 }
 
 #[tokio::test]

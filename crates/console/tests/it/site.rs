@@ -7,12 +7,13 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
-use povline_console::{Randomness, Settings, hash_password, router};
+use povline_console::{Randomness, Settings, beside, hash_password};
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Clock, Day, IsvId, Name, OutPovId, PickCode, PickStatus,
     UnixMillis,
 };
 use povline_gateway::{Gateway, GatewayConfig};
+use povline_portal::{Portal, PortalConfig};
 use povline_store::book::{
     Actor, Book as _, Grant, NewApp, NewUser, SecretText, SqliteBook, UserName, Users as _, Write,
 };
@@ -53,7 +54,7 @@ pub(crate) struct Site {
     _directory: tempfile::TempDir,
 }
 
-fn actor() -> Actor {
+pub(crate) fn actor() -> Actor {
     Actor {
         name: "command:test".to_owned(),
         at: AT,
@@ -77,6 +78,15 @@ async fn isv(book: &SqliteBook, name: &str, app: &str) -> IsvId {
 
 impl Site {
     pub(crate) async fn new() -> Self {
+        Self::with(false).await
+    }
+
+    /// A site that is reached over TLS alone.
+    pub(crate) async fn over_tls() -> Self {
+        Self::with(true).await
+    }
+
+    async fn with(is_secure: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let book = SqliteBook::open(directory.path()).unwrap();
         let own = isv(&book, "one", APP).await;
@@ -116,12 +126,18 @@ impl Site {
         let shared = Arc::new(book.clone());
         let gateway = Gateway::new(shared, Arc::clone(&clock) as Arc<dyn Clock>, config);
         let settings = Settings {
-            is_secure: false,
+            is_secure,
             url: "http://api.example/router/rest".to_owned(),
             randomness: Arc::new(Counted(AtomicU8::new(1))),
         };
+        let portal = PortalConfig::new(
+            settings.url.clone(),
+            false,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+        );
+        let pages = povline_portal::router(Portal::new(portal));
         Self {
-            router: router(gateway.await.unwrap(), settings),
+            router: beside(pages, gateway.await.unwrap(), settings),
             book,
             clock,
             _directory: directory,
@@ -146,9 +162,25 @@ impl Site {
     }
 
     pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {
-        let request = Request::post("/sign-in");
+        self.sign_in_by(Request::post("/sign-in"), name, password)
+            .await
+    }
+
+    /// The same by a request that has more to say.
+    pub(crate) async fn sign_in_by(
+        &self,
+        request: http::request::Builder,
+        name: &str,
+        password: &str,
+    ) -> Answer {
         let form = form(&[("name", name), ("password", password)]);
         self.send(with_form(request, form)).await
+    }
+
+    /// A page as somebody sees it who is not signed in.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT_LANGUAGE, "en");
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 }
 

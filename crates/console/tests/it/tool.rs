@@ -62,6 +62,114 @@ async fn the_call_is_offered_as_a_program_in_seven_languages() {
     assert!(page.matches(APP).count() > 7 && page.matches("00001").count() > 7);
 }
 
+/// How a program signs, by its language and the way that was chosen.
+const SIGNS: [(&str, [&str; 3]); 7] = [
+    ("java", ["\"MD5\"", "\"HmacMD5\"", "\"HmacSHA256\""]),
+    ("dotnet", ["MD5.Create", "new HMACMD5", "new HMACSHA256"]),
+    (
+        "php",
+        ["= strtoupper(md5(", "hash_hmac('md5'", "hash_hmac('sha256'"],
+    ),
+    (
+        "curl",
+        ["dgst -md5 |", "dgst -md5 \"$@\"", "dgst -sha256 \"$@\""],
+    ),
+    (
+        "python",
+        ["hashlib.md5((", "hashlib.md5).", "hashlib.sha256)."],
+    ),
+    (
+        "c",
+        ["EVP_md5(), NULL", "HMAC(EVP_md5()", "HMAC(EVP_sha256()"],
+    ),
+    (
+        "nodejs",
+        [
+            "createHash(\"md5\")",
+            "createHmac(\"md5\"",
+            "createHmac(\"sha256\"",
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn a_program_sends_what_was_sent_and_nothing_more() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    for (at, sign_method) in ["md5", "hmac", "hmac-sha256"].into_iter().enumerate() {
+        for form in ["json", "simplified", "xml"] {
+            let more = [("form", form), ("sign_method", sign_method), ("do", "show")];
+            let page = call(&reader, &more).await;
+            for (language, signs) in SIGNS {
+                let begin = format!("id=\"sample-{language}\"");
+                let program = page.between(&begin, "</pre>");
+                let program = program.replace("&#34;", "\"").replace("&#39;", "'");
+                let what = format!("{language}, {form}, {sign_method}: {program}");
+                let quoted = |text: &str| {
+                    program.contains(&format!("\"{text}\""))
+                        || program.contains(&format!("'{text}'"))
+                };
+                for text in ["format", "method", "timestamp", METHOD, "2.0", sign_method] {
+                    assert!(quoted(text), "{text}: {what}");
+                }
+                assert!(program.contains(DAY) && program.contains("00001"), "{what}");
+                assert_eq!(quoted("xml"), form == "xml", "{what}");
+                assert_eq!(quoted("simplify"), form == "simplified", "{what}");
+                for (other, sign) in signs.iter().enumerate() {
+                    assert_eq!(program.contains(sign), other == at, "{sign}: {what}");
+                }
+                // What was left empty stays out, and so does the secret.
+                assert!(!program.contains("page_"), "{what}");
+                assert!(!program.contains("session"), "{what}");
+                assert!(
+                    program.contains("APP_SECRET") && !program.contains(SECRET),
+                    "{what}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_takes_the_time_of_its_run_unless_another_was_chosen() {
+    const TIME: &str = "2021-01-18 08:33:20";
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let python = async |more: &[(&str, &str)]| {
+        let page = call(&reader, more).await;
+        page.between("id=\"sample-python\"", "</pre>").to_owned()
+    };
+    let program = python(&[]).await;
+    assert!(program.contains("time.time()"), "{program}");
+    let program = python(&[("timestamp", TIME), ("signature", "ABC")]).await;
+    assert!(program.contains(TIME) && !program.contains("time.time()"));
+    assert!(!program.contains("ABC"), "{program}");
+}
+
+#[tokio::test]
+async fn a_session_stands_in_no_program() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    let fields = [
+        ("app", APP),
+        ("method", "alibaba.health.vaccin.order.update"),
+        ("p.order_id", "PL1"),
+        ("do", "show"),
+    ];
+    let with = [&fields[..], &[("session", "61secretsession")]].concat();
+    for (fields, is_there) in [(&fields[..], false), (&with[..], true)] {
+        let page = reader.post("/tool", fields).await;
+        assert!(!page.text.contains("61secretsession"));
+        for (language, _) in SIGNS {
+            let program = page.between(&format!("id=\"sample-{language}\""), "</pre>");
+            assert_eq!(program.contains("APP_SESSION"), is_there, "{program}");
+            assert!(program.contains("PL1"), "{program}");
+            // Optional parameters that were left empty.
+            assert!(!program.contains("action_time"), "{program}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_signature_is_explained_by_its_id_and_no_value_is_kept() {
     const VALUE: &str = "a value that stands nowhere else";

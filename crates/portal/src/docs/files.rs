@@ -12,12 +12,13 @@ use super::not_found;
 use crate::docs::method::call;
 use crate::samples::{Language, sample};
 use crate::sdk as classes;
-use crate::{Portal, Site};
+use crate::{OwnApps, Portal, Site};
 
 /// A sample as a file: what stands on the page and nothing else.
 pub(crate) async fn sample_file(
     portal: State<Portal>,
     site: Site,
+    own: OwnApps,
     Path((method, file)): Path<(String, String)>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Response {
@@ -27,12 +28,16 @@ pub(crate) async fn sample_file(
     let (Some(spec), Some(language)) = (portal.find(&method), language) else {
         return not_found(portal, site).await.into_response();
     };
-    let program = sample(language, spec, &call(&portal, spec, &asked));
-    (
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        program,
-    )
-        .into_response()
+    let program = sample(language, spec, &call(&portal, spec, &asked, &own));
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        // Without a name a browser keeps what is text as a file of text, `call.txt`.
+        (
+            header::CONTENT_DISPOSITION,
+            format!("inline; filename=\"{}\"", language.file_name()),
+        ),
+    ];
+    (headers, program).into_response()
 }
 
 /// The SDK classes of every method, as a zip archive.

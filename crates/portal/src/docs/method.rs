@@ -18,9 +18,9 @@ use super::{faq, not_found};
 use crate::example::Example;
 use crate::samples::{Call, Language, leaves, sample};
 use crate::sdk;
-use crate::{Portal, Site};
+use crate::{OwnApp, OwnApps, Portal, Site};
 
-/// The key that stands in a sample until the reader gives theirs.
+/// The key that stands in a sample until the reader gives theirs or signs in.
 const APP_KEY: &str = "12345678";
 
 /// No longer value is taken into a sample.
@@ -56,6 +56,8 @@ struct Input {
     name: String,
     label: String,
     value: String,
+    /// The values to choose from; any may be typed without.
+    choices: Vec<OwnApp>,
 }
 
 /// The call as a program.
@@ -112,6 +114,7 @@ impl Method {
 pub(crate) async fn page(
     portal: State<Portal>,
     site: Site,
+    own: OwnApps,
     Path(method): Path<String>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Response {
@@ -119,7 +122,7 @@ pub(crate) async fn page(
         return not_found(portal, site).await.into_response();
     };
     let language = site.language;
-    let call = call(&portal, spec, &asked);
+    let call = call(&portal, spec, &asked, &own);
     let samples = Language::ALL.map(|language| Sample {
         language,
         program: sample(language, spec, &call),
@@ -130,7 +133,7 @@ pub(crate) async fn page(
         public: public_rows(language),
         request: rows(spec.request, language),
         response: rows(spec.response, language),
-        inputs: inputs(spec, &call),
+        inputs: inputs(spec, &call, &own),
         query: query(&call),
         samples: samples.into(),
         success: Example::success(spec),
@@ -146,8 +149,13 @@ pub(crate) async fn page(
 }
 
 /// What the samples of a page call with: the reader's key and values, as far as the page's address
-/// tells them.
-pub(crate) fn call(portal: &Portal, spec: &ApiSpec, asked: &BTreeMap<String, String>) -> Call {
+/// tells them, and the key of their first app if it tells none.
+pub(crate) fn call(
+    portal: &Portal,
+    spec: &ApiSpec,
+    asked: &BTreeMap<String, String>,
+    OwnApps(own): &OwnApps,
+) -> Call {
     let given = |name: &str| {
         let value = asked.get(name)?.trim();
         let is_sound = !value.is_empty()
@@ -166,16 +174,18 @@ pub(crate) fn call(portal: &Portal, spec: &ApiSpec, asked: &BTreeMap<String, Str
         url: portal.api_url().to_owned(),
         app_key: given("app_key")
             .filter(is_key)
+            .or_else(|| own.first().map(|app| app.key.clone()))
             .unwrap_or_else(|| APP_KEY.to_owned()),
         values: values.collect(),
     }
 }
 
-fn inputs(spec: &ApiSpec, call: &Call) -> Vec<Input> {
+fn inputs(spec: &ApiSpec, call: &Call, own: &OwnApps) -> Vec<Input> {
     let key = Input {
         name: "app_key".to_owned(),
         label: "app_key".to_owned(),
         value: call.app_key.clone(),
+        choices: own.choices(&call.app_key),
     };
     let leaves = leaves(spec).into_iter();
     let fields = leaves.filter(|leaf| !OF_PERSONS.contains(&leaf.field.name));
@@ -188,6 +198,7 @@ fn inputs(spec: &ApiSpec, call: &Call) -> Vec<Input> {
             None => String::new(),
         },
         name: leaf.path,
+        choices: Vec::new(),
     });
     std::iter::once(key).chain(fields).collect()
 }

@@ -10,7 +10,7 @@ use povline_web::{Language as Tongue, Page};
 use super::menu::{Group, menu};
 use super::method::call;
 use crate::samples::{Language, SECRET_VARIABLE, sample};
-use crate::{Portal, Site};
+use crate::{OwnApp, OwnApps, Portal, Site};
 
 #[derive(Template)]
 #[template(path = "docs/start.html")]
@@ -21,6 +21,8 @@ pub(crate) struct Start {
     is_sandbox: bool,
     api_url: String,
     app_key: String,
+    /// The reader's apps to choose from, if they have several.
+    apps: Vec<OwnApp>,
     day: String,
     out_pov_id: String,
     program: String,
@@ -32,6 +34,7 @@ pub(crate) struct Start {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     site: Site,
+    own: OwnApps,
     Query(mut asked): Query<BTreeMap<String, String>>,
 ) -> Page<Start> {
     let today = portal.today().to_string();
@@ -44,7 +47,7 @@ pub(crate) async fn page(
     asked.insert("day".to_owned(), day);
     asked.insert("out_pov_id".to_owned(), out_pov_id);
     let spec = portal.find(METHOD);
-    let filled = spec.map(|spec| call(&portal, spec, &asked));
+    let filled = spec.map(|spec| call(&portal, spec, &asked, &own));
     let value = |name: &str| {
         let path = format!("{REQUEST_PARAM}.{name}");
         let value = filled.as_ref().and_then(|call| call.values.get(&path));
@@ -68,6 +71,7 @@ pub(crate) async fn page(
         menu: menu(&portal, site.language),
         is_sandbox: portal.is_sandbox(),
         api_url: portal.api_url().to_owned(),
+        apps: own.choices(&app_key),
         app_key,
         day,
         out_pov_id,

@@ -112,8 +112,14 @@ fn java_script(text: &str) -> String {
     hexadecimal(text)
 }
 
+/// Both languages have two kinds of quotes: what holds the one stands in the other, so that JSON
+/// can be read.
 fn hexadecimal(text: &str) -> String {
-    quoted(text, |out, character| match u32::from(character) {
+    let quote = match text.contains('"') && !text.contains('\'') {
+        true => '\'',
+        false => '"',
+    };
+    within(quote, text, |out, character| match u32::from(character) {
         code @ ..=0x1f | code @ 0x7f => write!(out, "\\x{code:02x}"),
         _ => write!(out, "{character}"),
     })
@@ -128,18 +134,26 @@ fn c(text: &str) -> String {
     })
 }
 
-/// In double quotes, with quotes and backslashes escaped and everything else as `other` says.
 fn quoted(text: &str, other: impl Fn(&mut String, char) -> std::fmt::Result) -> String {
+    within('"', text, other)
+}
+
+/// In these quotes, with quotes and backslashes escaped and everything else as `other` says.
+fn within(
+    quote: char,
+    text: &str,
+    other: impl Fn(&mut String, char) -> std::fmt::Result,
+) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
+    out.push(quote);
     for character in text.chars() {
         match character {
-            '"' | '\\' => out.extend(['\\', character]),
+            _ if character == quote || character == '\\' => out.extend(['\\', character]),
             // Writing to a string cannot fail.
             _ => drop(other(&mut out, character)),
         }
     }
-    out.push('"');
+    out.push(quote);
     out
 }
 
@@ -186,6 +200,14 @@ mod tests {
             ),
         ] {
             assert_eq!(text(language, hostile), written, "{language:?}");
+        }
+        for (json, written) in [
+            (r#"{"a":"b\"c"}"#, r#"'{"a":"b\\"c"}'"#),
+            (r#"{"a":"it's"}"#, r#""{\"a\":\"it's\"}""#),
+        ] {
+            for language in [Language::Python, Language::NodeJs] {
+                assert_eq!(text(language, json), written, "{language:?}");
+            }
         }
     }
 }

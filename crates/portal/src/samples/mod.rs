@@ -12,4 +12,4 @@ mod program;
 pub(crate) use arguments::Tree;
 pub use arguments::{Leaf, leaves};
 pub use language::Language;
-pub use program::{Call, SECRET_VARIABLE, SESSION_VARIABLE, sample};
+pub use program::{Call, MadeCall, SECRET_VARIABLE, SESSION_VARIABLE, sample, sample_of};

@@ -2,6 +2,9 @@
 
 mod apart;
 mod pages;
+mod reader;
 mod samples;
 mod scene;
 mod sdk;
+mod sign_in;
+mod tool;
