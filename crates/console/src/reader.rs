@@ -153,13 +153,16 @@ pub(crate) async fn greet<B: PlatformBook + Users>(
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// The apps that a reader calls with. An operator sees all, and none is theirs.
+/// The apps that a reader calls with, the oldest first: a new one does not take the place of the one
+/// whose secret they have at hand. An operator sees all, and none is theirs.
 fn own_apps(reader: &Reader, access: &Access) -> OwnApps {
     let own = access.apps.iter().filter(|app| {
         let is_own = !reader.is_operator() && reader.may_see(app);
         is_own && app.status == AppStatus::Enabled
     });
-    let own = own.map(|app| OwnApp {
+    let mut own: Vec<&AppRecord> = own.collect();
+    own.sort_by_key(|app| app.created_at);
+    let own = own.into_iter().map(|app| OwnApp {
         key: app.key.to_string(),
         name: app.name.clone(),
     });

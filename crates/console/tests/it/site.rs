@@ -13,7 +13,7 @@ use povline_domain::{
     UnixMillis,
 };
 use povline_gateway::{Gateway, GatewayConfig};
-use povline_portal::{Portal, PortalConfig};
+use povline_portal::{Portal, PortalConfig, Sizes};
 use povline_store::book::{
     Actor, Book as _, Grant, NewApp, NewUser, SecretText, SqliteBook, UserName, Users as _, Write,
 };
@@ -125,6 +125,7 @@ impl Site {
         };
         let shared = Arc::new(book.clone());
         let gateway = Gateway::new(shared, Arc::clone(&clock) as Arc<dyn Clock>, config);
+        let gateway = gateway.await.unwrap();
         let settings = Settings {
             is_secure,
             url: "http://api.example/router/rest".to_owned(),
@@ -133,11 +134,15 @@ impl Site {
         let portal = PortalConfig::new(
             settings.url.clone(),
             false,
+            Sizes {
+                body_bytes_max: gateway.body_bytes_max(),
+                batch_calls_max: gateway.batch_calls_max(),
+            },
             Arc::clone(&clock) as Arc<dyn Clock>,
         );
         let pages = povline_portal::router(Portal::new(portal));
         Self {
-            router: beside(pages, gateway.await.unwrap(), settings),
+            router: beside(pages, gateway, settings),
             book,
             clock,
             _directory: directory,
