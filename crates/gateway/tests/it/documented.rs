@@ -209,7 +209,7 @@ async fn failed(written: &Written, method: &str, code: &str) -> Value {
         "FAIL_BIZ_409" => "first",
         _ => "another",
     };
-    let told = match method {
+    match method {
         BOOK => written.ask(BOOK, &booking(out_id, day, period)).await,
         RESCHEDULE => {
             let mut moved = place(day, period);
@@ -243,6 +243,5 @@ async fn failed(written: &Written, method: &str, code: &str) -> Value {
             written.ask(POV, &pov).await
         }
         other => panic!("{other} {code}: nothing here gets it"),
-    };
-    told
+    }
 }
