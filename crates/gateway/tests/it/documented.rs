@@ -4,14 +4,14 @@
 
 use povline_protocol::api::{ApiSpec, FieldSpec, Limit};
 use povline_protocol::methods::{self, check};
-use povline_protocol::{Params, PlatformError};
+use povline_protocol::{Params, PlatformError, PublicParams};
 use serde_json::{Value, json};
 
-use crate::call::APP_KEY;
+use crate::call::{APP_KEY, SECRET};
 use crate::platform::DAY;
 use crate::write_side::{
-    BOOK, CANCEL, CLOSE, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, TOMORROW, Written, booking,
-    call, place, written,
+    BOOK, CANCEL, CLOSE, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, SCHEDULE, TOMORROW, Written,
+    booking, call, place, written,
 };
 
 const YESTERDAY: &str = "2021-01-17";
@@ -117,6 +117,40 @@ async fn the_door_asks_for_what_a_definition_asks_for() {
 }
 
 #[tokio::test]
+async fn the_door_asks_for_the_public_parameters_of_their_definition() {
+    let written = written().await;
+    let good = call(
+        SCHEDULE,
+        &[("out_pov_id", "00001"), ("appointment_time", DAY)],
+    );
+    for public in &PublicParams::ALL {
+        let name = public.field.name;
+        let without = good.clone().without(name);
+        let without = match name {
+            "sign" => without,
+            _ => without.signed(SECRET),
+        };
+        let told = written.platform.post(&without).await;
+        let told = told.text();
+        match public.missing {
+            Some(code) => assert!(
+                told.contains(&format!("\"code\":{code},")),
+                "{name}: {told}"
+            ),
+            None => assert!(!told.contains("error_response"), "{name}: {told}"),
+        }
+        for value in public.words.iter().chain(&["nonsense"]) {
+            if !public.words.is_empty() {
+                let other = good.clone().with(name, value).signed(SECRET);
+                let told = written.platform.post(&other).await;
+                let is_refused = told.text().contains("error_response");
+                assert_eq!(is_refused, *value == "nonsense", "{name}={value}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_refusal_that_a_definition_names_can_be_got() {
     let written = written().await;
     written.open(DAY, PERIOD, "9").await;
@@ -209,7 +243,7 @@ async fn failed(written: &Written, method: &str, code: &str) -> Value {
         "FAIL_BIZ_409" => "first",
         _ => "another",
     };
-    let told = match method {
+    match method {
         BOOK => written.ask(BOOK, &booking(out_id, day, period)).await,
         RESCHEDULE => {
             let mut moved = place(day, period);
@@ -243,6 +277,5 @@ async fn failed(written: &Written, method: &str, code: &str) -> Value {
             written.ask(POV, &pov).await
         }
         other => panic!("{other} {code}: nothing here gets it"),
-    };
-    told
+    }
 }

@@ -113,7 +113,9 @@ impl Scene {
         loop {
             let answer = waited(client.call(method, &arguments)).unwrap();
             match answer.error().and_then(|error| error.ban_seconds()) {
-                Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
+                Some(seconds) => {
+                    waited(async { tokio::time::sleep(Duration::from_secs(seconds)).await })
+                }
                 None => return String::from_utf8(answer.http.body.to_vec()).unwrap(),
             }
         }
