@@ -337,8 +337,10 @@ impl<L: Desk> Clinic<L> {
 
     /// Sends what has changed to every board of a clinic.
     fn show(&self, clinic: &Looked, known: &Known) {
+        let [today, tomorrow] = known.lists();
+        let tomorrow = self::tomorrow(known.today(), tomorrow);
         for (style, channel) in &clinic.channels {
-            let drawn = drawn(*style, known.today(), known.lists());
+            let drawn = drawn(*style, known.today(), today, &tomorrow);
             let moment = self.moment();
             let mut shown = channel.shown.lock();
             let before = shown.drawn.as_ref();
@@ -389,7 +391,8 @@ impl<L: Desk> Clinic<L> {
         let mut known = Known::nothing(today);
         known.begin(today, matches!(style, Style::Board(..)), true);
         self.read(pov, &mut known).await?;
-        let drawn = drawn(style, known.today(), known.lists());
+        let [list, next] = known.lists();
+        let drawn = drawn(style, today, list, &tomorrow(today, next));
         Ok((drawn, self.moment(), known.as_of()))
     }
 }
@@ -413,17 +416,21 @@ fn cannot_read(error: &StoreError) {
     tracing::error!(%error, "cannot read lists for their boards; they are read again");
 }
 
-fn drawn(style: Style, today: Day, [list, next]: [&DeskList; 2]) -> Drawn {
-    let view = ListView::new(today, list, style.names(), style.with_codes());
-    let after = today.plus_days(1).unwrap_or(today);
-    let tomorrow = ListView::new(after, next, Names::Masked, false);
-    let periods = tomorrow.periods.iter();
-    let tomorrow = Tomorrow {
-        as_of: tomorrow.as_of,
-        tally: tomorrow.tally,
+/// What boards tell of the day after this one, alike in every style.
+fn tomorrow(today: Day, list: &DeskList) -> Tomorrow {
+    let day = today.plus_days(1).unwrap_or(today);
+    let view = ListView::new(day, list, Names::Masked, false);
+    let periods = view.periods.iter();
+    Tomorrow {
+        as_of: view.as_of,
+        tally: view.tally,
         periods: periods
             .map(|period| (period.period, period.tally))
             .collect(),
-    };
-    draw(style, &view, &tomorrow)
+    }
+}
+
+fn drawn(style: Style, today: Day, list: &DeskList, tomorrow: &Tomorrow) -> Drawn {
+    let view = ListView::new(today, list, style.names(), style.with_codes());
+    draw(style, &view, tomorrow)
 }

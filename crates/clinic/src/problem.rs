@@ -205,3 +205,31 @@ pub(crate) fn clock(at: UnixMillis) -> String {
 pub(crate) fn clock_of(at: &UnixMillis) -> String {
     clock(*at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_every_word_that_they_may_meet() {
+        let at = UnixMillis(0);
+        let problems = [
+            Problem::SignInFirst,
+            Problem::PairFirst,
+            Problem::NotAtScreen,
+            Problem::NotOpen(None),
+            Problem::NotAllowed,
+            Problem::OtherSite,
+            Problem::WrongCode,
+            Problem::WrongPin,
+            Problem::Locked(at),
+            Problem::TooOften(at),
+            Problem::NotOnList,
+            Problem::Gone,
+            Problem::Wrong("day"),
+            Problem::Busy,
+            Problem::Broken,
+        ];
+        assert_eq!(problems.map(|problem| problem.word()), WORDS);
+    }
+}

@@ -26,14 +26,35 @@ async fn still<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
+/// The same, but a second passes whenever nothing has come of it for a while.
+async fn slowly<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let while_nothing_comes = async {
+            for _ in 0..20_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = while_nothing_comes => {}
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
 /// The first event of a stream that was told at this instant or later.
 async fn heard(stream: &mut Stream, at: i64) -> Value {
-    loop {
-        let (_, event) = stream.next_or_beat().await;
-        if event["now"].as_i64().unwrap() >= at {
-            return event;
+    slowly(async {
+        loop {
+            let (_, event) = stream.next_or_beat().await;
+            if event["now"].as_i64().unwrap() >= at {
+                return event;
+            }
         }
-    }
+    })
+    .await
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,7 +71,7 @@ async fn the_board_serves_throughout_and_what_was_done_arrives_afterwards_once()
     let desk = at_desk(&session);
     let mut board = Stream::open(&place, "/events", &desk).await;
     let mut hall = Stream::open(&place, "/screen/events", &screen).await;
-    let as_of = board.next().await.1["as_of"].clone();
+    let as_of = slowly(board.next()).await.1["as_of"].clone();
     place.platform.is_away.store(true, Ordering::Relaxed);
     let clinic = place.clinic.clone();
     let telling = tokio::spawn(async move { clinic.write_back().await });
@@ -98,9 +119,12 @@ async fn the_board_serves_throughout_and_what_was_done_arrives_afterwards_once()
     assert!((30..=200).contains(&tries), "{tries}");
 
     place.platform.is_away.store(false, Ordering::Relaxed);
-    while place.ledger.waiting().unwrap().count > 0 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    let all_told = async {
+        while place.ledger.waiting().unwrap().count > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    slowly(all_told).await;
     assert_eq!(place.heard_once().len(), 60);
     // Each with the time at which it was done.
     let heard_of = place.platform.heard.lock().clone();
