@@ -78,9 +78,13 @@ impl CliError {
             }
             StoreErrorKind::Refused => "change what was asked for",
         };
-        Self::new(Exit::Failed, what)
-            .caused_by(error)
-            .remedy(remedy)
+        // A store's error says what it failed to do.
+        let told = Self::new(Exit::Failed, what).because(format!("failed to {error}"));
+        match error.source() {
+            Some(source) => told.caused_by(source),
+            None => told,
+        }
+        .remedy(remedy)
     }
 
     /// How the process ends.

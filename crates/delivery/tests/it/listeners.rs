@@ -88,7 +88,9 @@ impl Listening {
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(30), reading).await;
-        assert!(waited.is_ok(), "no {text:?} in {}", self.seen);
+        let end: String = self.seen.chars().rev().take(2_000).collect();
+        let end: String = end.chars().rev().collect();
+        assert!(waited.is_ok(), "no {text:?} at the end of {end}");
         &self.seen
     }
 }

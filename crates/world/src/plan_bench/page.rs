@@ -191,11 +191,13 @@ const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 56.0;
 const BOTTOM: f64 = 24.0;
+/// Half of the last hour's label stands here.
+const RIGHT: f64 = 24.0;
 
 fn chart(page: &mut String, title: &str, curves: &[Curve], scale: &Scale) {
     let first = scale.lines.first().map_or(1.0, |line| line.0);
     let last = scale.lines.last().map_or(10.0, |line| line.0);
-    let x = |hour: f64| LEFT + hour / 24.0 * (WIDTH - LEFT - 8.0);
+    let x = |hour: f64| LEFT + hour / 24.0 * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| {
         let part = (value.clamp(first, last) / first).ln() / (last / first).ln();
         (HEIGHT - BOTTOM) - part * (HEIGHT - BOTTOM - 8.0)
@@ -211,7 +213,7 @@ fn chart(page: &mut String, title: &str, curves: &[Curve], scale: &Scale) {
             page,
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
              <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
-            WIDTH - 8.0,
+            WIDTH - RIGHT,
             LEFT - 6.0,
             y + 4.0,
         );
