@@ -223,8 +223,9 @@ pub(crate) struct WorldAgentArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_440))]
     pub(crate) minutes: u32,
 
-    /// How many lists are read at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    /// How many lists are read at once; where the world's time stands still, calls that are under
+    /// way together add up, as if each took as long as all of them
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) workers: u16,
 
     /// The most calls of a second of the world's time; 0 is no limit
@@ -244,7 +245,7 @@ pub(crate) struct WorldCompareArgs {
         long,
         value_name = "NAMES",
         value_delimiter = ',',
-        default_value = "village,town,foreign-period,foreign-newest,foreign-unstable,crush,faults,bans,emptied"
+        default_value = "village,foreign-period,foreign-newest,foreign-unstable,crush,faults,bans,emptied"
     )]
     pub(crate) scenarios: Vec<String>,
 

@@ -86,9 +86,17 @@ pub(super) async fn run(args: &WorldAgentArgs) -> CliResult<()> {
         seed: random::seed()?,
         ..defaults
     };
-    let agent = Agent::new(client, Arc::clone(&ledger), config, clock.clone());
-    let played = play(&admin, &agent, &ledger, &clock, args.minutes).await;
-    drop(agent);
+    // How long a ban lasts is counted by the machine's clock, of which a world knows nothing. So
+    // each sweep has an agent that knows of none; one that still lasts is met anew.
+    let agent = || {
+        Agent::new(
+            client.clone(),
+            Arc::clone(&ledger),
+            config.clone(),
+            clock.clone(),
+        )
+    };
+    let played = play(&admin, agent, &ledger, &clock, args.minutes).await;
     drop(ledger);
     // What is left behind in a temporary directory is nobody's loss.
     let _ = std::fs::remove_dir_all(&directory);
@@ -97,7 +105,7 @@ pub(super) async fn run(args: &WorldAgentArgs) -> CliResult<()> {
 
 async fn play(
     admin: &Admin,
-    agent: &Agent<SqliteLedger>,
+    agent: impl Fn() -> Agent<SqliteLedger>,
     ledger: &SqliteLedger,
     clock: &FollowedClock,
     minutes: u32,
@@ -113,6 +121,7 @@ async fn play(
                 None => return Ok(()),
             }
         }
+        let agent = agent();
         let swept = tokio::select! {
             swept = agent.sweep(CancellationToken::new()) => swept,
             never = follow(admin, clock) => match never {},

@@ -9,11 +9,14 @@ use super::rows::{match_states, shows, tolerance_ms};
 use super::view::{ViewEvent, ViewRow};
 use crate::faults::FaultKind;
 use crate::server::CallLog;
-use crate::truth::{Biography, StateChange, Truth};
+use crate::truth::{Biography, State, StateChange, Truth};
 
 /// A page older than this cannot be told from the present by a client that confirms an absence
 /// after a minute.
 const STALE_LIMIT_S: i32 = 60;
+
+/// In so long everybody reads every list and looks at it twice.
+const SWEEP_MS: i64 = 10 * 60_000;
 
 pub(super) fn take(
     grader: &mut Grader,
@@ -53,7 +56,8 @@ fn cancelled(
         grader.lateness.gone(biography, cancelled_at, at);
         return;
     }
-    if let Some(limit) = limit(truth, log, biography, since, at) {
+    let told = grader.lateness.states_of(biography.number);
+    if let Some(limit) = limit(truth, log, biography, (since, told), at) {
         grader.findings.add_limit(limit);
         return;
     }
@@ -68,12 +72,13 @@ fn cancelled(
     });
 }
 
-/// Why no client could know that a live appointment is one, if that is so.
+/// Why no client could know that a live appointment is one, if that is so. A page last showed it at
+/// `since`, and `told` of its states were told.
 fn limit(
     truth: &Truth,
     log: &CallLog,
     biography: &Biography,
-    since: Option<UnixMillis>,
+    (since, told): (Option<UnixMillis>, usize),
     at: UnixMillis,
 ) -> Option<&'static str> {
     let since = since.unwrap_or(truth.begins_at());
@@ -81,14 +86,18 @@ fn limit(
     if !truth.open_days(at).any(|open| open == day) {
         return Some("beyond-the-horizon");
     }
-    let moves = biography
-        .states
-        .iter()
-        .filter(|state| {
+    // Since a page last showed it; or, as pages of a list that is still being read may have shown it
+    // already, within one sweep since the client last told where it stands.
+    let moves_among = |states: &[State], since: UnixMillis| {
+        let moved = states.iter().filter(|state| {
             state.change == StateChange::Moved && since < state.from && state.from <= at
-        })
-        .count();
-    if moves >= 2 {
+        });
+        moved.count()
+    };
+    let untold = biography.states.get(told..).unwrap_or_default();
+    if moves_among(&biography.states, since) >= 2
+        || moves_among(untold, at.plus_millis(-SWEEP_MS)) >= 2
+    {
         return Some("moved-twice");
     }
     let rules = &truth.scenario().faults;

@@ -129,7 +129,9 @@ impl Lateness {
 
 /// Whether an appointment is now as it was in the last of the states that were shown.
 fn is_back(biography: &Biography, shown: usize) -> bool {
-    let last_shown = shown.checked_sub(1).and_then(|place| biography.states.get(place));
+    let last_shown = shown
+        .checked_sub(1)
+        .and_then(|place| biography.states.get(place));
     match (last_shown, biography.states.last()) {
         (Some(shown), Some(last)) => shown.is_like(last),
         _ => false,

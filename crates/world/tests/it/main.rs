@@ -11,4 +11,5 @@ mod plan_bench;
 mod players;
 mod recording;
 mod scenarios;
+mod told_events;
 mod truth;

@@ -63,7 +63,11 @@ async fn play(scenario: &ScenarioFile) -> Report {
 
 /// Hands in what was told since the last time.
 async fn tell(table: &Table, grader: &mut Grader, cursor: &mut EventCursor) {
-    let events = table.ledger.events_after(*cursor, usize::MAX).await.unwrap();
+    let events = table
+        .ledger
+        .events_after(*cursor, usize::MAX)
+        .await
+        .unwrap();
     *cursor = events.last().map_or(*cursor, |event| event.cursor);
     let told: Vec<ViewEvent> = events.into_iter().map(view_event).collect();
     let now = table.clock.now();
