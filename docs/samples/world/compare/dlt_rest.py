@@ -80,7 +80,8 @@ while last_sweeps:
             with sql.execute_query(f"select {', '.join(FIELDS)} from appointments "
                                    "where _dlt_valid_to is null") as cursor:
                 for row in cursor.fetchall():
-                    fields = dict(zip(FIELDS, map(str, row)))
+                    fields = {name: str(value) for name, value in zip(FIELDS, row)
+                              if value is not None}
                     if (fields["out_pov_id"], fields["appointment_time"][:10]) in set(lists):
                         fields["appointment_time"] = fields["appointment_time"][:10]
                         lines.append(json.dumps(fields))
