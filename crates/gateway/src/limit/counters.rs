@@ -34,7 +34,8 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub(crate) struct Charge {
-    at: UnixMillis,
+    /// Under which instant each of its scopes has noted it.
+    noted_at: [UnixMillis; 3],
     day: Day,
     quotas: CallQuotas,
 }
@@ -66,18 +67,20 @@ impl Counter {
         (wait, self.day.fits(units, quota.per_day))
     }
 
-    fn spend(&mut self, now: UnixMillis, units: u64, quota: Quota) -> bool {
-        if let Some(at_most) = quota.per_second {
-            self.window.spend(now, units, at_most);
-        }
-        self.day.spend(units)
+    /// Counts a call; under which instant, and whether the day's reserve is low.
+    fn spend(&mut self, now: UnixMillis, units: u64, quota: Quota) -> (UnixMillis, bool) {
+        let noted_at = match quota.per_second {
+            Some(at_most) => self.window.spend(now, units, at_most),
+            None => now,
+        };
+        (noted_at, self.day.spend(units))
     }
 
-    fn refund(&mut self, charge: &Charge, units: u64, quota: Quota) {
+    fn refund(&mut self, noted_at: UnixMillis, day: Day, units: u64, quota: Quota) {
         if let Some(at_most) = quota.per_second {
-            self.window.refund(charge.at, units, at_most);
+            self.window.refund(noted_at, units, at_most);
         }
-        self.day.refund(charge.day, units, quota.per_day);
+        self.day.refund(day, units, quota.per_day);
     }
 
     fn tell(&self, quota: Quota, left: &mut Left) {
@@ -171,8 +174,13 @@ impl Counters {
         }
         let mut left = Left::default();
         let mut low = false;
-        for (counter, _, units, quota) in &mut scopes {
-            low |= !refused && counter.spend(now, *units, *quota);
+        let mut noted_at = [now; 3];
+        for ((counter, _, units, quota), noted_at) in scopes.iter_mut().zip(&mut noted_at) {
+            if !refused {
+                let (at, is_low) = counter.spend(now, *units, *quota);
+                *noted_at = at;
+                low |= is_low;
+            }
             counter.tell(*quota, &mut left);
         }
         if refused {
@@ -186,7 +194,7 @@ impl Counters {
             };
         }
         let charge = Charge {
-            at: now,
+            noted_at,
             day,
             quotas,
         };
@@ -203,9 +211,9 @@ impl Counters {
         else {
             return;
         };
-        for (counter, _, units, quota) in scopes(&mut of_app.all, of_method, of_all, &charge.quotas)
-        {
-            counter.refund(charge, units, quota);
+        let scopes = scopes(&mut of_app.all, of_method, of_all, &charge.quotas);
+        for ((counter, _, units, quota), noted_at) in scopes.into_iter().zip(charge.noted_at) {
+            counter.refund(noted_at, charge.day, units, quota);
         }
     }
 

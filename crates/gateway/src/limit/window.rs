@@ -33,8 +33,8 @@ impl Window {
         0
     }
 
-    /// Spends what fits.
-    pub(crate) fn spend(&mut self, now: UnixMillis, units: u64, at_most: u64) {
+    /// Spends what fits; the instant under which it is noted, for [`Window::refund`].
+    pub(crate) fn spend(&mut self, now: UnixMillis, units: u64, at_most: u64) -> UnixMillis {
         let now = self.turn(now);
         let units = units.min(at_most);
         self.sum += units;
@@ -42,13 +42,16 @@ impl Window {
             Some((at, spent)) if *at == now => *spent += units,
             _ => self.spent.push_back((now, units)),
         }
+        UnixMillis(now)
     }
 
-    /// Gives back what was spent at an instant.
-    pub(crate) fn refund(&mut self, spent_at: UnixMillis, units: u64, at_most: u64) {
-        // Of clocks that differ by some milliseconds the later one was noted.
-        let place = self.spent.partition_point(|(at, _)| *at < spent_at.0);
-        if let Some((_, spent)) = self.spent.get_mut(place) {
+    /// Gives back what is noted under an instant. What is no longer noted counts no more, and
+    /// giving it back would let another call's place be used twice.
+    pub(crate) fn refund(&mut self, noted_at: UnixMillis, units: u64, at_most: u64) {
+        let place = self.spent.binary_search_by_key(&noted_at.0, |(at, _)| *at);
+        if let Ok(place) = place
+            && let Some((_, spent)) = self.spent.get_mut(place)
+        {
             let back = units.min(at_most).min(*spent);
             *spent -= back;
             self.sum -= back;
@@ -98,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition: a list of every call.
+    /// The definition: a list of every call that was not given back.
     #[derive(Debug, Default)]
     struct Model(Vec<(i64, u64)>);
 
@@ -107,28 +110,45 @@ mod tests {
             let spent = self.0.iter().filter(|(at, _)| *at + SECOND > now);
             spent.map(|(_, units)| units).sum()
         }
+
+        fn give_back(&mut self, at: i64, units: u64) {
+            let place = self.0.iter().position(|call| *call == (at, units));
+            self.0.remove(place.unwrap());
+        }
     }
 
     proptest! {
         #[test]
         fn it_decides_as_the_definition_does(
             at_most in 1_u64..20,
-            calls in prop::collection::vec((0_i64..400, 1_u64..5, prop::bool::weighted(0.1)), 1..200),
+            calls in prop::collection::vec(
+                (0_i64..400, 1_u64..5, prop::option::weighted(0.2, 0_i64..2_500)),
+                1..200,
+            ),
         ) {
             let (mut window, mut model, mut now) = (Window::default(), Model::default(), 0);
-            for (pause, units, refunded) in calls {
+            // What is given back, when, and how much of which call.
+            let mut refunds: Vec<(i64, UnixMillis, u64)> = Vec::new();
+            for (pause, units, refunded_after) in calls {
                 now += pause;
+                refunds.retain(|(due_at, noted_at, units)| {
+                    let is_due = *due_at <= now;
+                    if is_due {
+                        window.refund(*noted_at, *units, at_most);
+                        model.give_back(noted_at.0, *units);
+                    }
+                    !is_due
+                });
                 let units = units.min(at_most);
                 let at = UnixMillis(now);
                 let fits = model.within(now) + units <= at_most;
                 let wait = window.wait(at, units, at_most);
                 prop_assert_eq!(wait == 0, fits);
                 if fits {
-                    window.spend(at, units, at_most);
-                    if refunded {
-                        window.refund(at, units, at_most);
-                    } else {
-                        model.0.push((now, units));
+                    let noted_at = window.spend(at, units, at_most);
+                    model.0.push((now, units));
+                    if let Some(after) = refunded_after {
+                        refunds.push((now + after, noted_at, units));
                     }
                 } else {
                     // The wait is true: a millisecond earlier it would not fit.
