@@ -19,6 +19,7 @@ use crate::PlatformBook;
 use crate::admit::SignedParams;
 use crate::call::{Answer, Refused};
 use crate::directory::Directory;
+use crate::record::record_reads;
 use crate::state::State;
 
 /// What an app follows.
@@ -79,6 +80,8 @@ pub(crate) async fn answer<B: PlatformBook>(
         snapshot,
         has_more,
     } = told.map_err(failed)?;
+    // Each of these lists is read whole, even though its digest alone is told.
+    record_reads(state, &signed.app_key(), days.iter().copied());
     let lists = states(state, &scope, days).await?;
     let changes = Changes {
         cursor,

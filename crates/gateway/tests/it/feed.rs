@@ -1,11 +1,13 @@
 //! `povline.appointment.changes` and `.digest` at the HTTP door, on the real book.
 
 use povline_domain::AppKey;
+use povline_store::audit::READ;
 use povline_store::book::{Book, Grant, Write};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::call::APP_KEY;
+use crate::follow::until;
 use crate::platform::{DAY, appointment, day};
 use crate::write_side::{CANCEL, TOMORROW, Written, actor, call, written};
 
@@ -118,6 +120,20 @@ async fn a_snapshot_comes_first_and_then_what_changed() {
     assert_eq!(lists(&again), [list("00001", DAY, 5)]);
     let done = changes(&written, &[("cursor", &cursor(&after))]).await;
     assert_eq!(lists(&done), []);
+}
+
+#[tokio::test]
+async fn lists_that_are_told_are_audited_as_read() {
+    let written = written().await;
+    book(&written, 1..=3).await;
+    let first = changes(&written, &[]).await;
+    assert_eq!(lists(&first).len(), 1);
+    let is_read = || async {
+        // Nothing else has read anything.
+        let records = written.platform.book.audit(0, usize::MAX).await.unwrap();
+        records.iter().any(|record| record.action == READ)
+    };
+    until(is_read).await;
 }
 
 #[tokio::test]
