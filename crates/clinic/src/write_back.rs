@@ -16,8 +16,6 @@ use crate::Clinic;
 const PAUSE_FIRST_MS: i64 = 1_000;
 /// No pause is longer.
 const PAUSE_MAX_MS: i64 = 60_000;
-/// How many are looked at together: more than clinics that stand aside are likely to have.
-const TOGETHER_MAX: usize = 1_024;
 /// The queue is looked at so often at least: another process may have written to it.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -107,7 +105,7 @@ impl<L: Desk> Clinic<L> {
     /// Tells what is due and returns how long to wait for more.
     async fn tell_what_is_due(&self, aside: &mut Aside) -> Duration {
         loop {
-            let due = match self.ledger().due_picks(self.now(), TOGETHER_MAX) {
+            let due = match self.ledger().due_picks(self.now()) {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::error!(%error, "cannot read what is to be told to the platform");

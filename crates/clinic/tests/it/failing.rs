@@ -168,7 +168,7 @@ impl Desk for Failing {
         devices(pov: &OutPovId) -> Result<Vec<Device>, StoreError>;
         staff(pov: &OutPovId) -> Result<Vec<Staff>, StoreError>;
         session(digest: &TokenDigest, now: UnixMillis) -> Result<Option<Session>, StoreError>;
-        due_picks(now: UnixMillis, picks_max: usize) -> Result<Vec<Pick>, StoreError>;
+        due_picks(now: UnixMillis) -> Result<Vec<Pick>, StoreError>;
         next_due() -> Result<Option<UnixMillis>, StoreError>;
         waiting() -> Result<Waiting, StoreError>;
     }

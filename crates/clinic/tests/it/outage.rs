@@ -175,6 +175,6 @@ async fn what_waits_is_there_after_the_process_died() {
     // Whatever a second process finds is what the first one had acknowledged.
     let other = SqliteLedger::open(place.directory()).unwrap();
     assert_eq!(other.waiting().unwrap().count, 1);
-    let due = other.due_picks(place.now(), 10).unwrap();
+    let due = other.due_picks(place.now()).unwrap();
     assert_eq!(due[0].appointment_id.as_str(), "P1001");
 }

@@ -441,8 +441,9 @@ pub trait Desk: Ledger + Deliveries {
     where
         D: FnOnce(&DeskRow) -> Option<NewPick> + Send + 'static;
 
-    /// Picks that wait and are due at `now`, oldest first.
-    fn due_picks(&self, now: UnixMillis, picks_max: usize) -> Result<Vec<Pick>, StoreError>;
+    /// Of each clinic the oldest pick that waits and is due at `now`, oldest first: however many of
+    /// one clinic's wait, they keep no other's out of sight.
+    fn due_picks(&self, now: UnixMillis) -> Result<Vec<Pick>, StoreError>;
 
     /// When the next pick is due.
     fn next_due(&self) -> Result<Option<UnixMillis>, StoreError>;

@@ -318,7 +318,10 @@ statements! {
         ORDER BY number DESC LIMIT 1";
     PICKS_DUE = "SELECT number, out_pov_id, day, appointment_id, picked, acted_at, acted_by,
             state, tries, next_try_at, ended_at, stands, trouble, seen
-        FROM pick WHERE state = 0 AND next_try_at <= ?1 ORDER BY next_try_at, number LIMIT ?2";
+        FROM (SELECT *, row_number() OVER (PARTITION BY out_pov_id ORDER BY next_try_at, number)
+                AS place
+            FROM pick WHERE state = 0 AND next_try_at <= ?1)
+        WHERE place = 1 ORDER BY next_try_at, number";
     PICK_NEXT_DUE = "SELECT min(next_try_at) FROM pick WHERE state = 0";
     PICK_ADD = "INSERT INTO pick (out_pov_id, day, appointment_id, picked, acted_at, acted_by,
             next_try_at)

@@ -129,6 +129,43 @@ pub async fn rights_and_guesses_survive<E: Engine>() {
     assert_eq!(ledger.session(&digest(7), at(10)).unwrap(), None);
 }
 
+/// Of each clinic the oldest pick comes, however many of another clinic's wait before it.
+pub async fn no_clinics_picks_hide_anothers<E: Engine>() {
+    let engine = E::new();
+    let ledger = engine.open();
+    let today = day(1);
+    for (clinic, names) in [(pov("1"), &["a", "b", "c"][..]), (pov("2"), &["d"])] {
+        let rows = names.iter().map(|name| row(name, &clinic, today)).collect();
+        let seen = scan(&clinic, today, 100, rows);
+        ledger.settle(vec![seen], at_its_word).await.unwrap();
+        for (name, millis) in names.iter().zip(200..) {
+            let pick = move |_: &povline_store::ledger::DeskRow| {
+                Some(NewPick {
+                    status: PickStatus::Picked,
+                    at: at(millis),
+                    by: "李".to_owned(),
+                })
+            };
+            let acted = ledger.act(&clinic, today, &id(name), pick).await;
+            assert!(acted.unwrap().is_some());
+        }
+    }
+    let due = || -> Vec<String> {
+        let due = ledger.due_picks(at(300)).unwrap();
+        let due = due.iter();
+        due.map(|pick| pick.appointment_id.as_str().to_owned())
+            .collect()
+    };
+    assert_eq!(due(), ["a", "d"]);
+    let told = PickState::Told {
+        at: at(300),
+        stands: Some(true),
+    };
+    let first = ledger.due_picks(at(300)).unwrap()[0].number;
+    ledger.pick_told(first, told).await.unwrap();
+    assert_eq!(due(), ["d", "b"]);
+}
+
 /// A pick stands beside its row, is told once, and is found when its row has left.
 pub async fn picks_stand_beside_rows<E: Engine>() {
     let engine = E::new();
@@ -166,7 +203,7 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
             .await
             .unwrap();
     }
-    let due = ledger.due_picks(at(300), 10).unwrap();
+    let due = ledger.due_picks(at(300)).unwrap();
     assert_eq!(due.len(), 1, "what was superseded waits no more");
     assert_eq!(
         (due[0].acted_at, due[0].status),
@@ -177,7 +214,7 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
         trouble: Some("away".to_owned()),
     };
     ledger.pick_told(due[0].number, later).await.unwrap();
-    assert!(ledger.due_picks(at(499), 10).unwrap().is_empty());
+    assert!(ledger.due_picks(at(499)).unwrap().is_empty());
     assert_eq!(ledger.next_due().unwrap(), Some(at(500)));
     drop(ledger);
     let ledger = engine.open();

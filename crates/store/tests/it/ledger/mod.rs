@@ -59,6 +59,7 @@ macro_rules! engine {
         conformance! { $engine as $name:
             desk::rights_and_guesses_survive,
             desk::picks_stand_beside_rows,
+            desk::no_clinics_picks_hide_anothers,
             story::one_story_through_every_method,
             story::an_unchanged_answer_moves_instants_and_nothing_else,
             story::texts_and_numbers_come_back_as_they_were,

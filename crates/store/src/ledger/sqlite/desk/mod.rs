@@ -153,8 +153,8 @@ impl Desk for SqliteLedger {
         self.database.write("keep a pick", act).await
     }
 
-    fn due_picks(&self, now: UnixMillis, picks_max: usize) -> Result<Vec<Pick>, StoreError> {
-        let list = |connection: &Connection| picks::due(connection, now, picks_max);
+    fn due_picks(&self, now: UnixMillis) -> Result<Vec<Pick>, StoreError> {
+        let list = |connection: &Connection| picks::due(connection, now);
         self.database.read("list the picks to be told", list)
     }
 

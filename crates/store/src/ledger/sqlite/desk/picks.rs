@@ -72,14 +72,9 @@ pub(super) fn of_list(connection: &Connection, pov: &OutPovId, day: Day) -> Outc
     Ok(picks)
 }
 
-pub(super) fn due(
-    connection: &Connection,
-    now: UnixMillis,
-    picks_max: usize,
-) -> Outcome<Vec<Pick>> {
-    let picks_max = i64::try_from(picks_max).unwrap_or(i64::MAX);
+pub(super) fn due(connection: &Connection, now: UnixMillis) -> Outcome<Vec<Pick>> {
     let mut statement = connection.prepare_cached(sql::PICKS_DUE)?;
-    let mut lines = statement.query((now.0, picks_max))?;
+    let mut lines = statement.query([now.0])?;
     let mut picks = Vec::new();
     while let Some(line) = lines.next()? {
         picks.push(read(line)?);
