@@ -26,6 +26,18 @@ impl<K: Hash + Eq> Often<K> {
         }
     }
 
+    /// Tells from when on there may be another, if there may be none now. Counts nothing.
+    pub(crate) fn may(&self, key: &K, now: UnixMillis) -> Result<(), UnixMillis> {
+        let times = self.asked.get(key).map_or(&[][..], Vec::as_slice);
+        let mut fresh = times.iter();
+        let fresh = fresh.position(|at| now.millis_since(*at) < self.window_ms);
+        let fresh = fresh.map_or(&[][..], |place| &times[place..]);
+        match fresh.first() {
+            Some(first) if fresh.len() >= self.times_max => Err(first.plus_millis(self.window_ms)),
+            _ => Ok(()),
+        }
+    }
+
     /// Counts one more, or tells from when on there may be another.
     pub(crate) fn ask(&mut self, key: K, now: UnixMillis) -> Result<(), UnixMillis> {
         let (times_max, window_ms) = (self.times_max, self.window_ms);
@@ -81,6 +93,9 @@ mod tests {
         assert_eq!(often.ask("a", UnixMillis(0)), Ok(()));
         assert_eq!(often.ask("a", UnixMillis(400)), Ok(()));
         assert_eq!(often.ask("a", UnixMillis(999)), Err(UnixMillis(1_000)));
+        assert_eq!(often.may(&"a", UnixMillis(999)), Err(UnixMillis(1_000)));
+        assert_eq!(often.may(&"a", UnixMillis(1_000)), Ok(()));
+        assert_eq!(often.may(&"b", UnixMillis(999)), Ok(()));
         assert_eq!(often.ask("b", UnixMillis(999)), Ok(()));
         assert_eq!(often.ask("a", UnixMillis(1_000)), Ok(()));
         assert_eq!(often.ask("a", UnixMillis(1_001)), Err(UnixMillis(1_400)));

@@ -86,12 +86,17 @@ async fn find_people<L: Desk>(
     caller: Caller,
 ) -> Result<Json<FoundDocument>, Problem> {
     let day = self::day(asked.day.as_deref(), clinic.today())?;
+    // Whoever guesses codes or names finds nobody for most of them. A program that has guessed too
+    // often is not told either way.
+    if let Caller::Program(token, _) = &caller {
+        let may = clinic.0.misses.lock().may(&token.number, clinic.now());
+        may.map_err(Problem::TooOften)?;
+    }
     let list = clinic.ledger().desk_list(caller.pov(), day).await?;
     let (by, rows) = find(&list.rows, &asked.q);
     if rows.is_empty()
         && let Caller::Program(token, _) = &caller
     {
-        // Whoever guesses codes finds none for most of them.
         let counted = clinic.0.misses.lock().ask(token.number, clinic.now());
         counted.map_err(Problem::TooOften)?;
     }

@@ -256,8 +256,9 @@ impl Operation {
                 "/events",
                 "events",
                 [
-                    "今日清单的事件流:`full` 一次,其后 `patch` 只含变化的内容,每秒最多四次;`beat` 每几秒一次",
-                    "Today's list as server-sent events: `full` once, then `patch` with what has \
+                    "今日清单的事件流:开始时以及需要整体替换时(如零点)为 `full`,其余为只含变化内容的 `patch`,每秒最多四次;`beat` 每几秒一次",
+                    "Today's list as server-sent events: `full` at first and whenever the whole is \
+                     to be replaced (at midnight, say), else `patch` with what has \
                      changed alone, at most four a second, and `beat` every few seconds",
                 ],
                 &[],
