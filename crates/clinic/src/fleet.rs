@@ -257,6 +257,15 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> V
     let held = held.filter(|place| matches!(place.scope, HoldScope::List(..)));
     let some = |count: usize, trouble: fn(usize) -> Trouble| (count > 0).then(|| trouble(count));
     let is_fleet = |place: &HeldPlace| place.scope == HoldScope::Fleet;
+    // Whatever is known of other days, a clinic without today's list is blind today; unless today is
+    // read of nobody, because the agent is set so.
+    let of_today = open.iter().filter(|status| status.day == today);
+    let read_today: BTreeSet<&OutPovId> = of_today.map(|status| &status.pov).collect();
+    let povs: BTreeSet<&OutPovId> = open.iter().map(|status| &status.pov).collect();
+    let blind_today = match read_today.is_empty() {
+        true => 0,
+        false => povs.difference(&read_today).count(),
+    };
     let waits = known
         .waiting
         .oldest
@@ -284,7 +293,7 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> V
             Trouble::StaleToday,
         ),
         some(
-            count(&|status| status.checked_at.is_none()),
+            count(&|status| status.checked_at.is_none()) + blind_today,
             Trouble::NeverRead,
         ),
         some(
@@ -416,7 +425,8 @@ mod tests {
             view.troubles,
             [
                 Trouble::StaleToday(1),
-                Trouble::NeverRead(1),
+                // Both of clinic 3: today's is not even there.
+                Trouble::NeverRead(2),
                 Trouble::BudgetNear(95),
                 Trouble::PicksWait(3, UnixMillis(now - WAITING_LONG_MS - 1)),
             ]
