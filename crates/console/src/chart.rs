@@ -1,6 +1,7 @@
 //! Pictures: plain SVG whose colours come from the style sheet.
 
 use askama::Template;
+use povline_protocol::catalogue::platform_code;
 use povline_web::Language;
 
 use crate::names;
@@ -61,7 +62,11 @@ impl Bars {
                 total: view::number(series.total),
                 code: match &series.kind {
                     SeriesKind::Answered => Some("0".to_owned()),
-                    SeriesKind::Code(code) => code.parse::<i64>().ok().map(|_| code.clone()),
+                    // A method's own failure may be a number too, and the log finds none of those by it.
+                    SeriesKind::Code(code) => {
+                        let refusal = code.parse().ok().and_then(platform_code);
+                        refusal.map(|_| code.clone())
+                    }
                     SeriesKind::Others => None,
                 },
             })
