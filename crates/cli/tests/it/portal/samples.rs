@@ -18,8 +18,9 @@ use super::scene::{NAMES, POV, Scene, encoded, printed};
 /// The periods that the samples of the definitions speak of.
 const PERIODS: &str = "08:00-08:30,08:30-09:00";
 
-/// What two calls that are alike are told differently.
-const OF_ONE_CALL: [&str; 2] = ["request_id", "removed"];
+/// What two calls that are alike are told differently. A cursor counts whatever the book has written,
+/// the records of reads too.
+const OF_ONE_CALL: [&str; 3] = ["request_id", "removed", "cursor"];
 
 /// Values of fields, by their paths.
 type Values = Vec<(String, String)>;
