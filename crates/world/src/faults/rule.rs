@@ -181,6 +181,31 @@ pub(crate) fn covers(pattern: &str, code: &str) -> bool {
 }
 
 impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 21] = [
+        Self::Latency,
+        Self::Hold,
+        Self::Reset,
+        Self::Truncate,
+        Self::Dribble,
+        Self::Status,
+        Self::Html,
+        Self::EmptyBody,
+        Self::Ban,
+        Self::BanUntilMidnight,
+        Self::NotSuccess,
+        Self::Isp,
+        Self::Isv,
+        Self::EmptyList,
+        Self::DuplicateRows,
+        Self::WrongTotal,
+        Self::ClockSkew,
+        Self::Stale,
+        Self::Repeat,
+        Self::Shuffle,
+        Self::NoPickStatus,
+    ];
+
     /// The kind's word in files and reports.
     #[must_use]
     pub fn word(self) -> &'static str {

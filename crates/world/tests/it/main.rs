@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod clock;
+mod faults;
 mod plain_world;
 mod plan_bench;
 mod players;
