@@ -93,6 +93,66 @@ fn a_view_is_graded_after_the_run_from_a_file() {
     );
 }
 
+/// Makes an SQLite database of one table with one row.
+const DATABASE: &str = "import sqlite3
+database = sqlite3.connect('client.db')
+database.execute('create table appointments (id text, name text)')
+database.execute(\"insert into appointments values ('P0001', '张小三')\")
+database.commit()
+";
+
+#[test]
+fn a_database_is_graded_by_a_query_like_the_same_rows_in_a_file() {
+    let place = Place::new();
+    let ours = env!("CARGO_BIN_EXE_povline");
+    play(&place, FOREIGN, &[ours, "world", "agent"]).ends_with(0);
+    place.write("make.py", DATABASE);
+    let mut make = std::process::Command::new("python3");
+    ended(make.arg("make.py").current_dir(place.path())).ends_with(0);
+    let by = |query: &str| {
+        let mut command = place.command("world grade client.db --run run --format json --query");
+        ended(command.arg(query))
+    };
+    place.write("view.ndjson", "{\"appointment_id\":\"P0001\"}\n");
+    let file = place.run("world grade view.ndjson --run run --format json");
+    let rows = by("select id as appointment_id from appointments").ends_with(7);
+    assert_eq!(
+        rows.json()["findings"],
+        file.ends_with(7).json()["findings"]
+    );
+    assert_eq!(rows.json()["findings"]["phantom"], 1);
+    // What is no question is refused, and changes nothing.
+    let wrong = by("delete from appointments").ends_with(1);
+    assert!(wrong.stderr.contains("one SELECT"), "{}", wrong.stderr);
+    by("select id as appointment_id from appointments").ends_with(7);
+}
+
+/// Looks at the clock, lets five minutes pass, books somebody, and looks again.
+const STEPPING: &str = r#"
+curl -sf "$ADMIN/clock" > before.json
+curl -sf -X POST "$ADMIN/advance?minutes=5" > /dev/null
+curl -sf "$ADMIN/clock" > after.json
+set -- $(curl -sf "$ADMIN/lists" | tail -n 1)
+curl -sf -X POST "$ADMIN/book?pov=$1&day=$2" > /dev/null
+curl -sf "$ADMIN/clock" > booked.json
+"#;
+
+#[test]
+fn a_client_drives_the_world_step_by_step() {
+    let place = Place::new();
+    play(&place, FOREIGN, &["sh", "-c", STEPPING]).ends_with(7);
+    let looked = |file: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(place.path().join(file)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let [before, after, booked] = ["before.json", "after.json", "booked.json"].map(looked);
+    let millis = |clock: &serde_json::Value| clock["now_ms"].as_i64().unwrap();
+    assert_eq!(millis(&after) - millis(&before), 300_000);
+    assert_eq!(millis(&booked), millis(&after), "it stands between steps");
+    let changes = |clock: &serde_json::Value| clock["changes"].as_u64().unwrap();
+    assert_eq!(changes(&booked), changes(&after) + 1);
+}
+
 #[test]
 fn a_client_that_hands_in_nothing_or_fails_is_no_success() {
     let place = Place::new();
