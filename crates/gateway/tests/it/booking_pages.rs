@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::call::NOW;
 use crate::platform::DAY;
-use crate::write_side::{BOOK, CANCEL, INFO, PERIOD, Written, actor, booking, call, written};
+use crate::register::actor;
+use crate::write_side::{BOOK, CANCEL, INFO, PERIOD, Written, booking, call, written};
 
 /// A platform with five bookings of one vaccine, and their ids.
 async fn five() -> (Written, Vec<String>) {

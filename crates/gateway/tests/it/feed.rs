@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::call::APP_KEY;
 use crate::follow::until;
 use crate::platform::{DAY, appointment, day};
-use crate::write_side::{CANCEL, TOMORROW, Written, actor, call, written};
+use crate::register::actor;
+use crate::write_side::{CANCEL, TOMORROW, Written, call, written};
 
 const CHANGES: &str = "povline.appointment.changes";
 const DIGEST: &str = "povline.appointment.digest";

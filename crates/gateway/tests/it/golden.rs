@@ -6,18 +6,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use povline_domain::{AppKey, Day, Name, OutPovId, PovId};
+use povline_domain::{Day, Name, OutPovId, PovId};
 use povline_gateway::{GatewayConfig, SandboxSeed};
 use povline_protocol::methods;
-use povline_store::book::{Book, Grant, NewApp, Register, SecretText, SqliteBook, Write};
+use povline_store::book::{Book, Grant, Register, SqliteBook, Write};
 
 use crate::batch::{batch, form, system};
 use crate::call::{Call, NOW, REQUEST, SECRET};
 use crate::platform::{DAY, Platform, appointment};
+use crate::register::{actor, reading_app};
 use crate::wire::Answer;
 use crate::write_side::{
-    BOOK, CANCEL, CLOSE, INFO, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, SCHEDULE, TOMORROW,
-    actor, call,
+    BOOK, CANCEL, CLOSE, INFO, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, SCHEDULE, TOMORROW, call,
 };
 
 /// The key of a sandbox's app.
@@ -38,17 +38,8 @@ const FORMS: [(&str, &[(&str, &str)]); 3] = [
 async fn scene() -> (tempfile::TempDir, Platform<SqliteBook>) {
     let directory = tempfile::tempdir().unwrap();
     let book = SqliteBook::open_sandbox(directory.path()).unwrap();
-    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
-    let key = AppKey::new(KEY).unwrap();
-    let app = NewApp {
-        key: key.clone(),
-        isv,
-        name: "app".to_owned(),
-        secret: SecretText(SECRET.to_owned()),
-    };
-    book.create_app(&actor(), app).await.unwrap();
+    let (isv, key) = reading_app(&book, KEY).await;
     let all = Grant::parse("*").unwrap();
-    book.grant(&actor(), &key, &all).await.unwrap();
     book.grant_writing(&actor(), &key, &all).await.unwrap();
     let code = OutPovId::new("00001").unwrap();
     let name = Some("一号<&>");

@@ -32,6 +32,7 @@ mod paging;
 mod pins;
 mod platform;
 mod quotas;
+mod register;
 mod sandbox;
 mod sdks;
 mod sqlite;

@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 
 use povline_domain::{AppKey, Day, UnixMillis};
 use povline_gateway::{GatewayConfig, LimitDefaults};
-use povline_store::book::{Actor, CallLimits, CallScope, LimitSetting, Limits, SqliteBook};
+use povline_store::book::{CallLimits, CallScope, LimitSetting, Limits, SqliteBook};
 
 use crate::call::{APP_KEY, Call, SECRET};
 use crate::follow::until;
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, Platform, TestClock, appointments, day, fill};
+use crate::register::actor;
 use crate::wire::Answer;
 
 const METHOD: &str = "alibaba.health.vaccin.appointment.query";
@@ -211,13 +212,6 @@ async fn sixty_four_at_once_get_exactly_the_quota() {
         through += caller.await.unwrap();
     }
     assert_eq!(through, 50);
-}
-
-fn actor() -> Actor {
-    Actor {
-        name: "test".to_owned(),
-        at: UnixMillis(0),
-    }
 }
 
 /// Calls until the quota is used up; how many were let through.

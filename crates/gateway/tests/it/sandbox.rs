@@ -3,23 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use povline_domain::{AppKey, OutPovId, UnixMillis};
+use povline_domain::OutPovId;
 use povline_gateway::{GatewayConfig, SandboxSeed};
-use povline_store::book::{Actor, Book, Grant, NewApp, SecretText, SqliteBook, Write};
+use povline_store::book::{Book, SqliteBook, Write};
 
 use crate::call::{APP_KEY, Call, SECRET};
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, Platform, appointment, appointments, day, fill, ids};
+use crate::register::{actor, reading_app};
 
 const SANDBOX_KEY: &str = "1021234567";
 const RESET: &str = "povline.sandbox.reset";
-
-fn actor() -> Actor {
-    Actor {
-        name: "test".to_owned(),
-        at: UnixMillis(0),
-    }
-}
 
 /// Begins with three appointments on the day that it is, at the ISV's first POV.
 fn config() -> GatewayConfig {
@@ -38,17 +32,7 @@ fn config() -> GatewayConfig {
 
 async fn sandbox(directory: &Path) -> Platform<SqliteBook> {
     let book = Arc::new(SqliteBook::open_sandbox(directory).unwrap());
-    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
-    let key = AppKey::new(SANDBOX_KEY).unwrap();
-    let app = NewApp {
-        key: key.clone(),
-        isv,
-        name: "app".to_owned(),
-        secret: SecretText(SECRET.to_owned()),
-    };
-    book.create_app(&actor(), app).await.unwrap();
-    let all = Grant::parse("*").unwrap();
-    book.grant(&actor(), &key, &all).await.unwrap();
+    let (isv, _) = reading_app(&book, SANDBOX_KEY).await;
     let code = OutPovId::new("00001").unwrap();
     book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
     Platform::serve(book, config()).await

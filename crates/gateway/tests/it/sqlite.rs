@@ -3,36 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use povline_domain::{AppKey, OutPovId, PovId, UnixMillis};
+use povline_domain::{AppKey, OutPovId, PovId};
 use povline_gateway::GatewayConfig;
-use povline_store::book::{
-    Actor, AppStatus, Book, Grant, NewApp, SecretText, SqliteBook, Write, WriteOutcome,
-};
+use povline_store::book::{AppStatus, Book, Grant, SqliteBook, Write, WriteOutcome};
 
 use crate::call::{APP_KEY, Call, SECRET};
 use crate::follow::until;
 use crate::platform::{DAY, Platform, appointment, day, ids};
-
-fn actor() -> Actor {
-    Actor {
-        name: "test".to_owned(),
-        at: UnixMillis(0),
-    }
-}
+use crate::register::{actor, reading_app};
 
 pub(crate) async fn book(path: &std::path::Path) -> (Arc<SqliteBook>, PovId) {
     let book = Arc::new(SqliteBook::open(path).unwrap());
-    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
-    let key = AppKey::new(APP_KEY).unwrap();
-    let app = NewApp {
-        key: key.clone(),
-        isv,
-        name: "app".to_owned(),
-        secret: SecretText(SECRET.to_owned()),
-    };
-    book.create_app(&actor(), app).await.unwrap();
-    let all = Grant::parse("*").unwrap();
-    book.grant(&actor(), &key, &all).await.unwrap();
+    let (isv, _) = reading_app(&book, APP_KEY).await;
     let code = OutPovId::new("00001").unwrap();
     let pov = book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
     (book, pov)

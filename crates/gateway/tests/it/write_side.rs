@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use povline_domain::{AppKey, Clock as _, OutPovId, PovId, UnixMillis};
+use povline_domain::{AppKey, Clock as _, OutPovId, PovId};
 use povline_gateway::GatewayConfig;
-use povline_store::book::{Actor, Book, Grant, NewApp, Register, SecretText, SqliteBook};
+use povline_store::book::{Book, Grant, Register, SqliteBook};
 use serde_json::{Value, json};
 
 use crate::call::{APP_KEY, Call, NOW, SECRET};
 use crate::platform::{DAY, Platform, appointment, day, model};
+use crate::register::{actor, app};
 use crate::wire::Answer;
 
 pub(crate) const TOMORROW: &str = "2021-01-19";
@@ -24,13 +25,6 @@ pub(crate) const CANCEL: &str = "povline.appointment.cancel";
 pub(crate) const PICK: &str = "alibaba.health.vaccin.order.update";
 pub(crate) const POV: &str = "alibaba.health.vaccin.pov.update";
 pub(crate) const INFO: &str = "alibaba.health.vaccin.subscribe.info.return";
-
-pub(crate) fn actor() -> Actor {
-    Actor {
-        name: "test".to_owned(),
-        at: UnixMillis(0),
-    }
-}
 
 /// A platform on a book of its own, which is gone when this is.
 pub(crate) struct Written {
@@ -52,13 +46,7 @@ pub(crate) async fn written() -> Written {
         ("blind", isv),
         ("stranger", other),
     ] {
-        let app = NewApp {
-            key: AppKey::new(key).unwrap(),
-            isv,
-            name: key.to_owned(),
-            secret: SecretText(SECRET.to_owned()),
-        };
-        book.create_app(&actor(), app).await.unwrap();
+        app(&book, isv, key).await;
     }
     let all = Grant::parse("*").unwrap();
     for key in [APP_KEY, "stranger"] {
