@@ -11,6 +11,7 @@ mod immediate;
 mod ledger;
 pub(crate) mod mutants;
 mod outage;
+mod parallel;
 mod reading;
 mod real;
 mod sweeping;

@@ -1,13 +1,11 @@
 //! The agent broken in one place at a time. Each must be caught by a shipped scenario in which the
 //! whole agent is blameless: otherwise neither the scenarios nor the grade are worth anything.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use povline_world::grade::{FindingKind, Report};
 use povline_world::scenarios::{ScenarioFile, shipped, shipped_named};
 
 use super::agent::play;
+use super::parallel::play_all;
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,23 +83,8 @@ fn lies(name: &str) -> bool {
 
 type Play = (Option<Mutant>, &'static str);
 
-/// Plays all of these, as many at a time as there are processors.
-fn play_all(plays: &[Play]) -> Vec<(Play, Report)> {
-    let next = AtomicUsize::new(0);
-    let reports = Mutex::new(Vec::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(play_now) = plays.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (mutant, name) = *play_now;
-                    let report = play(&scenario(name), mutant);
-                    reports.lock().unwrap().push((*play_now, report));
-                }
-            });
-        }
-    });
-    reports.into_inner().unwrap()
+fn report((mutant, name): &Play) -> (Play, Report) {
+    ((*mutant, name), play(&scenario(name), *mutant))
 }
 
 /// Scenarios in which nothing can be proved or known, by their own description.
@@ -123,7 +106,7 @@ fn the_whole_agent_is_blameless_in_every_scenario() {
         .filter(|shipped| !needs_a_brake(shipped.name))
         .map(|shipped| (None, shipped.name))
         .collect();
-    for ((_, name), report) in play_all(&plays) {
+    for ((_, name), report) in play_all(&plays, report) {
         let told = blame(&report);
         let limits = format!("{:?}", report.limits);
         println!(
@@ -167,7 +150,7 @@ fn every_mutant_is_caught() {
     ];
     let mut missed = Vec::new();
     let plays = caught_by.map(|(mutant, name)| (Some(mutant), name));
-    for ((mutant, name), report) in play_all(&plays) {
+    for ((mutant, name), report) in play_all(&plays, report) {
         let told = blame(&report);
         println!("{mutant:?} in {name}: {told}");
         if told.is_empty() {

@@ -1,8 +1,6 @@
 //! The real agent, sweep by sweep, in every scenario that ships: what it tells and what it believes
 //! is held against the truth after each sweep.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use povline_store::ledger::{EventCursor, Ledger as _, RowState};
@@ -11,6 +9,7 @@ use povline_world::scenarios::{ScenarioFile, shipped};
 use tokio_util::sync::CancellationToken;
 
 use super::agent::{sweep_ms, view_row};
+use super::parallel::play_all;
 use super::real::{Table, view_event};
 
 /// Sweeps after the world has come to rest: to see, to confirm, to look elsewhere.
@@ -111,27 +110,14 @@ async fn believed(table: &Table) -> Vec<Line> {
     lines
 }
 
-/// Plays each of these on a runtime of its own, as many at a time as there are processors.
-fn play_all(scenarios: &[ScenarioFile]) -> Vec<Report> {
-    let next = AtomicUsize::new(0);
-    let reports = Mutex::new(Vec::new());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let runtime = tokio::runtime::Builder::new_current_thread()
-                        .enable_all()
-                        .start_paused(true)
-                        .build()
-                        .unwrap();
-                    let report = runtime.block_on(play(scenario));
-                    reports.lock().unwrap().push(report);
-                }
-            });
-        }
-    });
-    reports.into_inner().unwrap()
+/// Plays a scenario on a runtime of its own, whose clock passes in no time.
+fn report(scenario: &ScenarioFile) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(play(scenario))
 }
 
 #[test]
@@ -140,7 +126,7 @@ fn the_real_agent_misses_nothing_and_invents_nothing_in_any_shipped_scenario() {
         .iter()
         .map(|shipped| shipped.read().unwrap())
         .collect();
-    let reports = play_all(&scenarios);
+    let reports = play_all(&scenarios, report);
     assert_eq!(reports.len(), shipped().len());
     let mut blames = String::new();
     for report in reports {
