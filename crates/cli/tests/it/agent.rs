@@ -226,6 +226,27 @@ fn several_apps_keep_one_copy_and_no_clinic_is_under_two() {
     assert!(run.stderr.contains("stands twice"), "{run:#?}");
 }
 
+/// Changes a row at the platform, and reconciles until that is seen: a platform shows what another
+/// process wrote a moment later.
+fn reconciled_after_a_change(scene: &Scene, reconcile: impl Fn() -> Run) -> Run {
+    let header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
+    let changed = format!("one003,00001,{},09:00-09:30,000003,1,张小三\n", today());
+    scene.place.write("b.csv", format!("{header}{changed}"));
+    scene
+        .place
+        .run("import --data platform --isv one b.csv")
+        .ends_with(0);
+    let mut run = reconcile();
+    for _ in 0..40 {
+        if run.code != 0 {
+            break;
+        }
+        pause(Duration::from_millis(400));
+        run = reconcile();
+    }
+    run
+}
+
 #[test]
 fn a_reconciliation_by_digest_reads_only_what_differs() {
     let scene = Scene::new();
@@ -251,23 +272,7 @@ fn a_reconciliation_by_digest_reads_only_what_differs() {
         "{run:#?}"
     );
 
-    let header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
-    let changed = format!("one003,00001,{day},09:00-09:30,000003,1,张小三\n");
-    scene.place.write("b.csv", format!("{header}{changed}"));
-    scene
-        .place
-        .run("import --data platform --isv one b.csv")
-        .ends_with(0);
-    // The platform shows another process's writes a moment later.
-    let mut run = reconcile("");
-    for _ in 0..40 {
-        if run.code != 0 {
-            break;
-        }
-        pause(Duration::from_millis(400));
-        run = reconcile("");
-    }
-    let run = run.ends_with(7);
+    let run = reconciled_after_a_change(&scene, || reconcile("")).ends_with(7);
     assert!(run.stderr.contains("(1 by digest"), "{run:#?}");
     let differs: Vec<&str> = run.stdout.lines().skip(1).collect();
     assert_eq!(
@@ -434,23 +439,7 @@ fn a_platform_without_digests_is_reconciled_row_by_row() {
     let told = run.stderr.matches("offers no digests").count();
     assert_eq!(told, 1, "{run:#?}");
 
-    let header = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n";
-    let changed = format!("one003,00001,{day},09:00-09:30,000003,1,张小三\n");
-    scene.place.write("b.csv", format!("{header}{changed}"));
-    scene
-        .place
-        .run("import --data platform --isv one b.csv")
-        .ends_with(0);
-    // The platform shows another process's writes a moment later.
-    let mut run = reconcile("");
-    for _ in 0..40 {
-        if run.code != 0 {
-            break;
-        }
-        pause(Duration::from_millis(400));
-        run = reconcile("");
-    }
-    let run = run.ends_with(7);
+    let run = reconciled_after_a_change(&scene, || reconcile("")).ends_with(7);
     let differs: Vec<&str> = run.stdout.lines().skip(1).collect();
     assert_eq!(
         differs,
