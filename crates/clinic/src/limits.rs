@@ -28,19 +28,20 @@ impl<K: Hash + Eq> Often<K> {
 
     /// Tells from when on there may be another, if there may be none now. Counts nothing.
     pub(crate) fn may(&self, key: &K, now: UnixMillis) -> Result<(), UnixMillis> {
-        let times = self.asked.get(key).map_or(&[][..], Vec::as_slice);
-        let mut fresh = times.iter();
-        let fresh = fresh.position(|at| now.millis_since(*at) < self.window_ms);
-        let fresh = fresh.map_or(&[][..], |place| &times[place..]);
-        match fresh.first() {
-            Some(first) if fresh.len() >= self.times_max => Err(first.plus_millis(self.window_ms)),
+        let times = self.asked.get(key).into_iter().flatten();
+        let mut fresh = times.filter(|at| now.millis_since(**at) < self.window_ms);
+        match fresh.next() {
+            Some(first) if fresh.count() + 1 >= self.times_max => {
+                Err(first.plus_millis(self.window_ms))
+            }
             _ => Ok(()),
         }
     }
 
     /// Counts one more, or tells from when on there may be another.
     pub(crate) fn ask(&mut self, key: K, now: UnixMillis) -> Result<(), UnixMillis> {
-        let (times_max, window_ms) = (self.times_max, self.window_ms);
+        self.may(&key, now)?;
+        let window_ms = self.window_ms;
         let is_fresh = |at: &UnixMillis| now.millis_since(*at) < window_ms;
         if self.asked.len() >= KEYS_MAX && !self.asked.contains_key(&key) {
             self.asked.retain(|_, times| times.iter().any(is_fresh));
@@ -50,13 +51,8 @@ impl<K: Hash + Eq> Often<K> {
         }
         let times = self.asked.entry(key).or_default();
         times.retain(is_fresh);
-        match times.first() {
-            Some(first) if times.len() >= times_max => Err(first.plus_millis(window_ms)),
-            _ => {
-                times.push(now);
-                Ok(())
-            }
-        }
+        times.push(now);
+        Ok(())
     }
 }
 
