@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Uri;
+use http::uri::PathAndQuery;
 use povline_domain::{AppKey, Clock, Digest, UnixMillis};
 use povline_protocol::decode::{self, Answer, PageAnswer};
 use povline_protocol::methods::appointment_query::{self, AppointmentQuery};
@@ -290,9 +291,10 @@ fn with_query(url: &Uri, query: &str) -> Result<Uri, CallError> {
         path => path,
     };
     let mut parts = url.clone().into_parts();
-    let path_and_query = format!("{path}?{query}").parse();
+    let path_and_query = [path, "?", query].concat();
     // Longer than a URI may be: there are no other reasons left for a query that was encoded.
     let too_long = |_| CallError::Transport(TransportError::new(TransportFault::TooLarge));
+    let path_and_query = PathAndQuery::try_from(path_and_query);
     parts.path_and_query = Some(path_and_query.map_err(too_long)?);
     Uri::from_parts(parts)
         .map_err(|_| CallError::Transport(TransportError::new(TransportFault::TooLarge)))

@@ -85,17 +85,14 @@ impl Credentials {
             ("session", self.session.as_ref().map(Secret::reveal)),
         ];
         let given = Params::from_pairs(arguments.iter().copied())?;
-        let public: Vec<(&str, &str)> = own
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .filter(|(name, _)| given.get(name).is_none())
-            .collect();
-        let arguments: Vec<(&str, &str)> = arguments
-            .iter()
-            .copied()
-            .filter(|(name, _)| *name != "sign")
-            .collect();
-        let all: Vec<(&str, &str)> = public.iter().chain(&arguments).copied().collect();
+        let mut all: Vec<(&str, &str)> = Vec::with_capacity(own.len() + arguments.len());
+        all.extend(
+            own.into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .filter(|(name, _)| given.get(name).is_none()),
+        );
+        let public = all.len();
+        all.extend(arguments.iter().filter(|(name, _)| *name != "sign"));
         let sign_method = given
             .get("sign_method")
             .and_then(SignMethod::from_word)
@@ -103,9 +100,10 @@ impl Credentials {
         let signature = sign::sign(sign_method, &self.secret, &all, b"");
 
         let mut query = form_urlencoded::Serializer::new(String::with_capacity(320));
-        query.extend_pairs(&public).append_pair("sign", &signature);
+        let (public, arguments) = all.split_at(public);
+        query.extend_pairs(public).append_pair("sign", &signature);
         let mut body = form_urlencoded::Serializer::new(String::with_capacity(192));
-        body.extend_pairs(&arguments);
+        body.extend_pairs(arguments);
         Ok(SignedRequest {
             query: query.finish(),
             body: body.finish(),

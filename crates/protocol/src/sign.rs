@@ -141,11 +141,13 @@ impl<'a> Signed<'a> {
         body: &'a [u8],
         with_empties: bool,
     ) -> Self {
-        let mut sorted: Vec<(&str, &str)> = pairs
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_ref()))
-            .filter(|(name, value)| *name != "sign" && (with_empties || !value.is_empty()))
-            .collect();
+        let mut sorted: Vec<(&str, &str)> = Vec::with_capacity(pairs.len());
+        sorted.extend(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_ref(), value.as_ref()))
+                .filter(|(name, value)| *name != "sign" && (with_empties || !value.is_empty())),
+        );
         sorted.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
         Self { sorted, body }
     }
@@ -194,6 +196,8 @@ enum Code {
     None,
 }
 
+const UPPER_HEX: &[u8; 16] = b"0123456789ABCDEF";
+
 impl Code {
     fn bytes(&self) -> &[u8] {
         match self {
@@ -208,9 +212,7 @@ impl Code {
         let mut text = String::with_capacity(bytes.len() * 2);
         for byte in bytes {
             for nibble in [byte >> 4, byte & 15] {
-                text.extend(
-                    char::from_digit(u32::from(nibble), 16).map(|c| c.to_ascii_uppercase()),
-                );
+                text.push(char::from(UPPER_HEX[usize::from(nibble)]));
             }
         }
         text

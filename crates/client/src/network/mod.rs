@@ -6,7 +6,7 @@ mod trust;
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -64,8 +64,15 @@ impl Default for HttpSettings {
 pub struct HttpTransport {
     pool: Pool,
     settings: HttpSettings,
-    /// The `Date` of the last answer.
-    date: Mutex<Option<UnixMillis>>,
+    last: Mutex<Last>,
+}
+
+/// What the last call was about. The next one is to the same host, mostly within the same second.
+#[derive(Default)]
+struct Last {
+    host: Option<Arc<Host>>,
+    /// The answer's `Date`, and the instant that it names.
+    date: Option<(HeaderValue, Option<UnixMillis>)>,
 }
 
 impl fmt::Debug for HttpTransport {
@@ -103,18 +110,17 @@ impl HttpTransport {
         Self {
             pool: Pool::new(connector, idle_max, kept_max),
             settings,
-            date: Mutex::default(),
+            last: Mutex::default(),
         }
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
         let uri = request.uri.clone();
-        let host = Host::of(&uri)?;
-        let http = http_request(request, &host)?;
+        let host = self.host(&uri)?;
+        let http = http_request(request, &host);
         let taken = self.pool.take(&host, &uri).await?;
         let (answer, mut line) = self.answer(http, taken, &uri).await?;
-        let date = answer.headers().get(DATE).and_then(instant_of);
-        *self.date() = date;
+        let date = self.note_date(answer.headers().get(DATE));
         let status = answer.status().as_u16();
         let announced = answer
             .headers()
@@ -132,9 +138,32 @@ impl HttpTransport {
         Ok(HttpAnswer { status, body, date })
     }
 
-    fn date(&self) -> MutexGuard<'_, Option<UnixMillis>> {
-        // A value is whole, even if a holder panicked.
-        self.date.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last(&self) -> MutexGuard<'_, Last> {
+        // Its values are whole, even if a holder panicked.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The host of a URL.
+    fn host(&self, uri: &Uri) -> Result<Arc<Host>, TransportError> {
+        let mut last = self.last();
+        if let Some(host) = last.host.as_ref().filter(|host| host.is_of(uri)) {
+            return Ok(Arc::clone(host));
+        }
+        let host = Arc::new(Host::of(uri)?);
+        last.host = Some(Arc::clone(&host));
+        Ok(host)
+    }
+
+    /// Takes note of an answer's `Date`, and tells the instant that it names.
+    fn note_date(&self, date: Option<&HeaderValue>) -> Option<UnixMillis> {
+        let mut last = self.last();
+        match (date, &last.date) {
+            (Some(date), Some((known, instant))) if date == known => *instant,
+            _ => {
+                last.date = date.map(|date| (date.clone(), instant_of(date)));
+                last.date.as_ref().and_then(|(_, instant)| *instant)
+            }
+        }
     }
 
     /// Sends a request and waits for the head of its answer. A kept connection that is found to be
@@ -193,7 +222,7 @@ impl HttpTransport {
 }
 
 /// A request as it goes over a connection: the path alone, and the host in its header.
-fn http_request(request: HttpRequest, host: &Host) -> Result<Request<Full<Bytes>>, TransportError> {
+fn http_request(request: HttpRequest, host: &Host) -> Request<Full<Bytes>> {
     let has_body = !request.body.is_empty();
     let path = request.uri.into_parts().path_and_query;
     let mut http = Request::new(Full::new(request.body));
@@ -202,13 +231,13 @@ fn http_request(request: HttpRequest, host: &Host) -> Result<Request<Full<Bytes>
         *http.uri_mut() = Uri::from(path);
     }
     let headers = http.headers_mut();
-    headers.insert(HOST, host.header()?);
+    headers.insert(HOST, host.header().clone());
     if has_body {
         let content_type = HeaderValue::from_static(request.content_type);
         headers.insert(CONTENT_TYPE, content_type);
     }
     headers.insert(USER_AGENT, NAME);
-    Ok(http)
+    http
 }
 
 impl Transport for HttpTransport {
@@ -217,7 +246,7 @@ impl Transport for HttpTransport {
     }
 
     fn server_date(&self) -> Option<UnixMillis> {
-        *self.date()
+        self.last().date.as_ref().and_then(|(_, instant)| *instant)
     }
 }
 

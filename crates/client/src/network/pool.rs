@@ -7,7 +7,6 @@
 //! hand-over between tasks for each thing that comes or goes. A kept one lies still; what its server
 //! did meanwhile is seen by the next call that takes it, before anything is sent.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -31,41 +30,51 @@ use crate::transport::{TransportError, TransportFault};
 type Moving = Connection<<Connector as Service<Uri>>::Response, Full<Bytes>>;
 
 /// Where a call goes to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Host {
     scheme: Scheme,
     authority: Authority,
+    header: HeaderValue,
 }
 
 impl Host {
     /// The host of a URL.
     pub(super) fn of(uri: &Uri) -> Result<Self, TransportError> {
-        match (uri.scheme(), uri.authority()) {
-            (Some(scheme), Some(authority)) => Ok(Self {
-                scheme: scheme.clone(),
-                authority: authority.clone(),
-            }),
-            _ => Err(TransportError::new(TransportFault::Connect)
-                .caused_by("the URL names no host; write it whole, with http or https")),
-        }
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err(TransportError::new(TransportFault::Connect)
+                .caused_by("the URL names no host; write it whole, with http or https"));
+        };
+        Ok(Self {
+            scheme: scheme.clone(),
+            authority: authority.clone(),
+            header: header_of(scheme, authority)?,
+        })
+    }
+
+    /// Whether it is the host of this URL.
+    pub(super) fn is_of(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
     }
 
     /// What stands in the header `Host`: the port only where it is not the scheme's own.
-    pub(super) fn header(&self) -> Result<HeaderValue, TransportError> {
-        let usual = if self.scheme == Scheme::HTTPS {
-            443
-        } else {
-            80
-        };
-        let host = self.authority.host();
-        let value = match self.authority.port_u16() {
-            Some(port) if port != usual => {
-                HeaderValue::from_maybe_shared(Bytes::from(format!("{host}:{port}")))
-            }
-            _ => HeaderValue::from_str(host),
-        };
-        value.map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))
+    pub(super) fn header(&self) -> &HeaderValue {
+        &self.header
     }
+}
+
+fn header_of(scheme: &Scheme, authority: &Authority) -> Result<HeaderValue, TransportError> {
+    let usual = match *scheme == Scheme::HTTPS {
+        true => 443,
+        false => 80,
+    };
+    let host = authority.host();
+    let value = match authority.port_u16() {
+        Some(port) if port != usual => {
+            HeaderValue::from_maybe_shared(Bytes::from(format!("{host}:{port}")))
+        }
+        _ => HeaderValue::from_str(host),
+    };
+    value.map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))
 }
 
 /// A connection for one call.
@@ -130,10 +139,10 @@ struct Kept {
     since: Instant,
 }
 
-/// The connections that nobody uses, by host, those used last at the end.
+/// The connections that nobody uses, by host, those used last at the end. Hosts are few, mostly one.
 #[derive(Default)]
 struct Idle {
-    hosts: HashMap<Host, Vec<Kept>>,
+    hosts: Vec<(Arc<Host>, Vec<Kept>)>,
     /// Whether a task looks after those that nobody asks for.
     is_watched: bool,
 }
@@ -141,10 +150,15 @@ struct Idle {
 impl Idle {
     /// Drops what is older than it may be.
     fn drop_old(&mut self, now: Instant, idle_max: Duration) {
-        self.hosts.retain(|_, kept| {
+        self.hosts.retain_mut(|(_, kept)| {
             kept.retain(|one| now - one.since < idle_max);
             !kept.is_empty()
         });
+    }
+
+    fn of(&mut self, host: &Host) -> Option<&mut Vec<Kept>> {
+        let mut hosts = self.hosts.iter_mut();
+        Some(&mut hosts.find(|(known, _)| **known == *host)?.1)
     }
 }
 
@@ -206,15 +220,18 @@ impl Pool {
     }
 
     /// Keeps a connection whose answer was read whole.
-    pub(super) fn keep(&self, host: Host, line: Line) {
+    pub(super) fn keep(&self, host: Arc<Host>, line: Line) {
         if line.sender.is_closed() {
             return;
         }
         let since = Instant::now();
         let mut idle = lock(&self.idle);
-        let kept = idle.hosts.entry(host).or_default();
-        if kept.len() < self.kept_max {
-            kept.push(Kept { line, since });
+        let one = Kept { line, since };
+        match idle.of(&host) {
+            Some(kept) if kept.len() < self.kept_max => kept.push(one),
+            Some(_) => {}
+            None if self.kept_max > 0 => idle.hosts.push((host, vec![one])),
+            None => return,
         }
         if !std::mem::replace(&mut idle.is_watched, true) {
             drop(idle);
@@ -224,7 +241,7 @@ impl Pool {
 
     fn kept(&self, host: &Host) -> Option<Line> {
         let mut idle = lock(&self.idle);
-        let kept = idle.hosts.get_mut(host)?;
+        let kept = idle.of(host)?;
         let last = kept.pop()?;
         if last.since.elapsed() < self.idle_max {
             return Some(last.line);
