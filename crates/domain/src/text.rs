@@ -45,7 +45,7 @@ macro_rules! checked_text {
     ($(#[$doc:meta])* pub struct $name:ident, bytes_max = $max:literal, debug = $debug:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(smol_str::SmolStr);
 
         impl $name {
             /// The longest value, in bytes of UTF-8.
@@ -56,7 +56,7 @@ macro_rules! checked_text {
             /// # Errors
             /// [`TextError`](crate::TextError) if it is blank, too long, or holds a control
             /// character.
-            pub fn new(text: impl Into<Box<str>>) -> Result<Self, crate::TextError> {
+            pub fn new(text: impl Into<smol_str::SmolStr>) -> Result<Self, crate::TextError> {
                 let text = text.into();
                 crate::text::check(&text, Self::BYTES_MAX)?;
                 Ok(Self(text))

@@ -1,7 +1,7 @@
 //! The digest by which an unchanged answer is known without reading its rows.
 
 use povline_domain::Digest;
-use xxhash_rust::xxh3::xxh3_128;
+use twox_hash::XxHash3_128;
 
 use crate::decode::{self, DecodeError};
 use crate::xml;
@@ -22,7 +22,7 @@ pub fn result_digest(body: &[u8]) -> Result<Digest, DecodeError> {
         Some(result) => result,
         None => decode::result_bytes(body)?,
     };
-    Ok(Digest(xxh3_128(result)))
+    Ok(Digest(XxHash3_128::oneshot(result)))
 }
 
 /// The result in `{"…_response":{"result":…,"request_id":"…"}}` or, simplified,

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
-use xxhash_rust::xxh3::xxh3_64;
+use twox_hash::XxHash3_64;
 
 /// The style that all pages begin with: colours for light and dark, type, tables, forms.
 pub const BASE_STYLE: Asset = Asset {
@@ -30,7 +30,11 @@ impl Asset {
     /// for ever.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("/assets/{}?v={:016x}", self.name, xxh3_64(self.bytes))
+        format!(
+            "/assets/{}?v={:016x}",
+            self.name,
+            XxHash3_64::oneshot(self.bytes)
+        )
     }
 }
 

@@ -5,8 +5,9 @@
 //! whenever they may have changed, so that nothing is forgotten over a restart.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
+use foldhash::HashMap;
 use povline_domain::UnixMillis;
 
 use super::ListKey;
@@ -30,7 +31,7 @@ impl Confirming {
     /// Replaces what is wanted. Where several suspects want the same list, the earliest instant
     /// counts: a later suspect must not put off an earlier one for ever.
     pub(super) fn plan(&mut self, wants: impl Iterator<Item = (ListKey, UnixMillis)>) {
-        let mut wanted: HashMap<ListKey, Wanted> = HashMap::new();
+        let mut wanted: HashMap<ListKey, Wanted> = HashMap::default();
         for (list, not_before) in wants {
             let known = self
                 .wanted

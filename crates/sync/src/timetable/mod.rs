@@ -17,9 +17,10 @@ pub use ages::TierAge;
 pub use planned::{KnownList, PlanSettings, PlanStart, Shown};
 pub use tiers::{Tier, Tiers};
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use foldhash::{HashMap, HashSet};
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::Suspect;
 
@@ -240,7 +241,7 @@ impl Timetable {
         timetable.learn(known);
         timetable
             .routine
-            .begin(&timetable.config, &HashMap::new(), now);
+            .begin(&timetable.config, &HashMap::default(), now);
         timetable.sweep = Some(Sweep {
             attempts_max,
             confirm_patience,
@@ -258,11 +259,11 @@ impl Timetable {
             planned: None,
             confirming: Confirming::default(),
             demanded: VecDeque::new(),
-            running: HashSet::new(),
-            complete_at: HashMap::new(),
-            tried_at: HashMap::new(),
-            failures: HashMap::new(),
-            given_up: HashSet::new(),
+            running: HashSet::default(),
+            complete_at: HashMap::default(),
+            tried_at: HashMap::default(),
+            failures: HashMap::default(),
+            given_up: HashSet::default(),
             routine_turn: false,
             sweep: None,
         }

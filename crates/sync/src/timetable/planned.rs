@@ -1,8 +1,8 @@
 //! Routine polls by the planner instead of fixed tiers.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use povline_domain::{Day, OutPovId, UnixMillis};
 
 use super::{Ending, ListKey, TimetableConfig};
@@ -123,7 +123,7 @@ impl Planned {
         }
         Self {
             planner,
-            shown: HashMap::new(),
+            shown: HashMap::default(),
             save_at: plus(now, SAVE_EVERY),
             turns_at: next_midnight(now),
         }

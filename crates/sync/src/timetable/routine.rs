@@ -5,8 +5,9 @@
 //! starves.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
 
+use foldhash::{HashMap, HashSet};
 use povline_domain::UnixMillis;
 
 use super::{ListKey, TimetableConfig, tiers};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use povline_domain::{PickStatus, UnixMillis};
-use xxhash_rust::xxh3::Xxh3;
+use twox_hash::XxHash3_128;
 
 use super::Truth;
 use super::biography::Biography;
@@ -72,18 +72,18 @@ impl Truth {
     /// A digest of [`Truth::write_changes`]: equal digests mean the same truth, byte for byte.
     #[must_use]
     pub fn digest(&self) -> u128 {
-        let mut hash = Hashed(Xxh3::new());
+        let mut hash = Hashed(XxHash3_128::new());
         // Hashing cannot fail.
         let _ = self.write_changes(&mut hash);
-        hash.0.digest128()
+        hash.0.finish_128()
     }
 }
 
-struct Hashed(Xxh3);
+struct Hashed(XxHash3_128);
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
+        self.0.write(bytes);
         Ok(bytes.len())
     }
 

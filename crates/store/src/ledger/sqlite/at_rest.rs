@@ -15,11 +15,11 @@
 //! may be overtaken by the time of the answer, as what they would read in the database may be, and
 //! settling finds that out.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::{Day, OutPovId, UnixMillis, Window};
 use rusqlite::Connection;
+use smallvec::SmallVec;
 
 use super::columns::PovNumber;
 use super::encode::read_windows;
@@ -69,18 +69,15 @@ struct Pov {
 struct List {
     day: Day,
     checked_at: UnixMillis,
-    /// As they are stored: a tenth of the size.
-    windows: Box<[u8]>,
+    /// As they are stored: a tenth of the size, and one of them, as most lists have, in place.
+    windows: SmallVec<[u8; 40]>,
 }
 
 impl List {
     fn move_on(&mut self, checked_at: UnixMillis, windows: &[u8]) {
         self.checked_at = checked_at;
-        if self.windows.len() == windows.len() {
-            self.windows.copy_from_slice(windows);
-        } else {
-            self.windows = windows.into();
-        }
+        self.windows.clear();
+        self.windows.extend_from_slice(windows);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use povline_domain::{AppointmentId, OutPovId};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::at_rest::AtRest;
 use super::brake::Brakes;
@@ -35,8 +35,10 @@ pub(super) fn settle(
     let mut tally = before.clone();
     let mut brakes = Brakes::read(connection, observations)?;
     let mut results = Vec::with_capacity(observations.len());
+    let mut note_day = connection.prepare_cached(sql::DAY_NOTED)?;
     for observation in observations {
-        if let Some(noted) = note(connection, observation, decide, at_rest, &tally, &brakes)? {
+        let fleet = (&tally, &brakes);
+        if let Some(noted) = note(&mut note_day, observation, decide, at_rest, fleet)? {
             results.push(Ok(noted));
             continue;
         }
@@ -71,12 +73,11 @@ pub(super) fn settle(
 /// Takes down that a list at rest was read again and is unchanged, if that is all that its answer
 /// says. The deciding function is asked as ever, and shown what it would be shown without this.
 fn note(
-    connection: &Connection,
+    note_day: &mut CachedStatement<'_>,
     observation: &Observation,
     decide: &impl Fn(&Observation, &DayView) -> Settlement,
     at_rest: &AtRest,
-    tally: &Tally,
-    brakes: &Brakes,
+    (tally, brakes): (&Tally, &Brakes),
 ) -> Outcome<Option<Settled>> {
     let certificate = &observation.certificate;
     if !matches!(observation.observed, Observed::Unchanged) || brakes.hold_anything() {
@@ -114,7 +115,7 @@ fn note(
     }
     let mut windows = Vec::new();
     write_windows(&certificate.windows, &mut windows);
-    let noted = connection.prepare_cached(sql::DAY_NOTED)?.execute((
+    let noted = note_day.execute((
         resting.pov.0,
         observation.day.number(),
         begun_at.0,
