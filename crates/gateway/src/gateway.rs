@@ -104,8 +104,10 @@ impl<B: PlatformBook> Gateway<B> {
             ));
         }
         let recorder = tokio::spawn(keep(Arc::clone(state), stopped.clone()));
+        let proxies = state.config.trusted_proxies.clone();
         let drain = povline_net::serve(
-            Listener::new(listener, state.config.tls.clone()),
+            Listener::new(listener, state.config.tls.clone())
+                .excusing(move |address| proxies.trusts(address)),
             state.config.public.clone(),
             state.connections.clone(),
             |peer| {

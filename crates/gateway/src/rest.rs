@@ -97,7 +97,7 @@ async fn reply<B: PlatformBook>(
     head: &request::Parts,
     body: Incoming,
 ) -> Reply {
-    let body = match readable_body(state, head, body).await {
+    let body = match readable_body(state, arrival.caller, head, body).await {
         Ok(body) => body,
         Err(error) => return arrival.refuse(state, stated_form(head, &[]), error),
     };
@@ -121,7 +121,7 @@ async fn batch_reply<B: PlatformBook>(
     head: &request::Parts,
     body: Incoming,
 ) -> BatchReply {
-    let refused = match readable_body(state, head, body).await {
+    let refused = match readable_body(state, arrival.caller, head, body).await {
         Ok(body) if !arrival.is_beyond_limit => {
             return batch::answer(state, arrival.caller, head, &body, arrival.begun).await;
         }
@@ -135,16 +135,20 @@ async fn batch_reply<B: PlatformBook>(
 
 /// The body of a verb that may have one. A body that cannot be read is a call that cannot be: the
 /// status is 200 all the same, and the connection ends if the rest of the body is still under way.
-async fn readable_body<'a, B>(
-    state: &'a State<B>,
+async fn readable_body<B>(
+    state: &State<B>,
+    caller: Caller,
     head: &request::Parts,
     body: Incoming,
-) -> Result<WholeBody<'a>, PlatformError> {
+) -> Result<WholeBody, PlatformError> {
     if !matches!(head.method, Method::GET | Method::POST) {
         return Err(PlatformError::of_code(9));
     }
     let limits = state.config.body;
-    let read = read_body(body, limits, &state.large_bodies).await;
+    // A proxy that does not tell for whom it calls stands for many.
+    let is_proxy = state.config.trusted_proxies.trusts(caller.address);
+    let from = (!is_proxy).then_some(caller.address);
+    let read = read_body(body, limits, &state.large_bodies, from).await;
     read.map_err(|error| {
         let what = match error {
             BodyError::TooLarge => format!("请求体超过{}字节", limits.bytes_max),

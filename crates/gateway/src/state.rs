@@ -74,7 +74,10 @@ impl<B: PlatformBook> State<B> {
             call_log: CallLog::default(),
             explainer: Explainer::default(),
             connections: OpenConnections::default(),
-            large_bodies: LargeBodies::at_most(config.large_bodies_max),
+            large_bodies: LargeBodies::at_most(
+                config.large_bodies_max,
+                config.large_bodies_per_address_max,
+            ),
             calls: CallPlaces::new(config.calls_max),
             config,
         }

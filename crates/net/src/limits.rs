@@ -7,9 +7,13 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections open at once, those that are refused not counted.
     pub connections_max: usize,
-    /// Connections beyond that which are accepted only to be refused: each is served one answer,
+    /// Of these, those from one IPv4 address or one IPv6 network of 64 bits, unless it is excused
+    /// ([`Listener::excusing`](crate::Listener::excusing)).
+    pub connections_per_address_max: usize,
+    /// Connections beyond either which are accepted only to be refused: each is served one answer,
     /// by a service that knows it ([`Peer::is_beyond_limit`](crate::Peer)). Further newcomers wait
-    /// in the kernel's backlog until one closes.
+    /// in the kernel's backlog until one closes; those of an address that has its share are closed
+    /// at once.
     pub refusals_max: usize,
     /// How long a connection that is refused may take for it all.
     pub refusal_time_max: Duration,
@@ -32,6 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 4096,
+            connections_per_address_max: 1024,
             refusals_max: 64,
             refusal_time_max: Duration::from_secs(2),
             handshake_time_max: Duration::from_secs(10),
