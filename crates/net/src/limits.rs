@@ -26,6 +26,12 @@ pub struct Limits {
     pub idle_time_max: Duration,
     /// How long a caller may take no byte of an answer that waits for it.
     pub write_stall_max: Duration,
+    /// A caller that has an answer wait for it must, within this time, take all of it or at least
+    /// [`Limits::write_bytes_min`].
+    pub write_time_max: Duration,
+    /// The bytes that an answer must have moved on by, each time that it has waited for
+    /// [`Limits::write_time_max`].
+    pub write_bytes_min: usize,
     /// The largest request head, and how much of an answer is buffered before it is written.
     pub buffer_bytes_max: usize,
     /// How long a stop waits for running requests before it cuts them off.
@@ -43,6 +49,8 @@ impl Default for Limits {
             head_time_max: Duration::from_secs(10),
             idle_time_max: Duration::from_secs(75),
             write_stall_max: Duration::from_secs(30),
+            write_time_max: Duration::from_secs(60),
+            write_bytes_min: 64 * 1024,
             buffer_bytes_max: 64 * 1024,
             drain_time_max: Duration::from_secs(10),
         }

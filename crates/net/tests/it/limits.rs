@@ -19,6 +19,7 @@ fn patient() -> Limits {
         head_time_max: HOURS,
         idle_time_max: HOURS,
         write_stall_max: HOURS,
+        write_time_max: HOURS,
         drain_time_max: HOURS,
         ..Limits::default()
     }
@@ -111,6 +112,44 @@ async fn a_peer_that_reads_nothing_is_closed() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(peer.read_to_close().await < 64 << 20);
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_a_little_now_and_then_is_closed() {
+    let server = Server::start(Limits {
+        write_time_max: SHORT,
+        // However fast it reads, it is too little.
+        write_bytes_min: usize::MAX,
+        ..patient()
+    })
+    .await;
+    let mut peer = server.connect().await;
+    peer.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    until(|| server.open.count() == 1).await;
+    let mut bytes = 0;
+    while server.open.count() > 0 {
+        bytes += peer.read_some().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bytes += peer.read_to_close().await;
+    assert!(bytes < 64 << 20, "{bytes} bytes were given");
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_slowly_gets_all_of_it() {
+    let server = Server::start(Limits {
+        write_time_max: SHORT,
+        write_bytes_min: 0,
+        ..patient()
+    })
+    .await;
+    let mut peer = server.connect().await;
+    peer.send("GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await;
+    let mut bytes = peer.read_some().await;
+    tokio::time::sleep(SHORT * 3).await;
+    bytes += peer.read_to_close().await;
+    assert!(bytes > 64 << 20);
 }
 
 #[tokio::test]

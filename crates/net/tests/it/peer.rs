@@ -252,6 +252,13 @@ impl Peer {
         String::from_utf8(seen).unwrap()
     }
 
+    /// Reads a little; how many bytes came.
+    pub(crate) async fn read_some(&mut self) -> usize {
+        let mut buffer = vec![0; 1 << 16];
+        let read = tokio::time::timeout(HANG, self.0.read(&mut buffer)).await;
+        read.expect("nothing comes").unwrap_or_default()
+    }
+
     /// Reads until the server closes (or resets) the connection; how many bytes came.
     pub(crate) async fn read_to_close(&mut self) -> usize {
         let mut buffer = vec![0; 1 << 16];
