@@ -8,6 +8,7 @@ use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
 use crate::PlatformBook;
+use crate::begun::Begun;
 use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
 use crate::explain::Explainer;
@@ -43,6 +44,7 @@ pub(crate) struct State<B> {
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) calls: CallPlaces,
+    pub(crate) begun: Begun,
     pub(crate) config: GatewayConfig,
 }
 
@@ -79,6 +81,7 @@ impl<B: PlatformBook> State<B> {
                 config.large_bodies_per_address_max,
             ),
             calls: CallPlaces::new(config.calls_max),
+            begun: Begun::default(),
             config,
         }
     }

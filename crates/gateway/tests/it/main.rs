@@ -23,6 +23,7 @@ mod follow;
 mod golden;
 mod grants;
 mod gzip;
+mod hang_up;
 mod limits;
 mod memory_book;
 mod memory_book_writes;
