@@ -35,6 +35,7 @@ mod platform;
 mod quotas;
 mod register;
 mod sandbox;
+mod sdk_retry;
 mod sdks;
 mod sqlite;
 mod traps;
