@@ -13,7 +13,8 @@ cargo xtask TASK
 
   test [NAME…]   run every test of the workspace, or those whose names contain a NAME
   bench [NAME…]  what things cost beside their anchors, all or those whose names begin so;
-                 --rounds N (5 or more) and --seconds N for each round
+                 --rounds N (5 or more) and --seconds N for each round; fails if a figure
+                 misses what is due of it, unless --no-judge is given
   browser [NAME…] run the browser tests alone, or those whose paths contain a NAME
   tidy           check the walls and the house rules that no compiler knows
 

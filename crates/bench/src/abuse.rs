@@ -53,12 +53,25 @@ fn kinds(path: &str, body: &str) -> Vec<Vec<Vec<u8>>> {
         call.bytes().map(|byte| vec![byte]).collect(),
         vec![(head(body.len()) + &body[..body.len() / 2]).into_bytes()],
         vec![head(1 << 30).into_bytes()],
+        large_and_dribbling(path),
         vec![format!("GET / HTTP/1.1\r\n{}", "X: y\r\n".repeat(500)).into_bytes()],
         vec![b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec()],
         vec![forged.into_bytes()],
         // Repeated, and no answer is ever read.
         vec![call.repeat(20).into_bytes()],
     ]
+}
+
+/// A body that takes a place among large ones and then hardly moves on.
+fn large_and_dribbling(path: &str) -> Vec<Vec<u8>> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\
+         \r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    let large = format!("5000\r\n{}\r\n", "a".repeat(0x5000));
+    let mut pieces = vec![head.into_bytes(), large.into_bytes()];
+    pieces.extend(std::iter::repeat_n(b"1\r\na\r\n".to_vec(), 200));
+    pieces
 }
 
 async fn abuse(address: SocketAddr, pieces: Arc<Vec<Vec<u8>>>) {

@@ -69,6 +69,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         unit: "µs CPU/row",
         anchor_name: "raw bulk writes of the same bytes into the same three tables",
         pairs,
+        bars: Vec::new(),
     })
 }
 

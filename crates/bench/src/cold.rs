@@ -83,6 +83,7 @@ pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Rounds> {
         unit: "µs CPU/request",
         anchor_name: "raw clustered SQLite read and hand-written encode of that day",
         pairs,
+        bars: Vec::new(),
     })
 }
 

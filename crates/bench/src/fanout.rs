@@ -3,8 +3,8 @@
 //! Ours is what settling a batch of changed lists costs the ledger's writing thread while all boards
 //! are open and kept up to date, the anchor the same batches with no board open: what boards cost the
 //! sync, on whatever else the machine does. Told beside it, before the last line: how long a change
-//! takes to be on a screen, how often a board is updated, and how the process's memory grows. Where
-//! one of these is not what it should be, there is no figure.
+//! takes to be on a screen, how often a board is updated, and how the process's memory grows: each is
+//! judged with the figure.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -43,13 +43,14 @@ const BATCH_EVERY: Duration = Duration::from_millis(100);
 /// How long a round lasts.
 const BATCHES: usize = 30;
 
-/// A change is on every screen after this.
-const DELAY_MAX: Duration = Duration::from_secs(1);
-/// How many times a second a board is updated at most.
-const UPDATES_PER_SECOND_MAX: f64 = 4.0;
+/// A change is on every screen after so many milliseconds.
+const DELAY_MAX: f64 = 1_000.0;
+/// How many times a second a board is updated at most. The first and the last of a few updates may be
+/// some milliseconds late or not.
+const UPDATES_PER_SECOND_MAX: f64 = 4.0 * 1.05;
 /// What memory may grow by from the first round to the last, in KiB, beside the pages of the ledger's
 /// file that the writer keeps: the file grows with every change, and it keeps up to 64 MiB of them.
-const GROWTH_MAX_KIB: u64 = 4 << 10;
+const GROWTH_MAX_KIB: f64 = 4_096.0;
 
 /// The machine's clock: what is looked at happens in real time.
 struct RealClock(Instant);
@@ -173,7 +174,10 @@ async fn measure_in(rounds: usize, folder: &Path) -> Result<Rounds> {
         }
         match round {
             0 => {}
-            1 => first = memory()?,
+            1 => {
+                first = memory()?;
+                last = first;
+            }
             _ => last = memory()?,
         }
         if round > 0 {
@@ -181,11 +185,11 @@ async fn measure_in(rounds: usize, folder: &Path) -> Result<Rounds> {
         }
     }
     closing.cancel();
-    tell(&seen, first, last)?;
     Ok(Rounds {
         unit: "ms CPU to settle 100 changes",
         anchor_name: "the same with no board open",
         pairs,
+        bars: tell(&seen, first, last)?,
     })
 }
 
@@ -197,8 +201,8 @@ struct Memory {
     file_kib: u64,
 }
 
-/// What was seen from the boards. An error if it is not what it should be.
-fn tell(seen: &Seen, first: Memory, last: Memory) -> Result<()> {
+/// Tells what was seen from the boards, and what of it is due.
+fn tell(seen: &Seen, first: Memory, last: Memory) -> Result<Vec<(&'static str, f64, f64)>> {
     let mut delays = std::mem::take(&mut *seen.delays.lock());
     ensure!(!delays.is_empty(), "no change came to any board");
     delays.sort_unstable();
@@ -225,22 +229,17 @@ fn tell(seen: &Seen, first: Memory, last: Memory) -> Result<()> {
         last.resident_kib,
         last.file_kib - first.file_kib,
     );
-    ensure!(
-        at(100) <= DELAY_MAX,
-        "a change was on a screen after {:.0} ms only",
-        millis(100)
-    );
-    // The first and the last of a few updates may be some milliseconds late or not.
-    ensure!(
-        *most <= UPDATES_PER_SECOND_MAX * 1.05,
-        "a board was updated {most:.2} times a second"
-    );
     let cached = last.file_kib - first.file_kib;
-    ensure!(
-        last.resident_kib <= first.resident_kib + cached + GROWTH_MAX_KIB,
-        "memory grew by more than the ledger's file"
-    );
-    Ok(())
+    let grown = last.resident_kib as f64 - (first.resident_kib + cached) as f64;
+    Ok(vec![
+        (
+            "ms until the last change is on a screen",
+            millis(100),
+            DELAY_MAX,
+        ),
+        ("updates of a board a second", *most, UPDATES_PER_SECOND_MAX),
+        ("KiB grown beside the file", grown, GROWTH_MAX_KIB),
+    ])
 }
 
 /// Settles batches in their time; what one costs the writing thread, in milliseconds of CPU.

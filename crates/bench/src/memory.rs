@@ -50,6 +50,7 @@ pub(crate) fn measure() -> Result<Rounds> {
         unit: "MiB resident",
         anchor_name: "the same with a hundredth of the rows",
         pairs: vec![(all, part)],
+        bars: Vec::new(),
     })
 }
 

@@ -96,6 +96,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         unit: "µs CPU/page",
         anchor_name: "bare hyper client, body thrown away",
         pairs,
+        bars: Vec::new(),
     })
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Who writes is a process of its own on the other core, as another node would be: what is looked
 //! at is what writes cost those who read. Every day is kept in memory; a change drops it, and the
-//! next call for it builds it anew. The anchor is the same calls with nobody writing.
+//! next call for it builds it anew. The anchor is the same calls with nobody writing. There is no
+//! figure unless the writer made its thousand changes in every second, each of which changed a row.
 
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::SocketAddr;
@@ -10,9 +11,9 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use povline_domain::PickStatus;
 use povline_store::book::{Actor, Book, SqliteBook, Write, WriteOutcome};
 
@@ -27,6 +28,8 @@ pub(crate) const ARGUMENT: &str = "write-in-turn";
 /// Changes in one transaction, and how long after it the next one comes: a thousand a second.
 const CHANGES: usize = 10;
 const EVERY: Duration = Duration::from_millis(10);
+/// Changes a second that count as so many: the first transaction comes at once, the last may be late.
+const RATE: std::ops::RangeInclusive<f64> = 980.0..=1_040.0;
 
 /// How often each POV is called for in a round.
 const TURNS: usize = 100;
@@ -56,10 +59,15 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         };
         let writer = Writer::start(folder.path(), last)?;
         let ours = meter::cost(|| cold::call_in_turn(address, &in_turn))?;
-        let changes = writer.stop()?;
+        let Made { changes, seconds } = writer.stop()?;
         runtime.block_on(all_are(last, address, &calls))?;
         let anchor = meter::cost(|| cold::call_in_turn(address, &in_turn))?;
-        ensure!(changes >= 500, "the writer made {changes} changes only");
+        let rate = changes as f64 / seconds;
+        println!("round {round}: {changes} changes in {seconds:.2} s, {rate:.0} a second");
+        ensure!(
+            RATE.contains(&rate),
+            "{rate:.0} changes a second were made, not a thousand"
+        );
         if round > 0 {
             pairs.push((ours / count, anchor / count));
         }
@@ -68,6 +76,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         unit: "µs CPU/request",
         anchor_name: "the same calls with nobody writing",
         pairs,
+        bars: Vec::new(),
     })
 }
 
@@ -91,6 +100,14 @@ async fn all_are(status: PickStatus, address: SocketAddr, calls: &[Call]) -> Res
     Ok(())
 }
 
+/// What a writer did.
+struct Made {
+    /// Rows that it changed.
+    changes: usize,
+    /// How long it took, pauses included.
+    seconds: f64,
+}
+
 /// A running writer.
 struct Writer(Child);
 
@@ -112,14 +129,19 @@ impl Writer {
         Ok(Self(child))
     }
 
-    /// Has it end; how many changes it made.
-    fn stop(mut self) -> Result<usize> {
+    /// Has it end.
+    fn stop(mut self) -> Result<Made> {
         drop(self.0.stdin.take());
         let stdout = self.0.stdout.take().context("the writer tells nothing")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         ensure!(self.0.wait()?.success(), "the writer failed");
-        Ok(line.trim().parse()?)
+        let told = line.trim().split_once(' ');
+        let (changes, seconds) = told.context("the writer tells no time")?;
+        Ok(Made {
+            changes: changes.parse()?,
+            seconds: seconds.parse()?,
+        })
     }
 }
 
@@ -131,11 +153,12 @@ fn word(status: PickStatus) -> &'static str {
 }
 
 /// Is the writer: takes and gives back the number of each POV's first row in turn, until its input
-/// ends.
+/// ends. It begins with what all will be at its end, which none of them is yet, so that every change
+/// changes a row.
 pub(crate) fn run_writer(folder: &str, last: &str) -> Result<()> {
     let statuses = [PickStatus::Picked, PickStatus::NotPicked];
-    let last = statuses.into_iter().find(|status| word(*status) == last);
-    let last = last.context("picked or not-picked")?;
+    let place = statuses.iter().position(|status| word(*status) == last);
+    let place = place.context("picked or not-picked")?;
     let book = SqliteBook::open(Path::new(folder))?;
     let ended = Arc::new(AtomicBool::new(false));
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -150,26 +173,29 @@ pub(crate) fn run_writer(folder: &str, last: &str) -> Result<()> {
     });
     runtime.block_on(async {
         let mut every = tokio::time::interval(EVERY);
+        let began = now();
         let mut changes = 0;
         while !ended.load(Ordering::Relaxed) {
             every.tick().await;
             let writes = (changes..changes + CHANGES).map(|number| {
-                let status = match number / POVS % 2 {
-                    0 => PickStatus::NotPicked,
-                    _ => PickStatus::Picked,
-                };
+                let status = statuses[(place + number / POVS) % 2];
                 write(number % POVS, status)
             });
-            perform(&book, writes.collect::<Result<_>>()?).await?;
+            let changed = perform(&book, writes.collect::<Result<_>>()?).await?;
+            ensure!(
+                changed == CHANGES,
+                "{changed} of {CHANGES} rows were changed"
+            );
             if changes == 0 {
                 print!("+");
                 std::io::stdout().flush()?;
             }
             changes += CHANGES;
         }
-        let all = (0..POVS).map(|pov| write(pov, last));
+        let seconds = began.elapsed().as_secs_f64();
+        let all = (0..POVS).map(|pov| write(pov, statuses[place]));
         perform(&book, all.collect::<Result<_>>()?).await?;
-        println!("{changes}");
+        println!("{changes} {seconds}");
         Ok(())
     })
 }
@@ -181,16 +207,24 @@ fn write(pov: usize, status: PickStatus) -> Result<Write> {
     Ok(Write::SetPickStatus(first.appointment_id, status))
 }
 
-async fn perform(book: &SqliteBook, writes: Vec<Write>) -> Result<()> {
+/// Writes; how many rows that changed.
+async fn perform(book: &SqliteBook, writes: Vec<Write>) -> Result<usize> {
     let actor = Actor {
         name: "bench".to_owned(),
         at: sample::NOW,
     };
+    let mut changed = 0;
     for outcome in book.write(&actor, writes).await? {
-        ensure!(
-            matches!(outcome, WriteOutcome::Done | WriteOutcome::Unchanged),
-            "a change was refused"
-        );
+        match outcome {
+            WriteOutcome::Done => changed += 1,
+            WriteOutcome::Unchanged => {}
+            _ => bail!("a change was refused"),
+        }
     }
-    Ok(())
+    Ok(changed)
+}
+
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
+fn now() -> Instant {
+    Instant::now()
 }

@@ -38,6 +38,7 @@ pub(crate) async fn run<B: PlatformBook + Users>(
     let door = Door {
         tls: tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
+        connections_per_address_max: Some(config.connections_per_address_max),
     };
     if config.sandbox {
         sandbox::open(&book, &config.data).await?;
@@ -92,6 +93,8 @@ pub(crate) async fn run<B: PlatformBook + Users>(
 pub(crate) struct Door {
     tls: Option<ServerTls>,
     trusted_proxies: TrustedProxies,
+    /// The gateway's own default if not set.
+    connections_per_address_max: Option<usize>,
 }
 
 /// A gateway on the machine's clock.
@@ -102,7 +105,10 @@ pub(crate) async fn gateway<B: PlatformBook>(
     door: Door,
     journal: Option<Arc<dyn Journal>>,
 ) -> CliResult<Gateway<B>> {
-    let defaults = GatewayConfig::default();
+    let mut defaults = GatewayConfig::default();
+    if let Some(at_most) = door.connections_per_address_max {
+        defaults.public.connections_per_address_max = at_most;
+    }
     let config = GatewayConfig {
         sheets_bytes_max,
         pins_bytes_max: defaults.pins_bytes_max.min(sheets_bytes_max / 4),

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::api::ApiSpec;
-use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, Secret, methods};
+use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, methods};
 
 use crate::caller::Caller;
 use crate::directory::{App, Directory};
@@ -175,16 +175,14 @@ pub(crate) fn check_batch_signature(
     examine: impl FnOnce(PublicParams<'_>, &App),
 ) -> Result<SignedBatch, PlatformError> {
     let key = public.app_key()?;
-    let app = directory.app(key.as_str());
-    if app.is_none() {
-        // As much work as for an app that exists, so that time does not tell which do.
-        let _ = public.check_signature(&[Secret::new("no app has this secret")]);
-        return Err(PlatformError::unknown_app_key());
-    }
+    // Which keys exist is no secret: the protocol tells it by the code (29, where a known key with a
+    // wrong signature gets 25). So nothing is hashed for a key that no app has.
+    let app = directory
+        .app(key.as_str())
+        .ok_or_else(PlatformError::unknown_app_key)?;
     public.check_version()?;
     public.timestamp(now)?;
     let form = public.answer_form()?;
-    let app = app.ok_or_else(PlatformError::unknown_app_key)?;
     if let Err(error) = public.check_signature(&app.secrets) {
         if error.code == WRONG_SIGNATURE {
             examine(public, app);

@@ -1,13 +1,15 @@
-//! A method that needs a session. None of ours does, so the door cannot show it.
+//! What the door cannot show: a method that needs a session, which none of ours does, and what is not
+//! even looked into.
 
 use povline_domain::{AppKey, IsvId, UnixMillis};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::methods::appointment_query;
+use povline_protocol::{Params, PublicParams};
 use povline_store::book::{
     Access, AppRecord, AppStatus, CallRules, SecretText, SessionDigest, SessionRecord,
 };
 
-use crate::admit::check_session;
+use crate::admit::{check_batch_signature, check_session};
 use crate::directory::Directory;
 use crate::limit::LimitDefaults;
 
@@ -65,4 +67,42 @@ fn a_session_is_missing_foreign_over_or_good() {
     for session in [None, Some("made up"), Some("ours")] {
         assert_eq!(check(&appointment_query::SPEC, session, 0), Ok(()));
     }
+}
+
+#[test]
+fn nothing_is_hashed_for_a_key_that_no_app_has() {
+    let access = Access {
+        apps: vec![record("12345678")],
+        povs: Vec::new(),
+    };
+    let directory = Directory::new(
+        access,
+        CallRules::default(),
+        LimitDefaults::default(),
+        false,
+    );
+    // A wrong signature's cause is looked for by hashing what may have been signed instead.
+    let refused = |key: &str, sign_method: &str| {
+        let params = Params::from_pairs([
+            ("app_key", key),
+            ("v", "2.0"),
+            ("timestamp", "1970-01-01 08:00:00"),
+            ("sign_method", sign_method),
+            ("sign", "00"),
+        ]);
+        let params = params.unwrap();
+        let mut examined = 0;
+        let checked = check_batch_signature(
+            PublicParams::of(&params),
+            &directory,
+            UnixMillis(0),
+            |_, _| examined += 1,
+        );
+        (checked.unwrap_err().code, examined)
+    };
+    assert_eq!(refused("12345678", "md5"), (25, 1));
+    assert_eq!(refused("87654321", "md5"), (29, 0));
+    // Not even what would be hashed, and how, is asked for.
+    assert_eq!(refused("12345678", "crc"), (41, 0));
+    assert_eq!(refused("87654321", "crc"), (29, 0));
 }

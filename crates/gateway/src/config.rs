@@ -44,6 +44,8 @@ pub struct GatewayConfig {
     pub body: BodyLimits,
     /// Bodies of more than 16 KiB in memory at a time; others wait for their turn.
     pub large_bodies_max: usize,
+    /// Of these, those from one caller's address (IPv4) or network of 64 bits (IPv6).
+    pub large_bodies_per_address_max: usize,
     /// How often apps may call of which the book says nothing else.
     pub calls: LimitDefaults,
     /// What appointments begin with, if the book is a sandbox's. Without it there is no reset.
@@ -51,7 +53,7 @@ pub struct GatewayConfig {
     /// The certificate of the public address, which then speaks TLS alone.
     pub tls: Option<ServerTls>,
     /// The limits of the public address. A connection beyond them is answered as an overloaded
-    /// call.
+    /// call. Trusted proxies may have more connections than other addresses.
     pub public: Limits,
     /// The limits of the admin address.
     pub admin: Limits,
@@ -82,8 +84,10 @@ impl Default for GatewayConfig {
             body: BodyLimits {
                 bytes_max: 1 << 20,
                 time_max: Duration::from_secs(10),
+                large_bytes_per_second: 32 << 10,
             },
             large_bodies_max: 32,
+            large_bodies_per_address_max: 8,
             tls: None,
             calls: LimitDefaults::default(),
             sandbox_seed: None,
@@ -117,7 +121,10 @@ pub enum ConfigError {
     #[error("staleness_max must be at least twice follow_every")]
     StalenessWithinPause,
     /// Nobody could connect, or send more than a small body.
-    #[error("connections_max and large_bodies_max must not be zero")]
+    #[error(
+        "connections_max and large_bodies_max, and what of them one address may have, must not be \
+         zero"
+    )]
     NoConnections,
     /// Calls would be refused although there is nothing to do, or cold lists would keep others out.
     #[error(
@@ -154,9 +161,15 @@ impl GatewayConfig {
                 ConfigError::StalenessWithinPause,
             ),
             (
-                self.public.connections_max == 0
-                    || self.admin.connections_max == 0
-                    || self.large_bodies_max == 0,
+                [
+                    self.public.connections_max,
+                    self.public.connections_per_address_max,
+                    self.admin.connections_max,
+                    self.admin.connections_per_address_max,
+                    self.large_bodies_max,
+                    self.large_bodies_per_address_max,
+                ]
+                .contains(&0),
                 ConfigError::NoConnections,
             ),
             (self.calls.has_zero(), ConfigError::NoCalls),

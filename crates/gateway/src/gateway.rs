@@ -23,6 +23,9 @@ use crate::keep::{keep, keep_rest};
 use crate::state::State;
 use crate::{ConfigError, GatewayConfig, admin, rest};
 
+/// How long a stop waits for calls whose callers have gone away.
+const BEGUN_TIME_MAX: Duration = Duration::from_secs(5);
+
 /// How long a stop waits for the book to be told how many calls were used.
 const LIMITS_END_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -104,20 +107,24 @@ impl<B: PlatformBook> Gateway<B> {
             ));
         }
         let recorder = tokio::spawn(keep(Arc::clone(state), stopped.clone()));
+        let proxies = state.config.trusted_proxies.clone();
         let drain = povline_net::serve(
-            Listener::new(listener, state.config.tls.clone()),
+            Listener::new(listener, state.config.tls.clone())
+                .excusing(move |address| proxies.trusts(address)),
             state.config.public.clone(),
             state.connections.clone(),
             |peer| {
                 let state = Arc::clone(state);
                 service_fn(move |request| {
                     let state = Arc::clone(&state);
-                    async move { Ok::<_, Infallible>(rest::answer(&state, peer, request).await) }
+                    async move { Ok::<_, Infallible>(rest::answer(state, peer, request).await) }
                 })
             },
             shutdown,
         )
         .await;
+        // What takes longer was not answered to anybody.
+        drop(tokio::time::timeout(BEGUN_TIME_MAX, state.begun.finished()).await);
         stopped.cancel();
         // What a hanging book is not told now was reserved before and stays so.
         drop(tokio::time::timeout(LIMITS_END_TIME_MAX, keeper).await);

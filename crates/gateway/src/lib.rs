@@ -19,6 +19,8 @@
 //! * A quota is charged once the signature holds, and given back if the platform itself fails. No
 //!   more calls are let through than the quotas say, however many come at once and whenever the
 //!   process is killed.
+//! * A call that has begun is finished, also when its caller hangs up: it is counted, logged and
+//!   audited like any other.
 //! * A batch is many calls, each answered as if it had come alone; the batch as a whole is refused
 //!   with one error document.
 //! * An answer is compressed if its caller names gzip and it is long enough to be worth it.
@@ -37,6 +39,7 @@ mod admit;
 mod admit_tests;
 mod answer;
 mod batch;
+mod begun;
 mod body;
 mod book;
 mod call;

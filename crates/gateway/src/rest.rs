@@ -34,117 +34,146 @@ const OPENAPI_PATH: &str = "/openapi.json";
 /// Answers one request to the public address. Whatever becomes of a TOP call, the status is 200:
 /// the SDKs of most languages stumble over anything else.
 pub(crate) async fn answer<B: PlatformBook>(
-    state: &Arc<State<B>>,
+    state: Arc<State<B>>,
     peer: Peer,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     let begun = Instant::now();
     let (head, body) = request.into_parts();
+    let is_batch = match head.uri.path() {
+        PATH => false,
+        batches::PATH => true,
+        OPENAPI_PATH => return openapi_document(),
+        _ => return not_found(),
+    };
+    let caller = Caller::of(
+        peer.address.ip(),
+        &head.headers,
+        &state.config.trusted_proxies,
+    );
+    let body = readable_body(&state, caller, &head, body).await;
     let arrival = Arrival {
-        caller: Caller::of(
-            peer.address.ip(),
-            &head.headers,
-            &state.config.trusted_proxies,
-        ),
+        state: Arc::clone(&state),
+        caller,
         is_beyond_limit: peer.is_beyond_limit,
         begun,
+        head,
     };
-    match head.uri.path() {
-        PATH => {
-            let Reply {
-                form,
-                document,
-                left,
-            } = reply(state, arrival, &head, body).await;
-            let mut response = respond(state, &head, form, [document], Bytes::new());
-            left.write(response.headers_mut());
-            response
+    // From here on it is a call, which its caller cannot undo by going away.
+    let answered = async move {
+        match is_batch {
+            false => arrival.answer(body).await,
+            true => arrival.answer_batch(body).await,
         }
-        batches::PATH => {
-            let reply = batch_reply(state, arrival, &head, body).await;
-            let mut response = respond(state, &head, reply.form, reply.documents, reply.separator);
-            reply.left.write(response.headers_mut());
-            response
-        }
-        OPENAPI_PATH => openapi_document(),
-        _ => not_found(),
-    }
+    };
+    state.begun.finish(answered).await
 }
 
-/// How a request has come in.
-#[derive(Debug, Clone, Copy)]
-struct Arrival {
+/// A request whose body was read, or could not be.
+struct Arrival<B> {
+    state: Arc<State<B>>,
     caller: Caller,
     /// Over a connection too many: it is read only to be refused in its own form.
     is_beyond_limit: bool,
     begun: Instant,
+    head: request::Parts,
 }
 
-impl Arrival {
-    fn refuse<B: PlatformBook>(
-        self,
-        state: &Arc<State<B>>,
-        form: AnswerForm,
-        error: PlatformError,
-    ) -> Reply {
-        call::refuse(state, self.caller, form, error, self.begun)
+impl<B: PlatformBook> Arrival<B> {
+    async fn answer(&self, body: Result<WholeBody, PlatformError>) -> Response<AnswerBody> {
+        let Reply {
+            form,
+            document,
+            left,
+        } = self.reply(body).await;
+        let mut response = self.respond(form, [document], Bytes::new());
+        left.write(response.headers_mut());
+        response
     }
-}
 
-async fn reply<B: PlatformBook>(
-    state: &Arc<State<B>>,
-    arrival: Arrival,
-    head: &request::Parts,
-    body: Incoming,
-) -> Reply {
-    let body = match readable_body(state, head, body).await {
-        Ok(body) => body,
-        Err(error) => return arrival.refuse(state, stated_form(head, &[]), error),
-    };
-    let content_type = head
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    match Params::read(head.uri.query(), content_type, &body) {
-        Ok(params) if arrival.is_beyond_limit => {
-            let form = PublicParams::of(&params).error_form();
-            arrival.refuse(state, form, overloaded())
-        }
-        Ok(params) => call::answer(state, arrival.caller, params, arrival.begun).await,
-        Err(error) => arrival.refuse(state, stated_form(head, &body), error.platform_error()),
+    async fn answer_batch(&self, body: Result<WholeBody, PlatformError>) -> Response<AnswerBody> {
+        let reply = self.batch_reply(body).await;
+        let mut response = self.respond(reply.form, reply.documents, reply.separator);
+        reply.left.write(response.headers_mut());
+        response
     }
-}
 
-async fn batch_reply<B: PlatformBook>(
-    state: &Arc<State<B>>,
-    arrival: Arrival,
-    head: &request::Parts,
-    body: Incoming,
-) -> BatchReply {
-    let refused = match readable_body(state, head, body).await {
-        Ok(body) if !arrival.is_beyond_limit => {
-            return batch::answer(state, arrival.caller, head, &body, arrival.begun).await;
+    async fn reply(&self, body: Result<WholeBody, PlatformError>) -> Reply {
+        let head = &self.head;
+        let body = match body {
+            Ok(body) => body,
+            Err(error) => return self.refuse(stated_form(head, &[]), error),
+        };
+        let content_type = head
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        match Params::read(head.uri.query(), content_type, &body) {
+            Ok(params) if self.is_beyond_limit => {
+                let form = PublicParams::of(&params).error_form();
+                self.refuse(form, overloaded())
+            }
+            Ok(params) => call::answer(&self.state, self.caller, params, self.begun).await,
+            Err(error) => self.refuse(stated_form(head, &body), error.platform_error()),
         }
-        Ok(_) => overloaded(),
-        Err(error) => error,
-    };
-    arrival
-        .refuse(state, stated_form(head, &[]), refused)
-        .into()
+    }
+
+    async fn batch_reply(&self, body: Result<WholeBody, PlatformError>) -> BatchReply {
+        let refused = match body {
+            Ok(body) if !self.is_beyond_limit => {
+                return batch::answer(&self.state, self.caller, &self.head, &body, self.begun)
+                    .await;
+            }
+            Ok(_) => overloaded(),
+            Err(error) => error,
+        };
+        self.refuse(stated_form(&self.head, &[]), refused).into()
+    }
+
+    fn refuse(&self, form: AnswerForm, error: PlatformError) -> Reply {
+        call::refuse(&self.state, self.caller, form, error, self.begun)
+    }
+
+    /// Writes documents in the coding that was asked for, if it is worth it.
+    fn respond<D>(&self, form: AnswerForm, documents: D, separator: Bytes) -> Response<AnswerBody>
+    where
+        D: IntoIterator<Item = Document> + AsRef<[Document]>,
+    {
+        let bytes = documents.as_ref().iter().map(Document::len).sum();
+        let is_coded = gzip::is_worth(bytes) && Coding::asked(&self.head.headers) == Coding::Gzip;
+        let body = if is_coded {
+            let state = &self.state;
+            let rows = |page: &PageRows| page.compressed(&state.sheets, state.pins.bytes());
+            gzip::member(documents, &separator, rows)
+        } else {
+            AnswerBody::plain(documents, &separator)
+        };
+        let mut response = Response::new(body);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
+        if is_coded {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
 }
 
 /// The body of a verb that may have one. A body that cannot be read is a call that cannot be: the
 /// status is 200 all the same, and the connection ends if the rest of the body is still under way.
-async fn readable_body<'a, B>(
-    state: &'a State<B>,
+async fn readable_body<B>(
+    state: &State<B>,
+    caller: Caller,
     head: &request::Parts,
     body: Incoming,
-) -> Result<WholeBody<'a>, PlatformError> {
+) -> Result<WholeBody, PlatformError> {
     if !matches!(head.method, Method::GET | Method::POST) {
         return Err(PlatformError::of_code(9));
     }
     let limits = state.config.body;
-    let read = read_body(body, limits, &state.large_bodies).await;
+    // A proxy that does not tell for whom it calls stands for many.
+    let is_proxy = state.config.trusted_proxies.trusts(caller.address);
+    let from = (!is_proxy).then_some(caller.address);
+    let read = read_body(body, limits, &state.large_bodies, from).await;
     read.map_err(|error| {
         let what = match error {
             BodyError::TooLarge => format!("请求体超过{}字节", limits.bytes_max),
@@ -177,34 +206,6 @@ fn stated_format(bytes: &[u8]) -> Option<&[u8]> {
     let begins = bytes.windows(PART.len()).position(|part| part == PART)?;
     let rest = &bytes[begins + PART.len()..];
     rest.split(|byte| *byte == b'\r').next()
-}
-
-/// Writes documents in the coding that was asked for, if it is worth it.
-fn respond<B: PlatformBook, D>(
-    state: &State<B>,
-    head: &request::Parts,
-    form: AnswerForm,
-    documents: D,
-    separator: Bytes,
-) -> Response<AnswerBody>
-where
-    D: IntoIterator<Item = Document> + AsRef<[Document]>,
-{
-    let bytes = documents.as_ref().iter().map(Document::len).sum();
-    let is_coded = gzip::is_worth(bytes) && Coding::asked(&head.headers) == Coding::Gzip;
-    let body = if is_coded {
-        let rows = |page: &PageRows| page.compressed(&state.sheets, state.pins.bytes());
-        gzip::member(documents, &separator, rows)
-    } else {
-        AnswerBody::plain(documents, &separator)
-    };
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type()));
-    if is_coded {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response
 }
 
 /// The methods for machines, made once from their definitions.

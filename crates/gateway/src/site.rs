@@ -2,6 +2,7 @@
 //! tool.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use povline_domain::{Day, UnixMillis};
@@ -209,21 +210,26 @@ impl<B: PlatformBook> Gateway<B> {
     }
 
     /// Answers a call as if it had come over the network from `address`: it is admitted, counted,
-    /// logged and audited like any other. `query` and `body` are those of a signed request.
+    /// logged and audited like any other. `query` and `body` are those of a signed request. Who
+    /// waits no longer does not stop it.
     pub async fn call(&self, address: IpAddr, query: &str, body: &str) -> SiteAnswer {
         let begun = Instant::now();
         let caller = Caller {
             address: address.to_canonical(),
         };
-        let state = &self.state;
-        let content_type = Some(request::CONTENT_TYPE);
-        let reply = match Params::read(Some(query), content_type, body.as_bytes()) {
-            Ok(params) => call::answer(state, caller, params, begun).await,
-            Err(error) => {
-                let form = povline_protocol::AnswerForm::Xml;
-                call::refuse(state, caller, form, error.platform_error(), begun)
+        let state = Arc::clone(&self.state);
+        let (query, body) = (query.to_owned(), body.to_owned());
+        let call = async move {
+            let content_type = Some(request::CONTENT_TYPE);
+            match Params::read(Some(&query), content_type, body.as_bytes()) {
+                Ok(params) => call::answer(&state, caller, params, begun).await,
+                Err(error) => {
+                    let form = povline_protocol::AnswerForm::Xml;
+                    call::refuse(&state, caller, form, error.platform_error(), begun)
+                }
             }
         };
+        let reply = self.state.begun.finish(call).await;
         let content_type = reply.form.content_type();
         let parts: [Bytes; 3] = reply.document.into_plain();
         SiteAnswer {

@@ -8,6 +8,7 @@ use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
 use crate::PlatformBook;
+use crate::begun::Begun;
 use crate::call_log::CallLog;
 use crate::directory::CurrentDirectory;
 use crate::explain::Explainer;
@@ -43,6 +44,7 @@ pub(crate) struct State<B> {
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) calls: CallPlaces,
+    pub(crate) begun: Begun,
     pub(crate) config: GatewayConfig,
 }
 
@@ -74,8 +76,12 @@ impl<B: PlatformBook> State<B> {
             call_log: CallLog::default(),
             explainer: Explainer::default(),
             connections: OpenConnections::default(),
-            large_bodies: LargeBodies::at_most(config.large_bodies_max),
+            large_bodies: LargeBodies::at_most(
+                config.large_bodies_max,
+                config.large_bodies_per_address_max,
+            ),
             calls: CallPlaces::new(config.calls_max),
+            begun: Begun::default(),
             config,
         }
     }

@@ -8,6 +8,7 @@
 mod body;
 mod limits;
 mod listener;
+mod origin;
 mod serve;
 mod tls;
 mod watch;

@@ -17,12 +17,12 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::listener::{Accepted, Places};
+use crate::listener::{Accepted, Held, Places};
 use crate::watch::{Phase, WatchedService, WatchedStream};
 use crate::{Limits, Listener, Peer};
 
@@ -42,16 +42,13 @@ impl OpenConnections {
 #[derive(Debug)]
 struct Place {
     open: OpenConnections,
-    _permit: OwnedSemaphorePermit,
+    _held: Held,
 }
 
 impl Place {
-    fn new(open: OpenConnections, permit: OwnedSemaphorePermit) -> Self {
+    fn new(open: OpenConnections, held: Held) -> Self {
         open.0.fetch_add(1, Ordering::Relaxed);
-        Self {
-            open,
-            _permit: permit,
-        }
+        Self { open, _held: held }
     }
 }
 
@@ -89,7 +86,7 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let Listener { tcp, tls } = listener.into();
+    let listener: Listener = listener.into();
     let limits = Arc::new(limits);
     let places = Places::new(&limits);
     let graceful = GracefulShutdown::new();
@@ -101,21 +98,21 @@ where
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = places.next(&tcp) => {
-                let Accepted { stream, peer, permit } = accepted;
+            accepted = places.next(&listener) => {
+                let Accepted { stream, peer, held } = accepted;
                 let connection = Connection {
                     limits: Arc::clone(&limits),
                     watcher: graceful.watcher(),
                     is_beyond_limit: peer.is_beyond_limit,
-                    place: Place::new(open.clone(), permit),
+                    place: Place::new(open.clone(), held),
                 };
-                let acceptor = tls.as_ref().map(crate::ServerTls::acceptor);
+                let acceptor = listener.tls.as_ref().map(crate::ServerTls::acceptor);
                 let stopping = stopping.clone();
                 connections.spawn(connection.run(stream, acceptor, make_service(peer), stopping));
             }
         }
     }
-    drop(tcp);
+    drop(listener);
     drop(stop);
     drain(graceful, connections, limits.drain_time_max).await
 }

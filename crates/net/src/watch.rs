@@ -73,6 +73,8 @@ pub(crate) struct WatchedStream<T> {
     waiting_since: Instant,
     /// When the peer began to refuse bytes, if it does.
     stalled_since: Option<Instant>,
+    /// How fast the peer takes what it has let wait, if it has.
+    late: Option<Late>,
     /// Set for some deadline of the past or the present, never for a later one than is due.
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -85,6 +87,7 @@ impl<T> WatchedStream<T> {
             limits,
             waiting_since: Instant::now(),
             stalled_since: None,
+            late: None,
             timer: None,
         }
     }
@@ -121,22 +124,73 @@ impl<T> WatchedStream<T> {
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        match written {
-            Poll::Ready(_) => {
+        match &written {
+            Poll::Ready(result) => {
                 self.stalled_since = None;
                 self.waiting_since = Instant::now();
                 self.phase.set(IDLE);
+                if let (Some(late), Ok(bytes)) = (&mut self.late, result) {
+                    late.bytes += bytes;
+                }
             }
             Poll::Pending => {
-                let since = *self.stalled_since.get_or_insert_with(Instant::now);
-                let deadline = since + self.limits.write_stall_max;
-                if let Err(error) = self.poll_deadline(cx, deadline) {
+                if let Err(error) = self.poll_stall(cx) {
                     return Poll::Ready(Err(error));
                 }
             }
         }
         written
     }
+
+    /// Judges whether the peer has taken all that there was.
+    fn watch_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        flushed: Poll<io::Result<()>>,
+    ) -> Poll<io::Result<()>> {
+        match &flushed {
+            Poll::Ready(_) => {
+                self.stalled_since = None;
+                self.late = None;
+            }
+            Poll::Pending => {
+                if let Err(error) = self.poll_stall(cx) {
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        flushed
+    }
+
+    /// The peer takes nothing just now: fails if it has done so for too long, or takes so little
+    /// whenever it takes something that the answer hardly moves on.
+    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Result<(), io::Error> {
+        let now = Instant::now();
+        let late = self.late.get_or_insert(Late {
+            since: now,
+            bytes: 0,
+        });
+        if late.bytes >= self.limits.write_bytes_min
+            && now >= late.since + self.limits.write_time_max
+        {
+            *late = Late {
+                since: now,
+                bytes: 0,
+            };
+        }
+        let mut deadline = *self.stalled_since.get_or_insert(now) + self.limits.write_stall_max;
+        if late.bytes < self.limits.write_bytes_min {
+            deadline = deadline.min(late.since + self.limits.write_time_max);
+        }
+        self.poll_deadline(cx, deadline)
+    }
+}
+
+/// How much the peer has taken of an answer since it let it wait.
+#[derive(Debug)]
+struct Late {
+    since: Instant,
+    bytes: usize,
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for WatchedStream<T> {
@@ -189,10 +243,13 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedStream<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.watch_flush(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        // Over TLS there is a farewell to be written.
+        let ended = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.watch_flush(cx, ended)
     }
 }

@@ -7,29 +7,39 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use super::answer::Format;
+use super::asks::Ask;
 use super::figure::Figure;
 use super::machine::{LOAD_CORE, pinned};
-use super::platform::{Platform, SignedCall};
+use super::paced::{Load, OnLoadCore, p99_of_right};
+use super::platform::Platform;
 use super::rows::POVS;
-use super::scratch::Scratch;
-use super::{Effort, inside, load};
+use super::{Effort, inside};
 
 /// What the figure is called.
 pub(super) const NAME: &str = "serve.under-abuse";
 
-/// Compares the time of good answers with and without bad callers beside them. Any answer to a good
-/// call that is not status 200 fails the round.
-pub(super) fn measure(platform: &Platform, scratch: &Scratch, effort: Effort) -> Result<Figure> {
+/// The good callers, and what they call together: the server has time to spare, since what is looked
+/// at is how long answers take.
+const CONNECTIONS: u32 = 64;
+const CALLS_PER_SECOND: u32 = 1_600;
+
+/// Compares the time of good answers with and without bad callers beside them. Every answer to a
+/// good call is compared with the right one: any other, a refusal too, fails the round.
+pub(super) fn measure(platform: &Platform, effort: Effort) -> Result<Figure> {
     println!("{NAME}");
     let program = inside::build()?;
+    let _held = OnLoadCore::hold()?;
     let p99 = |seconds: u64| -> Result<f64> {
         // Signed anew for each round: a signed call is good for some minutes only.
-        let mut calls: Vec<SignedCall> = Vec::new();
-        for (pov, _) in POVS {
-            calls.push(platform.sign(pov, 1, 200, Format::Json)?);
-        }
-        let seen = load::post_at_ease(platform.address, &calls, seconds, scratch)?;
-        Ok(seen.p99_micros as f64)
+        let asks = POVS.iter().map(|pov| Ask::of(platform, *pov, 200));
+        let load = Load {
+            address: platform.address,
+            asks: asks.collect::<Result<_>>()?,
+            connections: CONNECTIONS,
+            calls_per_second: CALLS_PER_SECOND,
+            time: Duration::from_secs(seconds),
+        };
+        p99_of_right(&load.send()?)
     };
     p99(1)?;
     let mut rounds = Vec::new();
@@ -40,7 +50,7 @@ pub(super) fn measure(platform: &Platform, scratch: &Scratch, effort: Effort) ->
         super::pause(Duration::from_secs(1));
         let abused = p99(effort.seconds)?;
         ensure!(abusers.are_running()?, "the abusers have given up");
-        println!("  round {round}: p99 {abused} µs under abuse, {alone} µs without");
+        println!("  round {round}: p99 {abused:.0} µs under abuse, {alone:.0} µs without");
         rounds.push((abused, alone));
     }
     let anchor_name = "the same calls with nobody else";

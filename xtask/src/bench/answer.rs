@@ -40,6 +40,37 @@ pub(super) fn without_request_id(body: &[u8], format: Format) -> Result<String> 
     Ok(format!("{head}{before}{after}{tail}"))
 }
 
+/// An answer in JSON that was found right, to compare others with: two differ in the value of their
+/// `request_id` alone.
+#[derive(Debug, Clone)]
+pub(super) struct Right {
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Right {
+    /// Fails unless the answer is the page of these rows.
+    pub(super) fn of(body: &[u8], rows: &[Row], total: usize) -> Result<Self> {
+        check(body, Format::Json, rows, total)?;
+        let text = std::str::from_utf8(body).context("the answer is no UTF-8")?;
+        let key = "\"request_id\":\"";
+        let at = text.rfind(key).context("the answer has no request_id")? + key.len();
+        let (before, rest) = text.split_at(at);
+        let end = rest.find('"').context("the request_id does not end")?;
+        Ok(Self {
+            before: before.as_bytes().to_vec(),
+            after: rest.as_bytes()[end..].to_vec(),
+        })
+    }
+
+    /// Whether another answer is the same.
+    pub(super) fn is(&self, body: &[u8]) -> bool {
+        let rest = body.strip_prefix(self.before.as_slice());
+        let id = rest.and_then(|rest| rest.strip_suffix(self.after.as_slice()));
+        id.is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_alphanumeric))
+    }
+}
+
 /// A short word for the bytes, to compare runs by eye.
 pub(super) fn digest(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
@@ -159,6 +190,26 @@ mod tests {
         let error = br#"{"error_response":{"code":25,"msg":"Invalid signature"}}"#;
         assert!(check(error, Format::Json, &rows, 5).is_err());
         assert!(check(b"<error_response/>", Format::Xml, &rows, 5).is_err());
+    }
+
+    #[test]
+    fn an_answer_is_right_that_differs_in_its_request_id_alone() {
+        let rows = of_pov("00001", 5);
+        let body = json(&rows, 5);
+        let right = Right::of(&body, &rows, 5).unwrap();
+        let text = String::from_utf8(body).unwrap();
+        assert!(right.is(text.as_bytes()));
+        assert!(right.is(text.replace("\"abc\"", "\"a1b2c3\"").as_bytes()));
+        for wrong in [
+            text.replace("\"abc\"", "\"\""),
+            text.replace("王测试", "王测验"),
+            text.replace("\"total\":5", "\"total\":6"),
+            text[..text.len() - 1].to_owned(),
+            r#"{"error_response":{"code":15,"request_id":"abc"}}"#.to_owned(),
+        ] {
+            assert!(!right.is(wrong.as_bytes()), "{wrong}");
+        }
+        assert!(Right::of(text.as_bytes(), &rows[..4], 5).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::bars::{self, Bar};
+
 /// What one thing costs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Figure {
@@ -17,16 +19,21 @@ pub(super) struct Figure {
     pub(super) runs: usize,
     /// The lowest and the highest ratio of any one round.
     pub(super) spread: (f64, f64),
+    /// What is due of it.
+    pub(super) bars: Vec<Bar>,
 }
 
 impl Figure {
     /// The figure of these rounds, each a pair of ours and the anchor.
     pub(super) fn of(name: &str, unit: &str, anchor_name: &str, rounds: &[(f64, f64)]) -> Self {
         let ratios: Vec<f64> = rounds.iter().map(|(ours, anchor)| ours / anchor).collect();
+        let ours = median(rounds.iter().map(|(ours, _)| *ours));
+        let anchor = median(rounds.iter().map(|(_, anchor)| *anchor));
         Self {
             name: name.to_owned(),
-            ours: median(rounds.iter().map(|(ours, _)| *ours)),
-            anchor: median(rounds.iter().map(|(_, anchor)| *anchor)),
+            ours,
+            anchor,
+            bars: bars::of(name, ours, anchor, unit).into_iter().collect(),
             anchor_name: anchor_name.to_owned(),
             unit: unit.to_owned(),
             runs: rounds.len(),
@@ -37,13 +44,19 @@ impl Figure {
         }
     }
 
+    /// With another bar.
+    pub(super) fn due(mut self, bar: Bar) -> Self {
+        self.bars.push(bar);
+        self
+    }
+
     /// Ours as a multiple of the anchor; less is better.
     pub(super) fn ratio(&self) -> f64 {
         self.ours / self.anchor
     }
 
-    /// Reads the line that another program printed: name, unit, the anchor's name, and `rounds`,
-    /// each a pair of ours and the anchor.
+    /// Reads the line that another program printed: name, unit, the anchor's name, `rounds`, each a
+    /// pair of ours and the anchor, and `bars`, each with what it is of, its value and what is due.
     pub(super) fn parse(line: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(line).context("the figure is no JSON")?;
         let text = |key: &str| {
@@ -58,12 +71,20 @@ impl Figure {
             .collect();
         let rounds = rounds.context("a round of the figure is no pair of numbers")?;
         ensure!(!rounds.is_empty(), "the figure has no rounds");
-        Ok(Self::of(
-            text("name")?,
-            text("unit")?,
-            text("anchor_name")?,
-            &rounds,
-        ))
+        let bars = value["bars"].as_array().context("the figure has no bars")?;
+        let bars: Option<Vec<Bar>> = bars
+            .iter()
+            .map(|bar| {
+                Some(Bar::new(
+                    bar[0].as_str()?,
+                    bar[1].as_f64()?,
+                    bar[2].as_f64()?,
+                ))
+            })
+            .collect();
+        let bars = bars.context("a bar of the figure is no name and two numbers")?;
+        let figure = Self::of(text("name")?, text("unit")?, text("anchor_name")?, &rounds);
+        Ok(bars.into_iter().fold(figure, Self::due))
     }
 }
 
@@ -93,10 +114,20 @@ pub(super) fn json(figures: &[Figure]) -> String {
                 "unit": figure.unit,
                 "runs": figure.runs,
                 "spread": [rounded(figure.spread.0), rounded(figure.spread.1)],
+                "bars": figure.bars.iter().map(bar_json).collect::<Vec<_>>(),
             })
         })
         .collect();
     format!("{:#}\n", Value::Array(list))
+}
+
+fn bar_json(bar: &Bar) -> Value {
+    json!({
+        "what": bar.what,
+        "value": rounded(bar.value),
+        "due": bar.due,
+        "met": bar.is_met(),
+    })
 }
 
 fn rounded(value: f64) -> f64 {
@@ -169,15 +200,17 @@ mod tests {
 
     #[test]
     fn another_programs_rounds_make_the_same_figure() {
-        let line = r#"{"name":"sync.x","unit":"µs","anchor_name":"raw","rounds":[[3,2],[4.5,2]]}"#;
+        let line = r#"{"name":"sync.x","unit":"µs","anchor_name":"raw","rounds":[[3,2],[4.5,2]],"bars":[["late",3,2.5]]}"#;
         let figure = Figure::parse(line).unwrap();
+        let rounds = [(3.0, 2.0), (4.5, 2.0)];
         assert_eq!(
             figure,
-            Figure::of("sync.x", "µs", "raw", &[(3.0, 2.0), (4.5, 2.0)])
+            Figure::of("sync.x", "µs", "raw", &rounds).due(Bar::new("late", 3.0, 2.5))
         );
         for bad in [
             "",
             "{}",
+            &line.replace("3,2.5]", "3]"),
             &line.replace("[3,2]", "[3]"),
             &line.replace("[3,2],[4.5,2]", ""),
         ] {
@@ -188,10 +221,13 @@ mod tests {
     #[test]
     fn people_and_machines_are_told_the_same() {
         let figure = Figure::of("sync.x", "µs", "raw", &[(3.0, 2.0)]);
+        let figure = figure.due(Bar::new("late", 3.0, 2.5));
         let written: Vec<Value> =
             serde_json::from_str(&json(std::slice::from_ref(&figure))).unwrap();
         assert_eq!(written[0]["ratio"], 1.5);
         assert_eq!(written[0]["spread"], json!([1.5, 1.5]));
+        let bar = json!({"what": "late", "value": 3.0, "due": 2.5, "met": false});
+        assert_eq!(written[0]["bars"], json!([bar]));
         let table = table(&[figure]);
         assert!(
             table.contains("sync.x") && table.contains("1.50"),

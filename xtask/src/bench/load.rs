@@ -22,8 +22,6 @@ pub(super) struct Seen {
     pub(super) requests: u64,
     /// Bytes read, heads included.
     pub(super) bytes: u64,
-    /// The time within which 99 of 100 answers came, in microseconds.
-    pub(super) p99_micros: u64,
 }
 
 /// Sends the calls in turn for so many seconds.
@@ -34,19 +32,6 @@ pub(super) fn post(
     scratch: &Scratch,
 ) -> Result<Seen> {
     wrk(address, &posting(calls), seconds, scratch)
-}
-
-/// Sends the calls in turn, each connection pausing between an answer and its next call, so that
-/// the server has time to spare: what is looked at is how long answers take.
-pub(super) fn post_at_ease(
-    address: SocketAddr,
-    calls: &[SignedCall],
-    seconds: u64,
-    scratch: &Scratch,
-) -> Result<Seen> {
-    const PAUSE: &str = "function delay()\n  return 4\nend\n";
-    let script = posting(calls) + PAUSE;
-    wrk(address, &script, seconds, scratch)
 }
 
 /// A script that posts the calls in turn.
@@ -91,9 +76,8 @@ pub(super) fn get(
 const DONE: &str = r#"
 function done(summary, latency, requests)
   local errors = summary.errors
-  io.write(string.format("seen %d %d %d %d\n", summary.requests, summary.bytes,
-    errors.status + errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(99)))
+  io.write(string.format("seen %d %d %d\n", summary.requests, summary.bytes,
+    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
 end
 "#;
 
@@ -118,16 +102,12 @@ fn parse(printed: &str) -> Result<Seen> {
         .map(str::parse)
         .collect::<Result<_, _>>()
         .context("wrk's summary")?;
-    let &[requests, bytes, errors, p99_micros] = numbers.as_slice() else {
+    let &[requests, bytes, errors] = numbers.as_slice() else {
         anyhow::bail!("wrk's summary has {} numbers", numbers.len());
     };
     ensure!(errors == 0, "{errors} of {requests} requests failed");
     ensure!(requests > 0, "wrk got no answer");
-    Ok(Seen {
-        requests,
-        bytes,
-        p99_micros,
-    })
+    Ok(Seen { requests, bytes })
 }
 
 /// A Lua string of any text.
@@ -150,10 +130,10 @@ mod tests {
 
     #[test]
     fn errors_and_silence_fail_a_round() {
-        let seen = parse("Running 1s test\nseen 10 2000 0 31\n").unwrap();
-        assert_eq!((seen.requests, seen.bytes, seen.p99_micros), (10, 2000, 31));
-        assert!(parse("seen 10 2000 1 31\n").is_err());
-        assert!(parse("seen 0 0 0 0\n").is_err());
+        let seen = parse("Running 1s test\nseen 10 2000 0\n").unwrap();
+        assert_eq!((seen.requests, seen.bytes), (10, 2000));
+        assert!(parse("seen 10 2000 1\n").is_err());
+        assert!(parse("seen 0 0 0\n").is_err());
         assert!(parse("10 requests in 1s").is_err());
     }
 

@@ -2,10 +2,13 @@
 //!
 //! A figure of its own says little about a program and much about the machine. So every figure
 //! here is a pair: ours and an anchor, in alternating rounds, on the same core, driven by the same
-//! load, in CPU time as the operating system accounts for it. What is compared is the ratio.
+//! load, in CPU time as the operating system accounts for it. What is compared is the ratio, and
+//! most figures say what of it is due: a run in which that is missed anywhere fails.
 
 mod abuse;
 mod answer;
+mod asks;
+mod bars;
 mod cpu;
 mod figure;
 mod flood;
@@ -29,10 +32,12 @@ use crate::commands::workspace_root;
 use figure::Figure;
 
 /// The figures, in the order in which they are taken.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "serve.page200.json",
     "serve.page200.json.gzip",
     "serve.page200.xml",
+    "serve.page137.json",
+    "serve.page137.third.json",
     "serve.page20.json",
     abuse::NAME,
     "serve.memory",
@@ -51,16 +56,19 @@ const NAMES: [&str; 14] = [
 struct Effort {
     rounds: usize,
     seconds: u64,
+    /// Whether a figure that misses what is due fails the run.
+    judges: bool,
 }
 
 /// Fewer rounds have no median worth the name.
 const ROUNDS_MIN: usize = 5;
 
 /// Takes the figures whose names begin with one of `names` (all of them if there is none), shows
-/// them as a table and leaves them in `target/bench.json`.
+/// them as a table, tells what is due of each, and leaves them in `target/bench.json`.
 ///
 /// # Errors
-/// If something is missing, if an answer is wrong, or if a server fails.
+/// If something is missing, if an answer is wrong, if a server fails, or, but for `--no-judge`, if a
+/// figure is not what is due.
 pub fn run(arguments: &[String]) -> Result<()> {
     let (names, effort) = parse(arguments)?;
     machine::check()?;
@@ -79,19 +87,24 @@ pub fn run(arguments: &[String]) -> Result<()> {
         }
     }
     println!("\n{}", figure::table(&figures));
+    println!("{}", bars::told(&figures));
     let folder = workspace_root().join("target");
     std::fs::create_dir_all(&folder).context("cannot make the folder target")?;
     let file = folder.join("bench.json");
     std::fs::write(&file, figure::json(&figures))
         .with_context(|| format!("cannot write {}", file.display()))?;
     println!("written to target/bench.json");
-    Ok(())
+    match effort.judges {
+        true => bars::judge(&figures),
+        false => Ok(()),
+    }
 }
 
 fn parse(arguments: &[String]) -> Result<(Vec<&'static str>, Effort)> {
     let mut effort = Effort {
         rounds: ROUNDS_MIN,
         seconds: 5,
+        judges: true,
     };
     let mut wanted = Vec::new();
     let mut rest = arguments.iter();
@@ -103,6 +116,7 @@ fn parse(arguments: &[String]) -> Result<(Vec<&'static str>, Effort)> {
         match argument.as_str() {
             "--rounds" => effort.rounds = usize::try_from(number()?)?,
             "--seconds" => effort.seconds = number()?,
+            "--no-judge" => effort.judges = false,
             other => wanted.push(other),
         }
     }
@@ -136,7 +150,7 @@ fn against_platform(names: &[&'static str], effort: Effort) -> Result<Vec<Figure
     for name in names {
         figures.push(match *name {
             "serve.memory" => memory::measure(&platform, &scratch)?,
-            abuse::NAME => abuse::measure(&platform, &scratch, effort)?,
+            abuse::NAME => abuse::measure(&platform, effort)?,
             "serve.under-flood" => flood::measure(&platform, effort)?,
             page => pages::measure(page, &platform, &scratch, effort)?,
         });
@@ -167,8 +181,11 @@ mod tests {
         assert_eq!(names(&[]).unwrap(), NAMES.len());
         assert_eq!(names(&["serve.page200"]).unwrap(), 3);
         assert_eq!(names(&["serve.page20.json", "--rounds", "7"]).unwrap(), 1);
+        assert_eq!(names(&["serve.page137", "--no-judge"]).unwrap(), 2);
         assert!(names(&["serve.page2000"]).is_err());
         assert!(names(&["--rounds", "4"]).is_err());
         assert!(names(&["--rounds"]).is_err());
+        let judges = |flags: &[String]| parse(flags).unwrap().1.judges;
+        assert!(judges(&[]) && !judges(&["--no-judge".to_owned()]));
     }
 }

@@ -1,5 +1,6 @@
 //! Load at a given rate: one thread for each kept connection, sending when its turn has come,
-//! whatever the answer before took. It tells how long each answer took.
+//! whatever the answer before took. It compares each answer with the right one and tells how long it
+//! took.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::load::FORM;
+use super::asks::Ask;
 use super::machine::LOAD_CORE;
-use super::platform::SignedCall;
 use crate::commands::{output, run};
 
 /// How one call was answered.
@@ -18,15 +18,17 @@ use crate::commands::{output, run};
 pub(super) struct Taken {
     /// From when it was due to its answer's last byte.
     pub(super) micros: f64,
-    /// Whether it got rows, and no error.
-    pub(super) answered: bool,
+    /// Whether it got the right answer, and not the refusal that its quota is used up. Any other
+    /// answer is an error.
+    pub(super) is_right: bool,
 }
 
 /// A load to be made.
 #[derive(Debug)]
 pub(super) struct Load {
     pub(super) address: SocketAddr,
-    pub(super) call: SignedCall,
+    /// What each connection asks in turn.
+    pub(super) asks: Vec<Ask>,
     pub(super) connections: u32,
     /// Of all connections together.
     pub(super) calls_per_second: u32,
@@ -37,7 +39,6 @@ impl Load {
     /// Sends the calls; what each of them took.
     pub(super) fn send(&self) -> Result<Vec<Taken>> {
         let period = Duration::from_secs(1) * self.connections / self.calls_per_second;
-        let request = request(self.address, &self.call);
         // Connections are made before anything counts.
         let connections = (0..self.connections)
             .map(|_| Kept::open(self.address))
@@ -49,9 +50,10 @@ impl Load {
                 .zip(0_u32..)
                 .map(|(mut kept, place)| {
                     let first = begin + period * place / self.connections;
-                    let request = request.as_bytes();
                     let end = begin + self.time;
-                    scope.spawn(move || kept.send_all(request, first, period, end))
+                    // Not all ask for the same at the same time.
+                    let asks = self.asks.iter().cycle().skip(place as usize);
+                    scope.spawn(move || kept.send_all(asks, first, period, end))
                 })
                 .collect();
             let mut taken = Vec::new();
@@ -96,8 +98,19 @@ impl Drop for OnLoadCore {
     }
 }
 
+/// The p99 of calls that all got the right answer.
+pub(super) fn p99_of_right(taken: &[Taken]) -> Result<f64> {
+    let refused = taken.iter().filter(|taken| !taken.is_right).count();
+    ensure!(
+        refused == 0,
+        "{refused} of {} good calls were refused",
+        taken.len()
+    );
+    Ok(percentile(taken, 99))
+}
+
 /// The value below which this part of the calls stayed, in hundredths.
-pub(super) fn percentile(taken: &[Taken], percent: usize) -> f64 {
+fn percentile(taken: &[Taken], percent: usize) -> f64 {
     let mut micros: Vec<f64> = taken.iter().map(|taken| taken.micros).collect();
     micros.sort_by(f64::total_cmp);
     let place = (micros.len() * percent).div_ceil(100);
@@ -110,15 +123,6 @@ pub(super) fn percentile(taken: &[Taken], percent: usize) -> f64 {
 )]
 fn now() -> Instant {
     Instant::now()
-}
-
-fn request(address: SocketAddr, call: &SignedCall) -> String {
-    format!(
-        "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\r\n{}",
-        call.path,
-        call.body.len(),
-        call.body
-    )
 }
 
 /// A connection that is kept alive.
@@ -139,45 +143,64 @@ impl Kept {
         })
     }
 
-    fn send_all(
+    fn send_all<'a>(
         &mut self,
-        request: &[u8],
+        asks: impl Iterator<Item = &'a Ask>,
         first: Instant,
         period: Duration,
         end: Instant,
     ) -> Result<Vec<Taken>> {
         let mut taken = Vec::new();
         let mut due = first;
-        while due < end {
+        for ask in asks {
+            if due >= end {
+                break;
+            }
             super::pause(due.saturating_duration_since(now()));
             if now() >= end {
                 // A machine that is late does not make the load last longer than was asked for.
                 break;
             }
-            self.stream.write_all(request)?;
-            let answered = self.receive()?;
+            self.stream.write_all(&ask.request)?;
+            let body = self.receive()?;
+            let micros = now().saturating_duration_since(due).as_secs_f64() * 1e6;
             taken.push(Taken {
-                micros: now().saturating_duration_since(due).as_secs_f64() * 1e6,
-                answered,
+                micros,
+                is_right: is_right(ask, body)?,
             });
             due += period;
         }
         Ok(taken)
     }
 
-    /// Reads one whole answer; whether it is no error.
-    fn receive(&mut self) -> Result<bool> {
+    /// Reads one whole answer.
+    fn receive(&mut self) -> Result<&[u8]> {
         self.bytes.clear();
-        let mut chunk = [0; 16 * 1024];
-        loop {
+        let mut chunk = [0; 64 * 1024];
+        let begin = loop {
             let count = self.stream.read(&mut chunk)?;
             ensure!(count > 0, "the platform closed a kept connection");
             self.bytes.extend_from_slice(&chunk[..count]);
             if let Some(body) = whole_body(&self.bytes)? {
-                return Ok(!body.starts_with(b"{\"error_response\""));
+                break self.bytes.len() - body.len();
             }
-        }
+        };
+        Ok(&self.bytes[begin..])
     }
+}
+
+/// Whether the answer is the right one. An error if it is neither that nor code 7.
+fn is_right(ask: &Ask, body: &[u8]) -> Result<bool> {
+    if ask.right.is(body) {
+        return Ok(true);
+    }
+    let is_limited = body.starts_with(b"{\"error_response\":{\"code\":7,");
+    ensure!(
+        is_limited,
+        "a wrong answer: {}",
+        String::from_utf8_lossy(&body[..body.len().min(400)])
+    );
+    Ok(false)
 }
 
 /// The body, if all of it is there.
@@ -200,6 +223,7 @@ fn whole_body(bytes: &[u8]) -> Result<Option<&[u8]>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answer::Right;
     use super::*;
 
     #[test]
@@ -207,13 +231,37 @@ mod tests {
         let taken: Vec<Taken> = (1..=200)
             .map(|micros| Taken {
                 micros: f64::from(micros),
-                answered: true,
+                is_right: true,
             })
             .collect();
         assert_eq!(percentile(&taken, 99), 198.0);
         assert_eq!(percentile(&taken, 50), 100.0);
         assert_eq!(percentile(&taken[..1], 99), 1.0);
         assert!(percentile(&[], 99).is_nan());
+    }
+
+    #[test]
+    fn good_calls_get_right_answers_and_nothing_else() {
+        let taken = |is_right| Taken {
+            micros: 1.0,
+            is_right,
+        };
+        assert_eq!(p99_of_right(&[taken(true)]).unwrap(), 1.0);
+        assert!(p99_of_right(&[taken(true), taken(false)]).is_err());
+        let body = r#"{"alibaba_health_vaccin_appointment_query_response":{"result":{"model":{"total":0,"data_list":{"pov_appointment_record_dto":[]}},"success":true},"request_id":"abc"}}"#;
+        let ask = Ask {
+            request: Vec::new(),
+            right: Right::of(body.as_bytes(), &[], 0).unwrap(),
+        };
+        assert!(is_right(&ask, body.replace("abc", "def").as_bytes()).unwrap());
+        let limited = br#"{"error_response":{"code":7,"msg":"App Call Limited"}}"#;
+        assert!(!is_right(&ask, limited).unwrap());
+        for wrong in [
+            r#"{"error_response":{"code":15,"sub_code":"isp.top-remote-service-unavailable"}}"#,
+            &body.replace("true", "false"),
+        ] {
+            assert!(is_right(&ask, wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 
     #[test]

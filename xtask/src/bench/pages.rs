@@ -24,18 +24,36 @@ pub(super) fn measure(
     scratch: &Scratch,
     effort: Effort,
 ) -> Result<Figure> {
-    let (format, page_size, gzip) = match name {
-        "serve.page200.json" => (Format::Json, 200, false),
-        "serve.page200.json.gzip" => (Format::Json, 200, true),
-        "serve.page200.xml" => (Format::Xml, 200, false),
-        "serve.page20.json" => (Format::Json, 20, false),
+    let json = Page {
+        format: Format::Json,
+        page_num: 1,
+        page_size: 200,
+        gzip: false,
+    };
+    let page = match name {
+        "serve.page200.json" => json,
+        "serve.page200.json.gzip" => Page { gzip: true, ..json },
+        "serve.page200.xml" => Page {
+            format: Format::Xml,
+            ..json
+        },
+        "serve.page137.json" => Page {
+            page_size: 137,
+            ..json
+        },
+        // It begins and ends where no page of the usual size does.
+        "serve.page137.third.json" => Page {
+            page_num: 3,
+            page_size: 137,
+            ..json
+        },
+        "serve.page20.json" => Page {
+            page_size: 20,
+            ..json
+        },
         other => anyhow::bail!("{other} is no figure of a page"),
     };
-    let page = Page {
-        format,
-        page_size,
-        gzip,
-    };
+    let format = page.format;
     let meter = Meter::new()?;
     let (first, plain) = page.call_and_check(platform)?;
     let cut = answer::without_request_id(&plain, format)?;
@@ -97,15 +115,16 @@ pub(super) fn measure(
 #[derive(Debug, Clone, Copy)]
 struct Page {
     format: Format,
+    page_num: usize,
     page_size: usize,
     /// Whether gzip is asked for. The anchor sends plain bytes all the same.
     gzip: bool,
 }
 
 impl Page {
-    /// The first page of the busy POV, signed anew: a signed call is good for some minutes only.
+    /// The page of the busy POV, signed anew: a signed call is good for some minutes only.
     fn sign(self, platform: &Platform) -> Result<super::platform::SignedCall> {
-        let call = platform.sign(BUSY.0, 1, self.page_size, self.format)?;
+        let call = platform.sign(BUSY.0, self.page_num, self.page_size, self.format)?;
         Ok(super::platform::SignedCall {
             gzip: self.gzip,
             ..call
@@ -125,8 +144,8 @@ impl Page {
         } else {
             answer.body.clone()
         };
-        let rows = rows::of_pov(BUSY.0, BUSY.1);
-        answer::check(&plain, self.format, &rows[..self.page_size], BUSY.1)?;
+        let rows = rows::page(BUSY, self.page_num, self.page_size);
+        answer::check(&plain, self.format, &rows, BUSY.1)?;
         Ok((answer, plain))
     }
 }
@@ -157,7 +176,6 @@ mod tests {
         let seen = |bytes| load::Seen {
             requests: 10,
             bytes,
-            p99_micros: 1,
         };
         whole(seen(10_050), &answer).unwrap();
         assert!(whole(seen(9_000), &answer).is_err());

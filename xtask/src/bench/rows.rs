@@ -33,6 +33,14 @@ pub(super) fn of_pov(out_pov_id: &str, count: usize) -> Vec<Row> {
     (0..count).map(|number| row(out_pov_id, number)).collect()
 }
 
+/// The rows of one page of a POV with so many appointments.
+pub(super) fn page(pov: (&str, usize), page_num: usize, page_size: usize) -> Vec<Row> {
+    let rows = of_pov(pov.0, pov.1).into_iter();
+    rows.skip((page_num - 1) * page_size)
+        .take(page_size)
+        .collect()
+}
+
 fn row(out_pov_id: &str, number: usize) -> Row {
     const SURNAMES: [&str; 8] = ["王", "李", "张", "刘", "陈", "杨", "黄", "欧阳"];
     const GIVEN: [&str; 7] = ["测试", "小明", "子涵", "雨桐", "伟", "建国", "思齐"];
@@ -96,5 +104,9 @@ mod tests {
         }
         assert_eq!(ids.len(), csv().lines().count() - 1);
         assert_eq!(row("00001", 999).appointment_period, "16:30-17:00");
+        let third = page(POVS[0], 3, 137);
+        assert_eq!(third.len(), 137);
+        assert_eq!(third[0], row("00001", 274));
+        assert_eq!(page(POVS[7], 1, 200).len(), 7);
     }
 }

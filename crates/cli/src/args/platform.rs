@@ -78,6 +78,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRS")]
     trusted_proxies: Option<String>,
 
+    /// The connections that one address may have open, unless it is one of those proxies [env:
+    /// POVLINE_CONNECTIONS_PER_ADDRESS] [default: 1024]
+    #[arg(long, value_name = "N")]
+    connections_per_address: Option<String>,
+
     /// Calls of one app within any one second; 0 for no limit [env: POVLINE_APP_CALLS_PER_SECOND]
     /// [default: 0]
     #[arg(long, value_name = "CALLS")]
@@ -123,6 +128,7 @@ impl ServeArgs {
         raw.platform.tls_certificate = Setting::flag(&self.tls_certificate);
         raw.platform.tls_key = Setting::flag(&self.tls_key);
         raw.platform.trusted_proxies = Setting::flag(&self.trusted_proxies);
+        raw.platform.connections_per_address = Setting::flag(&self.connections_per_address);
         raw.platform.app_calls_per_second = Setting::flag(&self.app_calls_per_second);
         raw.platform.app_calls_per_day = Setting::flag(&self.app_calls_per_day);
         raw.platform.method_calls_per_second = Setting::flag(&self.method_calls_per_second);

@@ -39,6 +39,8 @@ pub(crate) struct ServeConfig {
     pub(crate) tls: Option<TlsFiles>,
     /// The proxies that are believed when they tell for whom they call.
     pub(crate) trusted_proxies: TrustedProxies,
+    /// How many connections one address may have, unless it is one of those proxies.
+    pub(crate) connections_per_address_max: usize,
     /// What the request log keeps; nothing is logged if not set.
     pub(crate) log: Option<JournalLimits>,
 }
@@ -79,6 +81,12 @@ impl ServeConfig {
             platform.trusted_proxies.as_ref(),
             proxies,
         );
+        let connections_per_address = checker.number(
+            "platform.connections_per_address",
+            platform.connections_per_address.as_ref(),
+            1..=1_048_576,
+            1_024,
+        );
         let calls = super::limits::check_with(raw, sandbox, &mut checker);
         let log_mebibytes = checker.number(
             "platform.log_mebibytes",
@@ -115,6 +123,8 @@ impl ServeConfig {
             workers: usize::try_from(workers).ok().filter(|workers| *workers > 0),
             tls,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
+            connections_per_address_max: usize::try_from(connections_per_address)
+                .unwrap_or(usize::MAX),
             log: log_limits(log_mebibytes, log_days),
         })
     }

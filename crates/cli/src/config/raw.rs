@@ -73,6 +73,7 @@ section! {
         tls_certificate: "POVLINE_TLS_CERTIFICATE",
         tls_key: "POVLINE_TLS_KEY",
         trusted_proxies: "POVLINE_TRUSTED_PROXIES",
+        connections_per_address: "POVLINE_CONNECTIONS_PER_ADDRESS",
         app_calls_per_second: "POVLINE_APP_CALLS_PER_SECOND",
         app_calls_per_day: "POVLINE_APP_CALLS_PER_DAY",
         method_calls_per_second: "POVLINE_METHOD_CALLS_PER_SECOND",

@@ -1,5 +1,8 @@
 //! Under which conditions apps may call: limits, addresses, sessions.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::Value;
 
 use crate::binary::Place;
@@ -170,4 +173,41 @@ fn a_session_is_shown_once_and_revoked_by_its_name() {
     run(&format!("revoke --data platform {key} zz")).ends_with(2);
     run(&format!("revoke --data platform {key} --all")).ends_with(0);
     assert_eq!(listed(), Value::Array(Vec::new()));
+}
+
+#[test]
+fn one_address_gets_so_many_connections_unless_it_is_a_trusted_proxy() {
+    let place = Place::new();
+    make_app(&place);
+    for (flags, answered) in [
+        (
+            "--connections-per-address 1",
+            "isp.top-remote-service-unavailable",
+        ),
+        (
+            "--connections-per-address 1 --trusted-proxies 127.0.0.1",
+            "Missing method",
+        ),
+        ("--connections-per-address 2", "Missing method"),
+    ] {
+        let serving = Serving::start_with(&place, &format!("--data platform {flags}"));
+        let address = serving.url.split('/').nth(2).unwrap();
+        let held = TcpStream::connect(address).unwrap();
+        let mut next = TcpStream::connect(address).unwrap();
+        next.write_all(
+            b"GET /router/rest?format=json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        )
+        .unwrap();
+        let mut answer = String::new();
+        next.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(answered), "{flags}: {answer}");
+        drop(held);
+    }
+    let run = place
+        .run("serve --data platform --connections-per-address 0")
+        .ends_with(2);
+    assert!(
+        run.stderr.contains("platform.connections_per_address"),
+        "{run:#?}"
+    );
 }

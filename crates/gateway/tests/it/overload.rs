@@ -21,21 +21,21 @@ fn call(pov: &str) -> Vec<u8> {
 }
 
 /// Serves a book whose reads wait at a gate.
-async fn gated(config: GatewayConfig) -> Platform<MemoryBook> {
+pub(crate) async fn gated(config: GatewayConfig) -> Platform<MemoryBook> {
     let book = Arc::new(MemoryBook::gated());
     fill(&book, appointments(3));
     Platform::serve(book, config).await
 }
 
 /// Sends a call that then waits for the book.
-async fn waiting(platform: &Platform<MemoryBook>, pov: &str) -> Connection {
+pub(crate) async fn waiting(platform: &Platform<MemoryBook>, pov: &str) -> Connection {
     let mut connection = Connection::open(platform.address).await;
     connection.send(&call(pov)).await;
     platform.book.at_gate.notified().await;
     connection
 }
 
-fn open_gate(platform: &Platform<MemoryBook>) {
+pub(crate) fn open_gate(platform: &Platform<MemoryBook>) {
     platform.book.gate.as_ref().unwrap().add_permits(1000);
 }
 

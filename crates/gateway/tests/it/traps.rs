@@ -378,13 +378,32 @@ async fn trap_15_the_format_parameter_rules_and_xml_is_the_default() {
 #[tokio::test]
 async fn trap_16_request_objects_come_in_dialects() {
     let platform = platform().await;
-    for object in [
-        r#"{"day":"2021-01-18","out_pov_id":"0000\u0031","page_num":"1","page_size":"200"}"#,
-        r#"{"day":"2021-01-18","out_pov_id":"00001","page_num":null,"page_size":null}"#,
-        r#"{"day": "2021-01-18", "out_pov_id": "00001", "more": [1, {"a": null}]}"#,
-        "{'day': '2021-01-18', 'out_pov_id': '00001', 'page_num': 1, 'page_size': 200}",
+    let plain = platform.post(&good().signed(SECRET)).await;
+    has_rows(&plain);
+    for (dialect, object) in [
+        (
+            "PHP: texts for numbers, escapes of letters and slashes",
+            r#"{"day":"2021-01-18","out_pov_id":"0000\u0031","page_num":"1","page_size":"200","more":"a\/b"}"#,
+        ),
+        (
+            "PHP: null for what is not set",
+            r#"{"day":"2021-01-18","out_pov_id":"00001","page_num":null,"page_size":null}"#,
+        ),
+        (
+            "Java: members in alphabetical order, those that are null left out",
+            r#"{"day":"2021-01-18","out_pov_id":"00001"}"#,
+        ),
+        (
+            "Python: blanks, and members that the method does not know",
+            r#"{"day": "2021-01-18", "out_pov_id": "00001", "more": [1, {"a": null}]}"#,
+        ),
+        (
+            "Python: a dictionary instead of its JSON",
+            "{'day': '2021-01-18', 'out_pov_id': '00001', 'page_num': 1, 'page_size': None, 'x': True}",
+        ),
     ] {
-        has_rows(&platform.post(&Call::query(object).signed(SECRET)).await);
+        let answer = platform.post(&Call::query(object).signed(SECRET)).await;
+        assert_eq!(answer.masked(), plain.masked(), "{dialect}");
     }
     // The members without their object.
     let bare = good()
@@ -392,7 +411,20 @@ async fn trap_16_request_objects_come_in_dialects() {
         .with("day", DAY)
         .with("out_pov_id", "00001")
         .with("page_num", "1");
-    has_rows(&platform.post(&bare.signed(SECRET)).await);
+    let answer = platform.post(&bare.signed(SECRET)).await;
+    assert_eq!(answer.masked(), plain.masked());
+    // What is no dialect is told so, and never read as something near it.
+    for object in [
+        "{'day': '2021-01-18', 'out_pov_id': '00001'",
+        r#"["2021-01-18","00001"]"#,
+        "day=2021-01-18",
+    ] {
+        let answer = platform.post(&Call::query(object).signed(SECRET)).await;
+        let told = format!(
+            r#"{{"error_response":{{"code":41,"msg":"Invalid arguments:{REQUEST}","request_id":"ID"}}}}"#
+        );
+        assert_eq!(answer.masked(), told, "{object}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use povline_net::Limits;
+use povline_net::{LargeBodies, Limits};
 
 use crate::peer::{Server, until};
 
@@ -70,7 +70,7 @@ fn large_piece() -> String {
 
 #[tokio::test]
 async fn large_bodies_take_turns_and_small_ones_do_not_wait() {
-    let server = Server::start_with_large_bodies(1, HOURS).await;
+    let server = Server::start_with_large_bodies(LargeBodies::at_most(1, 1), HOURS).await;
     let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     let piece = large_piece();
     let mut first = server.connect().await;
@@ -98,10 +98,40 @@ async fn large_bodies_take_turns_and_small_ones_do_not_wait() {
 #[tokio::test]
 async fn a_large_body_for_which_no_place_becomes_free_is_told_so() {
     let time_max = Duration::from_millis(100);
-    let server = Server::start_with_large_bodies(0, time_max).await;
+    let server = Server::start_with_large_bodies(LargeBodies::at_most(0, 1), time_max).await;
     let mut peer = server.connect().await;
     let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     peer.send(&format!("{head}{}0\r\n\r\n", large_piece()))
         .await;
     peer.read_through("crowded").await;
+}
+
+#[tokio::test]
+async fn a_large_body_that_hardly_moves_on_loses_its_place() {
+    let server = Server::start_with_large_bodies(LargeBodies::at_most(1, 1), HOURS).await;
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut dribbling = server.connect().await;
+    dribbling.send(&format!("{head}{}", large_piece())).await;
+    dribbling.read_through("too slow").await;
+    assert_eq!(server.gate.large.free(), 1);
+}
+
+#[tokio::test]
+async fn one_address_gets_no_more_than_its_share_of_the_places() {
+    let server = Server::start_with_large_bodies(LargeBodies::at_most(2, 1), HOURS).await;
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let piece = large_piece();
+    let mut greedy = Vec::new();
+    for _ in 0..3 {
+        let mut peer = server.connect_from(3).await;
+        // What comes while it has a place pays for hours there.
+        peer.send(&format!("{head}{piece}{piece}")).await;
+        greedy.push(peer);
+    }
+    until(|| server.gate.large.free() == 1).await;
+    let mut other = server.connect_from(2).await;
+    other
+        .send(&format!("{head}{piece}5\r\nother\r\n0\r\n\r\n"))
+        .await;
+    other.read_through("xother").await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use povline_net::Limits;
 
-use crate::peer::Server;
+use crate::peer::{Server, until};
 
 const SHORT: Duration = Duration::from_millis(50);
 const HOURS: Duration = Duration::from_secs(36_000);
@@ -19,6 +19,7 @@ fn patient() -> Limits {
         head_time_max: HOURS,
         idle_time_max: HOURS,
         write_stall_max: HOURS,
+        write_time_max: HOURS,
         drain_time_max: HOURS,
         ..Limits::default()
     }
@@ -111,6 +112,104 @@ async fn a_peer_that_reads_nothing_is_closed() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(peer.read_to_close().await < 64 << 20);
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_a_little_now_and_then_is_closed() {
+    let server = Server::start(Limits {
+        write_time_max: SHORT,
+        // However fast it reads, it is too little.
+        write_bytes_min: usize::MAX,
+        ..patient()
+    })
+    .await;
+    let mut peer = server.connect().await;
+    peer.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    until(|| server.open.count() == 1).await;
+    let mut bytes = 0;
+    while server.open.count() > 0 {
+        bytes += peer.read_some().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bytes += peer.read_to_close().await;
+    assert!(bytes < 64 << 20, "{bytes} bytes were given");
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_slowly_gets_all_of_it() {
+    let server = Server::start(Limits {
+        write_time_max: SHORT,
+        write_bytes_min: 0,
+        ..patient()
+    })
+    .await;
+    let mut peer = server.connect().await;
+    peer.send("GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await;
+    let mut bytes = peer.read_some().await;
+    tokio::time::sleep(SHORT * 3).await;
+    bytes += peer.read_to_close().await;
+    assert!(bytes > 64 << 20);
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_every_place() {
+    let server = Server::start(Limits {
+        connections_per_address_max: 2,
+        refusals_max: 1,
+        ..patient()
+    })
+    .await;
+    let request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok";
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut peer = server.connect_from(3).await;
+        peer.send(request).await;
+        peer.read_through("ok").await;
+        held.push(peer);
+    }
+    // The next one of that address is told so, and while it is, further ones are closed.
+    let silent = server.connect_from(3).await;
+    until(|| server.open.count() == 3).await;
+    assert_eq!(server.connect_from(3).await.read_to_close().await, 0);
+    drop(silent);
+    until(|| server.open.count() == 2).await;
+    let mut refused = server.connect_from(3).await;
+    refused.send(request).await;
+    refused.read_through("one too many").await;
+    assert_eq!(refused.read_to_close().await, 0);
+    // Others have what is left, and those that have a place keep it.
+    for last in [1, 2] {
+        let mut other = server.connect_from(last).await;
+        other.send(request).await;
+        other.read_through("ok").await;
+    }
+    held[0].send(request).await;
+    held[0].read_through("ok").await;
+    // One that goes makes room for another of its address.
+    drop(held.pop());
+    until(|| server.open.count() == 1).await;
+    let mut next = server.connect_from(3).await;
+    next.send(request).await;
+    next.read_through("\r\n\r\nok").await;
+}
+
+#[tokio::test]
+async fn an_excused_address_may_take_every_place() {
+    let limits = Limits {
+        connections_per_address_max: 1,
+        refusals_max: 1,
+        ..patient()
+    };
+    let server = Server::start_excusing(limits, |address| address.to_string() == "127.0.0.2").await;
+    let request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok";
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut peer = server.connect_from(2).await;
+        peer.send(request).await;
+        peer.read_through("\r\n\r\nok").await;
+        held.push(peer);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A server under test and raw peers of it.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use povline_net::{
     read_body, serve,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
@@ -39,6 +39,7 @@ pub(crate) struct Gate {
 struct Echo {
     gate: Arc<Gate>,
     body_limits: BodyLimits,
+    address: IpAddr,
     is_beyond_limit: bool,
 }
 
@@ -51,6 +52,7 @@ impl Service<Request<Incoming>> for Echo {
         let Self {
             gate,
             body_limits,
+            address,
             is_beyond_limit,
         } = self.clone();
         Box::pin(async move {
@@ -63,7 +65,7 @@ impl Service<Request<Incoming>> for Echo {
                     Bytes::from_static(b"waited")
                 }
                 "/big" => Bytes::from(vec![b'x'; 64 << 20]),
-                _ => match read_body(body, body_limits, &gate.large).await {
+                _ => match read_body(body, body_limits, &gate.large, Some(address)).await {
                     Ok(body) => Bytes::copy_from_slice(&body),
                     Err(BodyError::TooLarge) => Bytes::from_static(b"too large"),
                     Err(BodyError::TooSlow) => Bytes::from_static(b"too slow"),
@@ -87,10 +89,15 @@ pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     waited.expect("it never came to be so");
 }
 
+fn nobody(_: IpAddr) -> bool {
+    false
+}
+
 fn small_bodies(time_max: Duration) -> BodyLimits {
     BodyLimits {
         bytes_max: 1000,
         time_max,
+        large_bytes_per_second: 1,
     }
 }
 
@@ -109,47 +116,60 @@ impl Server {
     }
 
     pub(crate) async fn start_with_tls(limits: Limits, tls: ServerTls) -> Self {
-        Self::start_with(limits, small_bodies(HANG * 2), 1, Some(tls)).await
+        let large = LargeBodies::at_most(1, 1);
+        Self::start_with(limits, small_bodies(HANG * 2), large, Some(tls), nobody).await
     }
 
     pub(crate) async fn start_with_body_time(limits: Limits, time_max: Duration) -> Self {
-        Self::start_with(limits, small_bodies(time_max), 1, None).await
+        let large = LargeBodies::at_most(1, 1);
+        Self::start_with(limits, small_bodies(time_max), large, None, nobody).await
     }
 
-    /// Takes bodies of up to 100,000 bytes, with so many places for large ones.
-    pub(crate) async fn start_with_large_bodies(places: usize, time_max: Duration) -> Self {
+    /// Takes bodies of up to 100,000 bytes, with so many places for large ones, of which none may
+    /// be held for long by who sends nothing.
+    pub(crate) async fn start_with_large_bodies(places: LargeBodies, time_max: Duration) -> Self {
         let body_limits = BodyLimits {
             bytes_max: 100_000,
             time_max,
+            large_bytes_per_second: 1,
         };
-        Self::start_with(Limits::default(), body_limits, places, None).await
+        Self::start_with(Limits::default(), body_limits, places, None, nobody).await
+    }
+
+    /// Excuses some addresses from having a share of the connections only.
+    pub(crate) async fn start_excusing(limits: Limits, excused: fn(IpAddr) -> bool) -> Self {
+        let large = LargeBodies::at_most(1, 1);
+        Self::start_with(limits, small_bodies(HANG * 2), large, None, excused).await
     }
 
     async fn start_with(
         limits: Limits,
         body_limits: BodyLimits,
-        large_bodies: usize,
+        large: LargeBodies,
         tls: Option<ServerTls>,
+        excused: fn(IpAddr) -> bool,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let gate = Arc::new(Gate {
             arrived: Notify::new(),
             leave: Semaphore::new(0),
-            large: LargeBodies::at_most(large_bodies),
+            large,
         });
         let open = OpenConnections::default();
         let (stop, stopped) = oneshot::channel();
         let echo = Echo {
             gate: Arc::clone(&gate),
             body_limits,
+            address: address.ip(),
             is_beyond_limit: false,
         };
         let running = tokio::spawn(serve(
-            Listener::new(listener, tls),
+            Listener::new(listener, tls).excusing(excused),
             limits,
             open.clone(),
             move |peer| Echo {
+                address: peer.address.ip(),
                 is_beyond_limit: peer.is_beyond_limit,
                 ..echo.clone()
             },
@@ -168,6 +188,13 @@ impl Server {
 
     pub(crate) async fn connect(&self) -> Peer {
         Peer(TcpStream::connect(self.address).await.unwrap())
+    }
+
+    /// Connects from another of the machine's own addresses, 127.0.0.`last`.
+    pub(crate) async fn connect_from(&self, last: u8) -> Peer {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, last], 0).into()).unwrap();
+        Peer(socket.connect(self.address).await.unwrap())
     }
 
     pub(crate) fn ask_to_stop(&mut self) {
@@ -223,6 +250,13 @@ impl Peer {
         let read = tokio::time::timeout(HANG, self.0.read_to_end(&mut seen)).await;
         drop(read.expect("the connection stays open"));
         String::from_utf8(seen).unwrap()
+    }
+
+    /// Reads a little; how many bytes came.
+    pub(crate) async fn read_some(&mut self) -> usize {
+        let mut buffer = vec![0; 1 << 16];
+        let read = tokio::time::timeout(HANG, self.0.read(&mut buffer)).await;
+        read.expect("nothing comes").unwrap_or_default()
     }
 
     /// Reads until the server closes (or resets) the connection; how many bytes came.

@@ -28,7 +28,11 @@ const URLENCODED: &str = "application/x-www-form-urlencoded;charset=UTF-8";
 const BODY_LIMITS: BodyLimits = BodyLimits {
     bytes_max: 1 << 20,
     time_max: Duration::from_secs(30),
+    large_bytes_per_second: 32 << 10,
 };
+
+/// Large calls in memory at a time, whoever they are from.
+const LARGE_BODIES: usize = 16;
 
 /// Passes calls on to a server, as they are, and what it answers back, and hands a line of each to
 /// whoever keeps the recording.
@@ -61,7 +65,7 @@ impl<F: FnMut(&RecordedCall) + Send + 'static> Proxy<F> {
             transport,
             clock,
             watching: Mutex::new((recorder, keep)),
-            large_bodies: LargeBodies::at_most(16),
+            large_bodies: LargeBodies::at_most(LARGE_BODIES, LARGE_BODIES),
         }
     }
 
@@ -86,7 +90,7 @@ impl<F: FnMut(&RecordedCall) + Send + 'static> Proxy<F> {
 
     async fn pass_on(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let Ok(body) = read_body(body, BODY_LIMITS, &self.large_bodies).await else {
+        let Ok(body) = read_body(body, BODY_LIMITS, &self.large_bodies, None).await else {
             return plain(
                 StatusCode::BAD_REQUEST,
                 "the body is too large or broke off\n",

@@ -38,6 +38,9 @@ pub enum ServerError {
     Gateway(#[from] GatewayError),
 }
 
+/// Large bodies in memory at a time, whoever they are from.
+const LARGE_BODIES: usize = 4;
+
 /// How a world is served.
 #[derive(Debug, Clone, Copy)]
 pub struct WorldServerConfig {
@@ -52,6 +55,7 @@ impl Default for WorldServerConfig {
                 // A view of a mass site's fortnight.
                 bytes_max: 256 << 20,
                 time_max: Duration::from_secs(60),
+                large_bytes_per_second: 32 << 10,
             },
         }
     }
@@ -108,7 +112,7 @@ impl WorldServer {
                 grader: Mutex::new(grader),
                 clock,
                 config,
-                large_bodies: LargeBodies::at_most(4),
+                large_bodies: LargeBodies::at_most(LARGE_BODIES, LARGE_BODIES),
                 backend,
                 finished: CancellationToken::new(),
             }),
@@ -225,7 +229,7 @@ impl Shared {
     }
 
     pub(super) async fn body(&self, body: Incoming) -> Option<Bytes> {
-        let body = read_body(body, self.config.body, &self.large_bodies)
+        let body = read_body(body, self.config.body, &self.large_bodies, None)
             .await
             .ok()?;
         Some(Bytes::copy_from_slice(&body))

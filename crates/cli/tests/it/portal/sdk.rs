@@ -232,6 +232,13 @@ digest.set_app_info(top.appinfo(appkey, secret))
 digest.out_pov_id = pov
 digest.appointment_time = day
 print(digest.getResponse()["povline_appointment_digest_response"]["model"]["total"])
+# The SDK has neither a retry nor a batch: an error is an exception at once.
+digest.out_pov_id = "none"
+try:
+    digest.getResponse()
+    sys.exit("an unknown clinic is no error")
+except top.api.base.TopException as error:
+    assert (error.errorcode, error.subcode) == (50, "isv.pov-not-exist"), error
 "#;
     // Each method's lines make a request that the SDK's own check finds whole.
     for spec in methods::ALL {
