@@ -135,11 +135,13 @@ fn public_parameter(public: &PublicSpec) -> Value {
 fn answer(spec: &ApiSpec) -> Value {
     let mut properties = members(spec.response);
     properties.insert("request_id".to_owned(), request_id());
+    let mut needed = required(spec.response);
+    needed.push("request_id");
     let key = response_key(spec.method);
     json!({
         "type": "object",
         "properties": {
-            &key: { "type": "object", "properties": properties, "required": ["request_id"] },
+            &key: { "type": "object", "properties": properties, "required": needed },
         },
         "required": [&key],
         "additionalProperties": false,
@@ -230,12 +232,12 @@ fn plain(field: &FieldSpec) -> Value {
 }
 
 fn object(fields: &[FieldSpec]) -> Value {
-    let required: Vec<&str> = fields
-        .iter()
-        .filter(|field| field.required)
-        .map(|field| field.name)
-        .collect();
-    json!({ "type": "object", "properties": members(fields), "required": required })
+    json!({ "type": "object", "properties": members(fields), "required": required(fields) })
+}
+
+fn required(fields: &[FieldSpec]) -> Vec<&str> {
+    let required = fields.iter().filter(|field| field.required);
+    required.map(|field| field.name).collect()
 }
 
 fn error_response() -> Value {
