@@ -4,6 +4,7 @@ mod apart;
 mod pages;
 mod reader;
 mod samples;
+mod samples_refuse;
 mod scene;
 mod sdk;
 mod sign_in;
