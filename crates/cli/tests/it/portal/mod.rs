@@ -7,5 +7,6 @@ mod samples;
 mod samples_refuse;
 mod scene;
 mod sdk;
+mod sdk_filled;
 mod sign_in;
 mod tool;
