@@ -85,10 +85,10 @@ fn description(spec: &ApiSpec) -> String {
 /// field.
 fn request_body(spec: &ApiSpec) -> Value {
     let mut properties = public_parameters(spec);
-    let public = PublicParams::ALL.iter().map(|public| &public.field);
-    let mut required: Vec<&str> = public
-        .filter(|field| field.required)
-        .map(|field| field.name)
+    let mut required: Vec<&str> = PublicParams::ALL
+        .iter()
+        .filter(|public| public.is_needed_by(spec))
+        .map(|public| public.field.name)
         .collect();
     let mut encoding = Map::new();
     for field in spec.request {
