@@ -1,6 +1,7 @@
 //! The site: puts its pages together and serves them on an address of their own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,18 +23,20 @@ use crate::exit::Exit;
 use crate::random;
 
 /// Every page of the site, with the headers that keep it safe. `api_url` is the whole address of
-/// the gateway as readers reach it; `is_secure` whether the site itself is reached over TLS.
+/// the gateway as readers reach it; `sandbox_app` the file that tells a sandbox's first app;
+/// `is_secure` whether the site itself is reached over TLS.
 pub(crate) fn router<B: PlatformBook + Users>(
     gateway: &Gateway<B>,
     api_url: String,
+    sandbox_app: Option<&Path>,
     is_secure: bool,
 ) -> Router {
-    let sandbox = gateway.is_sandbox();
+    let sandbox_app = sandbox_app.map(|path| path.display().to_string());
     let sizes = Sizes {
         body_bytes_max: gateway.body_bytes_max(),
         batch_calls_max: gateway.batch_calls_max(),
     };
-    let config = PortalConfig::new(api_url.clone(), sandbox, sizes, Arc::new(SystemClock));
+    let config = PortalConfig::new(api_url.clone(), sandbox_app, sizes, Arc::new(SystemClock));
     let settings = Settings {
         is_secure,
         url: api_url,

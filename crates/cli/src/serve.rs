@@ -40,9 +40,10 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         trusted_proxies: config.trusted_proxies.clone(),
         connections_per_address_max: Some(config.connections_per_address_max),
     };
-    if config.sandbox {
-        sandbox::open(&book, &config.data).await?;
-    }
+    let sandbox_app = match config.sandbox {
+        true => Some(sandbox::open(&book, &config.data).await?),
+        false => None,
+    };
     let gateway = gateway(
         Arc::new(book),
         config.sheets_bytes_max,
@@ -56,7 +57,7 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         let shown = shown.unwrap_or_else(|| portal::reachable(&url));
         // Behind a proxy that ends TLS, readers reach the portal over TLS all the same.
         let is_secure = tls.is_some() || shown.starts_with("https://");
-        let router = portal::router(&gateway, shown, is_secure);
+        let router = portal::router(&gateway, shown, sandbox_app.as_deref(), is_secure);
         portal::Running::start(address, tls.clone(), router)
     });
     let portal = portal.transpose()?;

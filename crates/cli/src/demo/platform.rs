@@ -78,7 +78,7 @@ impl Platform {
         .await?;
         let url = format!("http://{address}{PATH}");
         let portal =
-            portal::Running::start_near(PORTAL_PORT, portal::router(&gateway, url, false))?;
+            portal::Running::start_near(PORTAL_PORT, portal::router(&gateway, url, None, false))?;
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (gateway, stop) = (gateway.clone(), stop.clone());

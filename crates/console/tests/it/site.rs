@@ -133,7 +133,7 @@ impl Site {
         };
         let portal = PortalConfig::new(
             settings.url.clone(),
-            false,
+            None,
             Sizes {
                 body_bytes_max: gateway.body_bytes_max(),
                 batch_calls_max: gateway.batch_calls_max(),

@@ -18,7 +18,8 @@ pub(crate) struct Start {
     site: Site,
     language: Tongue,
     menu: Vec<Group>,
-    is_sandbox: bool,
+    /// Shows key and secret, where the platform is a sandbox.
+    look: Option<String>,
     api_url: String,
     app_key: String,
     /// The reader's apps to choose from, if they have several.
@@ -69,7 +70,7 @@ pub(crate) async fn page(
     Page(Start {
         language: site.language,
         menu: menu(&portal, site.language),
-        is_sandbox: portal.is_sandbox(),
+        look: portal.sandbox_app_command(),
         api_url: portal.api_url().to_owned(),
         apps: own.choices(&app_key),
         app_key,

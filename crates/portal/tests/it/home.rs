@@ -52,3 +52,13 @@ fn the_other_language_is_of_the_same_page() {
         assert!(html.contains(&link), "{link}: {html}");
     }
 }
+
+#[test]
+fn a_sandbox_tells_where_its_own_app_is_told() {
+    let portal = portal(methods::ALL);
+    for language in ["zh", "en"] {
+        let html = page(&portal, &format!("/docs/start?lang={language}"));
+        let command = "cat '/srv/my sandbox/sandbox-app.json'".replace('\'', "&#39;");
+        assert!(html.contains(&format!("<code>{command}</code>")), "{html}");
+    }
+}
