@@ -328,6 +328,10 @@ impl AuditTrail for MemoryBook {
         read_only()
     }
 
+    async fn chained_from(&self) -> Result<i64, StoreError> {
+        read_only()
+    }
+
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         read_only()
     }

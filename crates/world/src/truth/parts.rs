@@ -209,6 +209,10 @@ impl AuditTrail for TruthBook {
         refused()
     }
 
+    async fn chained_from(&self) -> Result<i64, StoreError> {
+        refused()
+    }
+
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         refused()
     }

@@ -82,6 +82,10 @@ const SCHEMA: Schema = Schema {
             name: "booking_lists",
             sql: include_str!("migrations/0006_booking_lists.sql"),
         },
+        Migration {
+            name: "audit_chain_begin",
+            sql: include_str!("migrations/0007_audit_chain_begin.sql"),
+        },
     ],
     mapped_bytes: 256 << 20,
     writer_cache_kib: 64 << 10,

@@ -78,6 +78,7 @@ statements! {
             (sequence, at, actor, action, pov_id, day, access, object, rows, hash, readings)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     LAST_LINK = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+    CHAINED_FROM = "SELECT sequence FROM audit_chain_begin";
     CHAIN_AFTER = "SELECT sequence, at, actor, action, pov_id, day, access, object, rows, hash,
             readings
         FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";

@@ -2,7 +2,7 @@
 
 use povline_domain::{IsvId, PickStatus, PovId, VaccineId};
 use povline_store::StoreErrorKind;
-use povline_store::audit::verify;
+use povline_store::audit::{AuditTrail, verify};
 use povline_store::book::{
     AppStatus, Book, BookKind, BookingRefusal, Bookings, BookingsQuery, Grant, Limits, Register,
     Schedules, SqliteBook, UserName, Users, Write, WriteOutcome,
@@ -42,6 +42,7 @@ async fn nothing_of_an_older_book_is_lost() {
             (3, 3 + hashed, None),
             "level {level}"
         );
+        assert_eq!(book.chained_from().await.unwrap(), 4, "level {level}");
         goes_on(&book).await;
         let verdict = verify(&book, None, |_| {}).await.unwrap();
         assert_eq!((verdict.older, verdict.broken), (3, None));
