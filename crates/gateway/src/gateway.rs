@@ -121,7 +121,8 @@ impl<B: PlatformBook> Gateway<B> {
         stopped.cancel();
         // What a hanging book is not told now was reserved before and stays so.
         drop(tokio::time::timeout(LIMITS_END_TIME_MAX, keeper).await);
-        // A recorder that panicked has said so; what it left is written all the same.
+        // It ends with what it has in hand. One that panicked has said so; what it left is written
+        // all the same.
         drop(recorder.await);
         keep_rest(state).await;
         drain

@@ -43,6 +43,10 @@ pub(crate) struct MemoryBook {
     pub(crate) gate: Option<Semaphore>,
     /// Told when a reading of a day arrives at the gate.
     pub(crate) at_gate: Notify,
+    /// Each record of readings takes a permit, if there are gates.
+    pub(crate) audit_gate: Option<Semaphore>,
+    /// Told when a record of readings arrives at the gate.
+    pub(crate) at_audit_gate: Notify,
 }
 
 impl MemoryBook {
@@ -55,12 +59,22 @@ impl MemoryBook {
             reads: AtomicUsize::new(0),
             gate: None,
             at_gate: Notify::new(),
+            audit_gate: None,
+            at_audit_gate: Notify::new(),
         }
     }
 
     pub(crate) fn gated() -> Self {
         Self {
             gate: Some(Semaphore::new(0)),
+            ..Self::new()
+        }
+    }
+
+    /// One whose records of readings wait at a gate.
+    pub(crate) fn audit_gated() -> Self {
+        Self {
+            audit_gate: Some(Semaphore::new(0)),
             ..Self::new()
         }
     }
@@ -320,6 +334,10 @@ impl AuditTrail for MemoryBook {
         readings: Vec<Reading>,
     ) -> Result<(), StoreError> {
         self.check()?;
+        if let Some(gate) = &self.audit_gate {
+            self.at_audit_gate.notify_one();
+            gate.acquire().await.unwrap().forget();
+        }
         self.content.lock().readings.extend(readings);
         Ok(())
     }
