@@ -438,6 +438,14 @@ impl Limits for MemoryBook {
         });
         Ok(counts.collect())
     }
+
+    async fn calls_begin(&self, _: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(None)
+    }
+
+    async fn calls_end(&self, _: UnixMillis) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl Sandbox for MemoryBook {

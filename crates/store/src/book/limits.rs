@@ -215,4 +215,14 @@ pub trait Limits: Send + Sync + 'static {
         &self,
         day: Day,
     ) -> impl Future<Output = Result<Vec<CallCount>, StoreError>> + Send;
+
+    /// Says that a process lets calls through from `at` on, and tells until when one before it may
+    /// have: until it said that it ended, but of one that was killed until `at`.
+    fn calls_begin(
+        &self,
+        at: UnixMillis,
+    ) -> impl Future<Output = Result<Option<UnixMillis>, StoreError>> + Send;
+
+    /// Says that the process lets no calls through from `at` on.
+    fn calls_end(&self, at: UnixMillis) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

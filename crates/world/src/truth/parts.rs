@@ -180,6 +180,14 @@ impl Limits for TruthBook {
     async fn call_counts(&self, _: Day) -> Result<Vec<CallCount>, StoreError> {
         Ok(Vec::new())
     }
+
+    async fn calls_begin(&self, _: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(None)
+    }
+
+    async fn calls_end(&self, _: UnixMillis) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl Sandbox for TruthBook {

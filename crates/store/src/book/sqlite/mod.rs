@@ -95,10 +95,16 @@ const COUNTS_SCHEMA: Schema = Schema {
     name: "counts",
     file_name: "counts.sqlite",
     application_id: 0x506f_7643, // "PovC"
-    migrations: &[Migration {
-        name: "counts",
-        sql: include_str!("migrations/counts/0001_counts.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "counts",
+            sql: include_str!("migrations/counts/0001_counts.sql"),
+        },
+        Migration {
+            name: "letting_through",
+            sql: include_str!("migrations/counts/0002_letting_through.sql"),
+        },
+    ],
     mapped_bytes: 0,
     writer_cache_kib: 1 << 10,
 };

@@ -150,6 +150,10 @@ pub(super) mod counts {
         COUNTS = "SELECT app_key, method, reserved, used FROM call_count WHERE day = ?1
             ORDER BY app_key, method";
         FORGET_COUNTS = "DELETE FROM call_count WHERE day < ?1";
+
+        LET_THROUGH_UNTIL = "SELECT until FROM letting_through";
+        SET_LET_THROUGH_UNTIL = "INSERT INTO letting_through (one, until) VALUES (1, ?1)
+            ON CONFLICT DO UPDATE SET until = excluded.until";
     }
 }
 
