@@ -369,6 +369,10 @@ impl Limits for MemoryBook {
         Ok(self.content.lock().rules.clone())
     }
 
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        Ok((self.access().await?, self.call_rules().await?))
+    }
+
     async fn set_call_limits(
         &self,
         _: &Actor,

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use povline_domain::{AppKey, Day, UnixMillis};
 
-use super::{Actor, AddressRange, SessionDigest};
+use super::{Access, Actor, AddressRange, SessionDigest};
 use crate::StoreError;
 
 /// Whose calls of what are counted together.
@@ -141,6 +141,11 @@ pub trait Limits: Send + Sync + 'static {
 
     /// Every condition. Whatever changes one is told to followers as a change of access.
     fn call_rules(&self) -> impl Future<Output = Result<CallRules, StoreError>> + Send;
+
+    /// Who may call and every condition, both of one instant: all by which calls are admitted. It
+    /// waits for no other read, so that whoever must know it soon is not held up by those who read
+    /// much.
+    fn admission(&self) -> impl Future<Output = Result<(Access, CallRules), StoreError>> + Send;
 
     /// Says how often a scope may be called; defaults for both take back what was said.
     ///

@@ -70,6 +70,8 @@ pub trait Book: Send + Sync + 'static {
     /// What has changed since `cursor`, each told once, at most `changes_max` changes, and the
     /// cursor after them. Fewer than `changes_max` are all that there are. The cursor
     /// [`ChangeCursor::START`] tells everything that the book remembers.
+    ///
+    /// It waits for no other read, so that a follower is not held up by those who read much.
     fn changes_after(
         &self,
         cursor: ChangeCursor,

@@ -5,11 +5,11 @@ use povline_domain::{AppKey, AppointmentId, Day, IsvId, OutPovId, Period, PovId,
 use povline_store::StoreError;
 use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
-    ActionOutcome, Actor, AddressRange, AppointmentAt, BookKind, Booked, BookingNumber,
-    BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery, CallClaim, CallCount,
-    CallGrant, CallLimits, CallRules, CallScope, Feed, Grant, Limits, Moved, PovDetails, Register,
-    Registered, Sandbox, ScheduleOutcome, ScheduledPeriod, Schedules, SessionDigest, VisitAction,
-    Write,
+    Access, ActionOutcome, Actor, AddressRange, AppointmentAt, Book, BookKind, Booked,
+    BookingNumber, BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery,
+    CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, Feed, Grant,
+    Limits, Moved, PovDetails, Register, Registered, Sandbox, ScheduleOutcome,
+    ScheduledPeriod, Schedules, SessionDigest, VisitAction, Write,
 };
 
 use super::book::{TruthBook, refused};
@@ -126,6 +126,10 @@ impl Limits for TruthBook {
 
     async fn call_rules(&self) -> Result<CallRules, StoreError> {
         Ok(CallRules::default())
+    }
+
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        Ok((self.access().await?, self.call_rules().await?))
     }
 
     async fn set_call_limits(

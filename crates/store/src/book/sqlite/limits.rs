@@ -2,10 +2,10 @@
 
 use povline_domain::{AppKey, Day, UnixMillis};
 
-use super::{SqliteBook, counts, kind, rules};
+use super::{SqliteBook, access, counts, kind, rules};
 use crate::StoreError;
 use crate::book::{
-    Actor, AddressRange, BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules,
+    Access, Actor, AddressRange, BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules,
     CallScope, Limits, SessionDigest,
 };
 
@@ -17,6 +17,14 @@ impl Limits for SqliteBook {
     async fn call_rules(&self) -> Result<CallRules, StoreError> {
         self.database
             .read_long("read the conditions of calling", rules::all)
+            .await
+    }
+
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        self.database
+            .read_apart("read who may call", |connection| {
+                Ok((access::all(connection)?, rules::all(connection)?))
+            })
             .await
     }
 

@@ -185,7 +185,7 @@ impl Book for SqliteBook {
         changes_max: usize,
     ) -> Result<(Vec<BookChange>, ChangeCursor), StoreError> {
         self.database
-            .read_long("read the changes", move |connection| {
+            .read_apart("read the changes", move |connection| {
                 audit::changes_after(connection, cursor, changes_max)
             })
             .await

@@ -268,6 +268,19 @@ pub async fn until_when_calls_were_let_through_is_known<E: Engine>() {
     assert_eq!(book.calls_begin(at(35)).await.unwrap(), Some(at(35)));
 }
 
+pub async fn what_calls_are_admitted_by_is_read_at_once<E: Engine>() {
+    let engine = E::new();
+    let book = engine.open();
+    let key = app(&book, "12345678").await;
+    let two = limits(LimitSetting::AtMost(2), LimitSetting::Default);
+    let scope = CallScope::App(key);
+    book.set_call_limits(&actor(), &scope, two).await.unwrap();
+    let (access, rules) = book.admission().await.unwrap();
+    assert_eq!(access.povs, book.access().await.unwrap().povs);
+    assert_eq!(rules, book.call_rules().await.unwrap());
+    assert_eq!((access.apps.len(), rules.limits.len()), (1, 1));
+}
+
 pub async fn two_processes_share_one_quota<E: Engine>() {
     let engine = E::new();
     let books = [engine.open(), engine.open()];

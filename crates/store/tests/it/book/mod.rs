@@ -10,6 +10,7 @@ mod feed;
 mod import;
 mod import_codes;
 mod limits;
+mod long_reads;
 mod model;
 mod order;
 mod property;
@@ -127,6 +128,7 @@ macro_rules! engine {
             limits::old_counts_are_forgotten,
             limits::two_processes_share_one_quota,
             limits::until_when_calls_were_let_through_is_known,
+            limits::what_calls_are_admitted_by_is_read_at_once,
             limits::calls_are_reserved_while_an_import_holds_the_book,
             limits::keys_of_a_sandbox_and_of_production_do_not_mix,
             sandbox::a_reset_takes_all_of_one_isv_away_and_nothing_else,
