@@ -14,6 +14,7 @@ use crate::explain::Explainer;
 use crate::follow::Freshness;
 use crate::handlers::{BookingList, BookingsKey};
 use crate::limit::Limiter;
+use crate::long_reads::LongReads;
 use crate::metrics::{Levels, Metrics};
 use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
@@ -43,6 +44,7 @@ pub(crate) struct State<B> {
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
     pub(crate) calls: CallPlaces,
+    pub(crate) long_reads: LongReads,
     pub(crate) config: GatewayConfig,
 }
 
@@ -76,6 +78,7 @@ impl<B: PlatformBook> State<B> {
             connections: OpenConnections::default(),
             large_bodies: LargeBodies::at_most(config.large_bodies_max),
             calls: CallPlaces::new(config.calls_max),
+            long_reads: LongReads::new(),
             config,
         }
     }

@@ -24,6 +24,7 @@ mod golden;
 mod grants;
 mod gzip;
 mod limits;
+mod long_reads;
 mod memory_book;
 mod memory_book_writes;
 mod order;

@@ -22,7 +22,7 @@ pub use bookings::{
     ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingNumber, BookingRecord,
     BookingRefusal, BookingRequest, Bookings, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
-pub use feed::Feed;
+pub use feed::{Feed, ListChanges};
 pub use keys::{app_key, app_secret};
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,

@@ -7,8 +7,8 @@ use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
     Access, ActionOutcome, Actor, AddressRange, AppointmentAt, Book, BookKind, Booked,
     BookingNumber, BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery,
-    CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, Feed, Grant,
-    Limits, Moved, PovDetails, Register, Registered, Sandbox, ScheduleOutcome,
+    CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, Feed, Grant,
+    Limits, ListChanges, Moved, PovDetails, Register, Registered, Sandbox, ScheduleOutcome,
     ScheduledPeriod, Schedules, SessionDigest, VisitAction, Write,
 };
 
@@ -208,6 +208,16 @@ impl Feed for TruthBook {
         _: Day,
         _: usize,
     ) -> Result<Vec<(PovId, Day)>, StoreError> {
+        refused()
+    }
+
+    async fn lists_changed(
+        &self,
+        _: Vec<PovId>,
+        _: Day,
+        _: ChangeCursor,
+        _: usize,
+    ) -> Result<ListChanges, StoreError> {
         refused()
     }
 }

@@ -87,6 +87,9 @@ statements! {
     LAST_AUDIT = "SELECT coalesce(max(sequence), 0) FROM audit";
     CHANGES_AFTER = "SELECT sequence, pov_id, day FROM audit
         WHERE sequence > ?1 AND (pov_id IS NOT NULL OR access = 1) ORDER BY sequence";
+    LISTS_CHANGED = "SELECT sequence, pov_id, day FROM audit
+        WHERE sequence > ?1 AND sequence <= ?2 AND pov_id IS NOT NULL AND day >= ?3
+        ORDER BY sequence";
 }
 
 /// The statements about the conditions under which apps may call.

@@ -145,6 +145,8 @@ macro_rules! engine {
             bookings::bookings_are_listed_with_their_cancellations,
             bookings::what_is_old_is_forgotten_as_others_come,
             feed::lists_are_told_in_the_order_of_their_keys,
+            feed::changed_lists_are_told_in_the_order_of_their_changes,
+            feed::one_look_goes_through_so_many_records_of_others,
             bookings_race::a_hundred_places_have_a_hundred_winners,
             register::a_pov_is_registered_and_altered,
             register::the_right_to_write_goes_with_its_grant,
