@@ -28,7 +28,8 @@ pub struct GatewayConfig {
     /// How old the last good look at the book's changes may be. Beyond it no sheet is trusted and
     /// calls get the business failure "busy", because a wrong list is worse than none.
     pub staleness_max: Duration,
-    /// How long the rows of one day may take to read.
+    /// How long the rows of one day may take to read, and how long a call that reads much may wait
+    /// and read in all.
     pub read_time_max: Duration,
     /// Calls that may be worked on at once, a batch being one. Beyond it callers are refused at
     /// once: 15, `isp.top-remote-service-unavailable`.

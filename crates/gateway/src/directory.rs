@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
@@ -11,6 +12,7 @@ use povline_store::StoreError;
 use povline_store::book::{
     Access, AddressRange, AppRecord, AppStatus, CallRules, Grant, SessionDigest,
 };
+use tokio::sync::Mutex;
 
 use crate::PlatformBook;
 use crate::limit::{LimitDefaults, Quotas};
@@ -189,6 +191,10 @@ impl Directory {
 #[derive(Debug)]
 pub(crate) struct CurrentDirectory {
     snapshot: RwLock<Arc<Directory>>,
+    /// How often somebody has asked for a newer one, and how many of those have got it. Readings come
+    /// one after the other, so that none puts an older snapshot behind a newer one.
+    asked: AtomicU64,
+    served: Mutex<u64>,
     defaults: LimitDefaults,
     sandbox: bool,
 }
@@ -198,6 +204,8 @@ impl CurrentDirectory {
     pub(crate) fn new(defaults: LimitDefaults, sandbox: bool) -> Self {
         Self {
             snapshot: RwLock::default(),
+            asked: AtomicU64::new(0),
+            served: Mutex::new(0),
             defaults,
             sandbox,
         }
@@ -207,11 +215,18 @@ impl CurrentDirectory {
         Arc::clone(&self.snapshot.read())
     }
 
-    /// Reads it from the book.
+    /// Reads it from the book. Of those who ask while it is read, one reads for all.
     pub(crate) async fn load<B: PlatformBook>(&self, book: &B) -> Result<(), StoreError> {
-        let (access, rules) = (book.access().await?, book.call_rules().await?);
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut served = self.served.lock().await;
+        if *served >= number {
+            return Ok(());
+        }
+        let asked = self.asked.load(Ordering::Relaxed);
+        let (access, rules) = book.admission().await?;
         let directory = Directory::new(access, rules, self.defaults, self.sandbox);
         *self.snapshot.write() = Arc::new(directory);
+        *served = asked;
         Ok(())
     }
 }

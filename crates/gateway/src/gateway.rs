@@ -76,7 +76,9 @@ impl<B: PlatformBook> Gateway<B> {
         // The cursor first: what is written between the two is then read twice, never missed.
         let begin = book.change_cursor().await?;
         let kind = book.kind().await?;
+        let let_through_until = book.calls_begin(clock.now()).await?;
         let state = State::new(book, clock, config, kind);
+        state.limiter.begin_behind(let_through_until);
         state.directory.load(&*state.book).await?;
         state.explainer.learn(&state.directory.get());
         Ok(Self {
@@ -128,7 +130,8 @@ impl<B: PlatformBook> Gateway<B> {
         stopped.cancel();
         // What a hanging book is not told now was reserved before and stays so.
         drop(tokio::time::timeout(LIMITS_END_TIME_MAX, keeper).await);
-        // A recorder that panicked has said so; what it left is written all the same.
+        // It ends with what it has in hand. One that panicked has said so; what it left is written
+        // all the same.
         drop(recorder.await);
         keep_rest(state).await;
         drain
@@ -164,6 +167,10 @@ async fn follow<B: PlatformBook>(
 
 async fn keep_limits<B: PlatformBook>(state: Arc<State<B>>, stopped: CancellationToken) {
     state.limiter.keep(&*state.book, &stopped).await;
+    if let Err(error) = state.book.calls_end(state.clock.now()).await {
+        // The next process takes this one for killed, and waits for a second.
+        tracing::error!(%error, "cannot say that no more calls are let through");
+    }
 }
 
 async fn serve_admin<B: PlatformBook>(

@@ -13,13 +13,13 @@ use crate::state::State;
 /// How often it is written, and so how much a crash can lose.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Writes until it is stopped. What comes later is for [`keep_rest`].
+/// Writes until it is stopped, and then no more than what it has in hand. What comes later is for
+/// [`keep_rest`].
 pub(crate) async fn keep<B: PlatformBook>(state: Arc<State<B>>, stopped: CancellationToken) {
-    let readings = keep_readings(&state);
-    let lines = keep_lines(&state);
-    stopped
-        .run_until_cancelled(async { tokio::join!(readings, lines) })
-        .await;
+    tokio::join!(
+        keep_readings(&state, &stopped),
+        keep_lines(&state, &stopped)
+    );
 }
 
 /// Writes what is left.
@@ -28,24 +28,26 @@ pub(crate) async fn keep_rest<B: PlatformBook>(state: &State<B>) {
     write_lines(state).await;
 }
 
-async fn keep_readings<B: PlatformBook>(state: &State<B>) {
+async fn keep_readings<B: PlatformBook>(state: &State<B>, stopped: &CancellationToken) {
     let mut failing = false;
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             // A failing book is not asked again at once.
             () = state.readings.are_many(), if !failing => {}
+            () = stopped.cancelled() => return,
         }
         failing = !write_readings(state).await;
     }
 }
 
-async fn keep_lines<B: PlatformBook>(state: &State<B>) {
+async fn keep_lines<B: PlatformBook>(state: &State<B>, stopped: &CancellationToken) {
     loop {
         state.explainer.learn(&state.directory.get());
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = state.call_log.are_many() => {}
+            () = stopped.cancelled() => return,
         }
         write_lines(state).await;
     }

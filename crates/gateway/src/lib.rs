@@ -27,6 +27,10 @@
 //! * At a bound on what is under way ([`calls_max`](GatewayConfig::calls_max),
 //!   [`build_waiters_max`](GatewayConfig::build_waiters_max), connections) the answer is error 15,
 //!   `isp.top-remote-service-unavailable`, at once.
+//! * Calls that read much (the list of bookings, what changed, digests, a sandbox's reset) are read one
+//!   after the other for each app; an app that has 32 of them under way is refused in the same way, and
+//!   one that is not answered within [`read_time_max`](GatewayConfig::read_time_max) gets
+//!   `FAIL_BIZ_500`. Nobody's keep the platform from following the book.
 //! * A plain forward loop over a list longer than its page sees one instant of it, for
 //!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access
 //!   sees the present.
@@ -56,6 +60,7 @@ mod gzip;
 mod handlers;
 mod keep;
 mod limit;
+mod long_reads;
 mod metrics;
 mod overload;
 mod pins;

@@ -15,6 +15,7 @@ use crate::explain::Explainer;
 use crate::follow::Freshness;
 use crate::handlers::{BookingList, BookingsKey};
 use crate::limit::Limiter;
+use crate::long_reads::LongReads;
 use crate::metrics::{Levels, Metrics};
 use crate::overload::CallPlaces;
 use crate::pins::{PinLimits, Pins};
@@ -45,6 +46,7 @@ pub(crate) struct State<B> {
     pub(crate) large_bodies: LargeBodies,
     pub(crate) calls: CallPlaces,
     pub(crate) begun: Begun,
+    pub(crate) long_reads: LongReads,
     pub(crate) config: GatewayConfig,
 }
 
@@ -82,6 +84,7 @@ impl<B: PlatformBook> State<B> {
             ),
             calls: CallPlaces::new(config.calls_max),
             begun: Begun::default(),
+            long_reads: LongReads::new(),
             config,
         }
     }

@@ -2,16 +2,18 @@
 //!
 //! Every list that an app may read is told in a snapshot, whose cursor was taken before it began;
 //! from there on the book's changes are told. So a change is told at least once, whenever it
-//! happens.
+//! happens. A call looks through so many of the book's records and reads so many rows at most; what
+//! is left is for the next one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use povline_domain::{Day, OutPovId, PovId};
+use povline_domain::{AppKey, Day, OutPovId, PovId};
+use povline_protocol::PlatformError;
 use povline_protocol::methods::appointment_changes::{self, AppointmentChanges, Changes, Cursor};
-use povline_protocol::{PlatformError, methods::appointment_digest::ListState};
 use povline_store::StoreError;
-use povline_store::book::{BookChange, ChangeCursor};
+use povline_store::book::ChangeCursor;
 
 use super::change::failed;
 use super::list_state;
@@ -29,12 +31,15 @@ struct Scope {
     lists_max: usize,
 }
 
-/// Which lists changed, and where the caller stands now.
-struct Told {
-    days: Vec<(PovId, Day)>,
-    cursor: Cursor,
+/// Rows after which a call reads no further list: some 50 ms of work.
+const ROWS_ENOUGH: u64 = 50_000;
+
+/// Which lists are to be told, each with where its caller stands once it was told.
+struct ToTell {
+    lists: Vec<((PovId, Day), Cursor)>,
+    /// Where the caller stands behind them all, and whether there is more there.
+    end: (Cursor, bool),
     snapshot: bool,
-    has_more: bool,
 }
 
 /// The lists of an app that changed since its cursor.
@@ -44,6 +49,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     directory: &Directory,
 ) -> Result<Answer, Refused> {
     let query = AppointmentChanges::from_params(signed.params())?;
+    let app = signed.app_key();
     let scope = Scope {
         povs: directory
             .readable_povs(signed.app())
@@ -53,43 +59,42 @@ pub(crate) async fn answer<B: PlatformBook>(
         first_day: query.first_day.unwrap_or(Day::MIN),
         lists_max: query.lists_max,
     };
-    let app = hash_of(signed.app().key.as_str());
-    let begin = |sequence| Cursor {
-        app,
-        scope: scope.hash(),
-        sequence,
-        told: None,
+    let owner = hash_of(app.as_str());
+    if query.cursor.is_some_and(|cursor| cursor.app != owner) {
+        return Err(PlatformError::invalid_argument("cursor").into());
+    }
+    let read = async {
+        let to_tell = look(state, &scope, query.cursor, owner).await;
+        states(state, &app, &scope, to_tell.map_err(failed)?).await
     };
-    let told = match query.cursor {
-        Some(cursor) if cursor.app != app => {
-            return Err(PlatformError::invalid_argument("cursor").into());
-        }
+    let time_max = state.config.read_time_max;
+    let changes = state.long_reads.read(&app, time_max, read).await?;
+    Ok(Answer::Content(appointment_changes::answer(&changes)))
+}
+
+async fn look<B: PlatformBook>(
+    state: &State<B>,
+    scope: &Scope,
+    cursor: Option<Cursor>,
+    app: u64,
+) -> Result<ToTell, StoreError> {
+    match cursor {
         Some(cursor) if cursor.scope == scope.hash() => match cursor.told {
-            Some(_) => snapshot(state, &scope, cursor).await,
-            None => changes(state, &scope, cursor).await,
+            Some(_) => snapshot(state, scope, cursor).await,
+            None => changes(state, scope, cursor).await,
         },
         // There was no cursor, or it is of other grants: what it did not cover was never told.
-        _ => match state.book.change_cursor().await {
-            Ok(ChangeCursor(sequence)) => snapshot(state, &scope, begin(sequence)).await,
-            Err(error) => Err(error),
-        },
-    };
-    let Told {
-        days,
-        cursor,
-        snapshot,
-        has_more,
-    } = told.map_err(failed)?;
-    // Each of these lists is read whole, even though its digest alone is told.
-    record_reads(state, &signed.app_key(), days.iter().copied());
-    let lists = states(state, &scope, days).await?;
-    let changes = Changes {
-        cursor,
-        snapshot,
-        has_more,
-        lists,
-    };
-    Ok(Answer::Content(appointment_changes::answer(&changes)))
+        _ => {
+            let ChangeCursor(sequence) = state.book.change_cursor().await?;
+            let begin = Cursor {
+                app,
+                scope: scope.hash(),
+                sequence,
+                told: None,
+            };
+            snapshot(state, scope, begin).await
+        }
+    }
 }
 
 impl Scope {
@@ -108,7 +113,7 @@ async fn snapshot<B: PlatformBook>(
     state: &State<B>,
     scope: &Scope,
     cursor: Cursor,
-) -> Result<Told, StoreError> {
+) -> Result<ToTell, StoreError> {
     let povs = scope.povs.keys().copied().collect();
     let days = state
         .book
@@ -116,11 +121,14 @@ async fn snapshot<B: PlatformBook>(
         .await?;
     let goes_on = days.len() == scope.lists_max;
     let told = days.last().copied().filter(|_| goes_on);
-    Ok(Told {
-        days,
-        cursor: Cursor { told, ..cursor },
+    let behind = |list| Cursor {
+        told: Some(list),
+        ..cursor
+    };
+    Ok(ToTell {
+        lists: days.into_iter().map(|list| (list, behind(list))).collect(),
+        end: (Cursor { told, ..cursor }, goes_on),
         snapshot: true,
-        has_more: goes_on,
     })
 }
 
@@ -129,41 +137,55 @@ async fn changes<B: PlatformBook>(
     state: &State<B>,
     scope: &Scope,
     cursor: Cursor,
-) -> Result<Told, StoreError> {
-    let since = ChangeCursor(cursor.sequence);
-    let (changes, ChangeCursor(sequence)) =
-        state.book.changes_after(since, scope.lists_max).await?;
-    let has_more = changes.len() == scope.lists_max;
-    let named: BTreeSet<(PovId, Day)> = changes
-        .into_iter()
-        .filter_map(|change| match change {
-            BookChange::Day(pov, day) => Some((pov, day)),
-            BookChange::Access => None,
-        })
-        .filter(|(pov, day)| scope.povs.contains_key(pov) && *day >= scope.first_day)
-        .collect();
-    Ok(Told {
-        days: named.into_iter().collect(),
-        cursor: Cursor { sequence, ..cursor },
+) -> Result<ToTell, StoreError> {
+    let povs = scope.povs.keys().copied().collect();
+    let after = ChangeCursor(cursor.sequence);
+    let changed = state
+        .book
+        .lists_changed(povs, scope.first_day, after, scope.lists_max)
+        .await?;
+    let at = |ChangeCursor(sequence)| Cursor { sequence, ..cursor };
+    let lists = changed.lists.into_iter();
+    Ok(ToTell {
+        lists: lists.map(|(list, behind)| (list, at(behind))).collect(),
+        end: (at(changed.cursor), changed.has_more),
         snapshot: false,
-        has_more,
     })
 }
 
+/// Reads the lists for their digests, until it has read enough.
 async fn states<B: PlatformBook>(
     state: &State<B>,
+    app: &Arc<AppKey>,
     scope: &Scope,
-    days: Vec<(PovId, Day)>,
-) -> Result<Vec<ListState>, Refused> {
-    let mut lists = Vec::with_capacity(days.len());
-    for (pov, day) in days {
-        let Some(code) = scope.povs.get(&pov) else {
-            continue;
-        };
-        let time_max = state.config.read_time_max;
-        lists.push(list_state::read(&*state.book, pov, code.clone(), day, time_max).await?);
+    to_tell: ToTell,
+) -> Result<Changes, Refused> {
+    let mut lists = Vec::with_capacity(to_tell.lists.len());
+    let (mut cursor, mut has_more) = to_tell.end;
+    let mut rows = 0;
+    let mut behind_last = None;
+    for ((pov, day), behind) in to_tell.lists {
+        if let Some(behind_last) = behind_last
+            && rows >= ROWS_ENOUGH
+        {
+            (cursor, has_more) = (behind_last, true);
+            break;
+        }
+        if let Some(code) = scope.povs.get(&pov) {
+            // It is read whole, even though its digest alone is told.
+            record_reads(state, app, [(pov, day)]);
+            let list = list_state::read(&*state.book, pov, code.clone(), day).await?;
+            rows += list.total;
+            lists.push(list);
+        }
+        behind_last = Some(behind);
     }
-    Ok(lists)
+    Ok(Changes {
+        cursor,
+        snapshot: to_tell.snapshot,
+        has_more,
+        lists,
+    })
 }
 
 fn hash_of(text: &str) -> u64 {

@@ -19,13 +19,12 @@ pub(crate) async fn answer<B: PlatformBook>(
     let code = query.out_pov_id.clone();
     let admitted = admit(&signed, directory, &code, query)?;
     signed.reads(admitted.pov(), code.clone(), Some(admitted.query().day));
-    let list = list_state::read(
-        &*state.book,
-        admitted.pov(),
-        code,
-        admitted.query().day,
-        state.config.read_time_max,
-    )
-    .await?;
+    let (pov, day) = (admitted.pov(), admitted.query().day);
+    let read = list_state::read(&*state.book, pov, code, day);
+    let time_max = state.config.read_time_max;
+    let list = state
+        .long_reads
+        .read(&signed.app_key(), time_max, read)
+        .await?;
     Ok(Answer::Content(appointment_digest::answer(&list)))
 }

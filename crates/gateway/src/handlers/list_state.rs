@@ -1,7 +1,5 @@
 //! What a list is at this instant: its version, its length and its digest.
 
-use std::time::Duration;
-
 use povline_domain::{Day, OutPovId, PovId};
 use povline_protocol::list_digest::ListDigest;
 use povline_protocol::methods::appointment_digest::ListState;
@@ -15,7 +13,6 @@ pub(super) async fn read<B: Book>(
     pov: PovId,
     out_pov_id: OutPovId,
     day: Day,
-    time_max: Duration,
 ) -> Result<ListState, Refused> {
     let mut digest = ListDigest::new();
     let read = book.read_day(pov, day, |row| {
@@ -27,20 +24,16 @@ pub(super) async fn read<B: Book>(
             row.name,
         );
     });
-    match tokio::time::timeout(time_max, read).await {
-        Ok(Ok(version)) => Ok(ListState {
+    match read.await {
+        Ok(version) => Ok(ListState {
             out_pov_id,
             day,
             version: u64::try_from(version.0).unwrap_or_default(),
             total: digest.total() as u64,
             digest: digest.finish(),
         }),
-        Ok(Err(error)) => {
+        Err(error) => {
             tracing::error!(%pov, %day, %error, "cannot read a day");
-            Err(Refused::busy())
-        }
-        Err(_) => {
-            tracing::error!(%pov, %day, "reading a day took too long");
             Err(Refused::busy())
         }
     }

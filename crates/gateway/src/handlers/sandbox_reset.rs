@@ -23,7 +23,12 @@ pub(crate) async fn answer<B: PlatformBook>(
         tracing::error!(%error, "cannot reset the sandbox");
         Refused::busy()
     };
-    let access = state.book.access().await.map_err(failed)?;
+    let access = async { state.book.access().await.map_err(failed) };
+    let time_max = state.config.read_time_max;
+    let access = state
+        .long_reads
+        .read(&signed.app_key(), time_max, access)
+        .await?;
     let povs: Vec<PovRecord> = access
         .povs
         .into_iter()

@@ -67,6 +67,26 @@ pub(crate) async fn answer<B: PlatformBook>(
     now: UnixMillis,
 ) -> Result<Answer, Refused> {
     let asked = SubscribeInfoReturn::from_params(signed.params())?;
+    let time_max = state.config.read_time_max;
+    let (total, bookings) = state
+        .long_reads
+        .read(
+            &signed.app_key(),
+            time_max,
+            read(state, &signed, directory, asked, now),
+        )
+        .await?;
+    Ok(told(state, &signed, total, bookings))
+}
+
+/// The length of the list, and the bookings of the page.
+async fn read<B: PlatformBook>(
+    state: &State<B>,
+    signed: &SignedParams<'_>,
+    directory: &Directory,
+    asked: SubscribeInfoReturn,
+    now: UnixMillis,
+) -> Result<(u64, Vec<BookingRecord>), Refused> {
     let povs = directory.readable_povs(signed.app());
     let key = PinKey {
         app: Arc::clone(&signed.app().key),
@@ -84,7 +104,7 @@ pub(crate) async fn answer<B: PlatformBook>(
         bookings.retain(|booking| readable.contains(&booking.pov));
         // Where something of it may not be read any more, the page is the present's.
         if bookings.len() == wanted {
-            return Ok(told(state, &signed, list.total(), bookings));
+            return Ok((list.total(), bookings));
         }
     }
     let query = BookingsQuery {
@@ -99,12 +119,7 @@ pub(crate) async fn answer<B: PlatformBook>(
         state.booking_lists.begin(key, &list, now);
     }
     let bookings = state.book.bookings(list.page(asked.page)).await;
-    Ok(told(
-        state,
-        &signed,
-        list.total(),
-        bookings.map_err(failed)?,
-    ))
+    Ok((list.total(), bookings.map_err(failed)?))
 }
 
 fn told<B: PlatformBook>(

@@ -45,20 +45,28 @@ pub(crate) struct Charge {
 struct Counter {
     window: Window,
     day: DayCount,
+    /// Until when a process before this one may have spent all of the second; until it is looked at.
+    spent_before: Option<UnixMillis>,
 }
 
 impl Counter {
-    fn new(day: Day) -> Self {
+    fn new(day: Day, spent_before: Option<UnixMillis>) -> Self {
         Self {
             window: Window::default(),
             day: DayCount::new(day),
+            spent_before,
         }
     }
 
     /// In how many milliseconds a call would fit into the second, and whether it fits into the day.
     fn check(&mut self, now: UnixMillis, units: u64, quota: Quota) -> (i64, Fits) {
         let wait = match quota.per_second {
-            Some(at_most) => self.window.wait(now, units, at_most),
+            Some(at_most) => {
+                if let Some(before) = self.spent_before.take() {
+                    self.window.spend(before, at_most, at_most);
+                }
+                self.window.wait(now, units, at_most)
+            }
             None => {
                 self.window.clear();
                 0
@@ -112,11 +120,16 @@ impl ByMethod {
     }
 
     /// The counter of a method, made if it is not there.
-    fn of(&mut self, method: &'static str, day: Day) -> &mut Counter {
+    fn of(
+        &mut self,
+        method: &'static str,
+        day: Day,
+        spent_before: Option<UnixMillis>,
+    ) -> &mut Counter {
         let place = match self.0.iter().position(|(name, _)| *name == method) {
             Some(place) => place,
             None => {
-                self.0.push((method, Counter::new(day)));
+                self.0.push((method, Counter::new(day, spent_before)));
                 self.0.len() - 1
             }
         };
@@ -131,12 +144,20 @@ pub(crate) struct Counters {
     methods: ByMethod,
     /// What the book was not yet told of days that are over.
     over: Vec<(Day, CallClaim)>,
+    /// Until when a process before this one may have let calls through.
+    let_through_before: Option<UnixMillis>,
 }
 
 /// The three scopes of a call, with what it takes of each.
 type Scopes<'a> = [(&'a mut Counter, CallLimit, u64, Quota); 3];
 
 impl Counters {
+    /// Begins behind a process that may have let calls through until then. How many is not known, so
+    /// that every quota of a second begins as spent at that instant.
+    pub(crate) fn begin_behind(&mut self, let_through_before: Option<UnixMillis>) {
+        self.let_through_before = let_through_before;
+    }
+
     /// Decides about one call and counts it if it goes on: in every scope or in none.
     pub(crate) fn charge(
         &mut self,
@@ -225,14 +246,15 @@ impl Counters {
         method: &'static str,
         quotas: &CallQuotas,
     ) -> Scopes<'_> {
+        let before = self.let_through_before;
         let of_app = self.apps.entry(app.clone()).or_insert_with(|| OfApp {
-            all: Counter::new(day),
+            all: Counter::new(day, before),
             methods: ByMethod::default(),
         });
         let mut scopes = scopes(
             &mut of_app.all,
-            of_app.methods.of(method, day),
-            self.methods.of(method, day),
+            of_app.methods.of(method, day, before),
+            self.methods.of(method, day, before),
             quotas,
         );
         let kinds = [Scope::App, Scope::AppMethod, Scope::Method];

@@ -227,6 +227,37 @@ fn each_scope_has_its_own_quota_and_the_longest_ban_is_told() {
 }
 
 #[test]
+fn the_second_after_another_process_has_nothing_left_in_any_scope() {
+    let none = Quota::default();
+    let of_app = quotas(per_second(2));
+    let of_app_method = CallQuotas {
+        app_method: per_second(2),
+        ..quotas(none)
+    };
+    let of_method = CallQuotas {
+        method: per_second(2),
+        ..quotas(none)
+    };
+    // When the other ended, and from when on there is something; the last by a clock set back since.
+    for (ended, free_at) in [(0, 1_000), (-400, 600), (-5_000, 0), (9_000_000, 1_000)] {
+        for quotas in [of_app, of_app_method, of_method] {
+            let mut limited = Limited::default();
+            let before = Some(UnixMillis(BEGIN + ended));
+            limited.counters.begin_behind(before);
+            let first = (0..5_000).find(|millis| {
+                through(limited.charge(BEGIN + millis, &app("1"), quotas)).is_some()
+            });
+            assert_eq!(first, Some(free_at), "{ended} {quotas:?}");
+        }
+    }
+    // A day's quota is no matter of seconds.
+    let mut limited = Limited::default();
+    limited.counters.begin_behind(Some(UnixMillis(BEGIN)));
+    let daily = limited.charge(BEGIN, &app("1"), quotas(per_day(1)));
+    assert!(through(daily).is_some());
+}
+
+#[test]
 fn a_refused_call_is_counted_nowhere() {
     let mut limited = Limited::default();
     let tight = CallQuotas {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use povline_domain::{AppKey, Clock, Day};
+use povline_domain::{AppKey, Clock, Day, UnixMillis};
 use povline_protocol::PlatformError;
 use povline_store::book::{CallScope, Limits};
 use tokio::sync::{Notify, watch};
@@ -41,6 +41,12 @@ impl Limiter {
             wanted: Notify::new(),
             rounds: watch::Sender::new(false),
         }
+    }
+
+    /// Says until when a process before this one may have let calls through. Within the second after
+    /// it no quota of a second has anything left. Said before anything is counted.
+    pub(crate) fn begin_behind(&self, let_through_until: Option<UnixMillis>) {
+        self.counters.lock().begin_behind(let_through_until);
     }
 
     /// Counts a call, or refuses it. `told` is what the caller is told of its quotas. Refused as

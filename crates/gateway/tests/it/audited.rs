@@ -8,6 +8,7 @@ use povline_domain::PovId;
 use povline_gateway::GatewayConfig;
 use povline_store::audit::{ReadResult, Reading};
 use povline_store::journal::{CallFilter, JournalLimits, LogCursor, SqliteJournal, search_on};
+use tokio::net::TcpStream;
 
 use crate::call::{APP_KEY, Call, NOW, SECRET};
 use crate::follow::until;
@@ -238,4 +239,23 @@ async fn what_is_left_is_written_at_a_graceful_stop() {
     let filter = CallFilter::default();
     let all = search_on(&journal, &filter, LogCursor::START, 10);
     assert_eq!(all.await.unwrap().lines.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_being_written_when_it_is_stopped_is_written() {
+    let book = Arc::new(MemoryBook::audit_gated());
+    fill(&book, appointments(3));
+    let platform = Platform::serve(Arc::clone(&book), GatewayConfig::default()).await;
+    let admin = platform.admin;
+    let call = Call::page("00001", DAY, 1, 200).signed(SECRET);
+    platform.post(&call).await;
+    book.at_audit_gate.notified().await;
+    let stop = tokio::spawn(platform.stop());
+    // Nobody listens at the admin address any longer: the recorder was told to stop.
+    until(|| async { TcpStream::connect(admin).await.is_err() }).await;
+    assert!(book.readings().is_empty());
+    book.audit_gate.as_ref().unwrap().add_permits(1000);
+    let _ = stop.await.unwrap();
+    let calls: Vec<u64> = book.readings().iter().map(|one| one.calls).collect();
+    assert_eq!(calls, [1]);
 }

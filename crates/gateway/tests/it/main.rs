@@ -27,6 +27,7 @@ mod grants;
 mod gzip;
 mod hang_up;
 mod limits;
+mod long_reads;
 mod memory_book;
 mod memory_book_writes;
 mod order;

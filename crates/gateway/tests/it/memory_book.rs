@@ -1,7 +1,7 @@
 //! A book in memory that can be made to fail, to hang, and to keep writes from its followers, and
 //! that counts how often it is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -10,8 +10,8 @@ use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
     Access, Actor, AddressRange, AppRecord, AppStatus, AuditRecord, Book, BookChange, BookKind,
     CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, DayVersion,
-    Feed, Grant, ImportLine, ImportMode, ImportReport, Limits, NewApp, PovRecord, RowRef, Sandbox,
-    SecretText, SessionDigest, Write, WriteOutcome,
+    Feed, Grant, ImportLine, ImportMode, ImportReport, Limits, ListChanges, NewApp, PovRecord,
+    RowRef, Sandbox, SecretText, SessionDigest, Write, WriteOutcome,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::{Notify, Semaphore};
@@ -43,6 +43,14 @@ pub(crate) struct MemoryBook {
     pub(crate) gate: Option<Semaphore>,
     /// Told when a reading of a day arrives at the gate.
     pub(crate) at_gate: Notify,
+    /// Whoever asks which lists this POV has never gets an answer.
+    pub(crate) endless: Mutex<Option<PovId>>,
+    /// How many wait for that answer.
+    pub(crate) waiting_endlessly: AtomicUsize,
+    /// Each record of readings takes a permit, if there are gates.
+    pub(crate) audit_gate: Option<Semaphore>,
+    /// Told when a record of readings arrives at the gate.
+    pub(crate) at_audit_gate: Notify,
 }
 
 impl MemoryBook {
@@ -55,12 +63,24 @@ impl MemoryBook {
             reads: AtomicUsize::new(0),
             gate: None,
             at_gate: Notify::new(),
+            endless: Mutex::new(None),
+            waiting_endlessly: AtomicUsize::new(0),
+            audit_gate: None,
+            at_audit_gate: Notify::new(),
         }
     }
 
     pub(crate) fn gated() -> Self {
         Self {
             gate: Some(Semaphore::new(0)),
+            ..Self::new()
+        }
+    }
+
+    /// One whose records of readings wait at a gate.
+    pub(crate) fn audit_gated() -> Self {
+        Self {
+            audit_gate: Some(Semaphore::new(0)),
             ..Self::new()
         }
     }
@@ -162,6 +182,22 @@ impl MemoryBook {
     /// What was audited so far.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         self.content.lock().readings.clone()
+    }
+
+    /// Does not come back where it was said so; whoever gives up is not counted any longer.
+    async fn answer_of(&self, povs: &[PovId]) {
+        struct Waiting<'a>(&'a AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let endless = *self.endless.lock();
+        if endless.is_some_and(|pov| povs.contains(&pov)) {
+            self.waiting_endlessly.fetch_add(1, Ordering::Relaxed);
+            let _waiting = Waiting(&self.waiting_endlessly);
+            std::future::pending::<()>().await;
+        }
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -303,6 +339,7 @@ impl Feed for MemoryBook {
         days_max: usize,
     ) -> Result<Vec<(PovId, Day)>, StoreError> {
         self.check()?;
+        self.answer_of(&povs).await;
         let content = self.content.lock();
         let days = content.days.keys().copied();
         Ok(days
@@ -310,6 +347,38 @@ impl Feed for MemoryBook {
             .filter(|key| after.is_none_or(|after| *key > after))
             .take(days_max)
             .collect())
+    }
+
+    async fn lists_changed(
+        &self,
+        povs: Vec<PovId>,
+        first_day: Day,
+        after: ChangeCursor,
+        lists_max: usize,
+    ) -> Result<ListChanges, StoreError> {
+        self.check()?;
+        self.answer_of(&povs).await;
+        let content = self.content.lock();
+        let (mut lists, mut told) = (Vec::new(), BTreeSet::new());
+        let mut cursor = after;
+        for change in content.changes.iter().skip(after.0 as usize) {
+            if lists.len() == lists_max {
+                break;
+            }
+            cursor.0 += 1;
+            if let BookChange::Day(pov, day) = *change
+                && povs.contains(&pov)
+                && day >= first_day
+                && told.insert((pov, day))
+            {
+                lists.push(((pov, day), cursor));
+            }
+        }
+        Ok(ListChanges {
+            lists,
+            cursor,
+            has_more: (cursor.0 as usize) < content.changes.len(),
+        })
     }
 }
 
@@ -320,11 +389,19 @@ impl AuditTrail for MemoryBook {
         readings: Vec<Reading>,
     ) -> Result<(), StoreError> {
         self.check()?;
+        if let Some(gate) = &self.audit_gate {
+            self.at_audit_gate.notify_one();
+            gate.acquire().await.unwrap().forget();
+        }
         self.content.lock().readings.extend(readings);
         Ok(())
     }
 
     async fn chain_after(&self, _: i64, _: usize) -> Result<Vec<ChainRecord>, StoreError> {
+        read_only()
+    }
+
+    async fn chained_from(&self) -> Result<i64, StoreError> {
         read_only()
     }
 
@@ -345,6 +422,10 @@ impl Limits for MemoryBook {
     async fn call_rules(&self) -> Result<CallRules, StoreError> {
         self.check()?;
         Ok(self.content.lock().rules.clone())
+    }
+
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        Ok((self.access().await?, self.call_rules().await?))
     }
 
     async fn set_call_limits(
@@ -415,6 +496,14 @@ impl Limits for MemoryBook {
             reserved: *reserved,
         });
         Ok(counts.collect())
+    }
+
+    async fn calls_begin(&self, _: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(None)
+    }
+
+    async fn calls_end(&self, _: UnixMillis) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 

@@ -260,3 +260,39 @@ async fn a_restart_and_a_kill_never_give_more_than_the_quota() {
     // No more than a hundredth of the day is lost.
     assert!(202 + rest >= 396, "{rest} after 202");
 }
+
+#[tokio::test]
+async fn no_second_gives_its_quota_again_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.db");
+    let (book, _) = crate::sqlite::book(&path).await;
+    let config = || GatewayConfig {
+        calls: LimitDefaults {
+            app_per_second: Some(2),
+            ..LimitDefaults::default()
+        },
+        ..GatewayConfig::default()
+    };
+    // A new book: nobody was here before.
+    let platform = Platform::serve(book, config()).await;
+    assert_eq!(use_up(&platform, 5).await, 2);
+    platform.kill();
+    for is_killed in [false, true] {
+        // Every clock begins at the same instant: this is the second in which the last one ended.
+        let book = Arc::new(SqliteBook::open(&path).unwrap());
+        let platform = Platform::serve(book, config()).await;
+        let answer = call(&platform).await;
+        let (_, sub_msg) = limited(&answer).unwrap();
+        assert_eq!(sub_msg, "This ban will last for 1 more seconds");
+        assert_eq!(headers(&answer)[1], Some("0"));
+        platform.clock.advance(999);
+        assert!(limited(&call(&platform).await).is_some());
+        platform.clock.advance(1);
+        assert_eq!(use_up(&platform, 5).await, 2);
+        if is_killed {
+            platform.kill();
+        } else {
+            let _ = platform.stop().await;
+        }
+    }
+}

@@ -234,6 +234,10 @@ pub const SPEC: ApiSpec = ApiSpec {
             "A cursor belongs to one app: another app's is error 41. Grants are checked at every read: when they change a snapshot begins, and a POV without a grant is not told of any more",
         ),
         text(
+            "has_more为true时,清单可能少于page_size甚至为空:每次调用只检索有限的变更、读取有限的记录,请立即用新游标继续",
+            "While has_more is true an answer may hold fewer lists than page_size, or none: a call looks through so many changes and reads so many rows at most. Go on with the new cursor",
+        ),
+        text(
             "同一清单可能重复出现;一个游标可以重复使用",
             "A list may be told more than once, and a cursor may be used again",
         ),

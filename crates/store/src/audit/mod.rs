@@ -3,9 +3,10 @@
 //!
 //! Every record holds the hash of itself and of the record before it. A changed, removed or
 //! reordered record therefore breaks the chain where it stood, and a head that was written down
-//! elsewhere ([`AuditHead`]) tells whether records were cut off the end. What a chain cannot tell is
-//! whether somebody who may write to the file has made *all* of it anew: only a head that is kept
-//! out of his reach does.
+//! elsewhere ([`AuditHead`]) tells whether records were cut off the end. The book remembers from which
+//! record on it is chained, so hashes that are gone are noticed, be it all of them. What a chain cannot
+//! tell is whether somebody who may write to the file has made *all* of it anew: only a head that is
+//! kept out of his reach does.
 //!
 //! Changes are recorded in the transaction that makes them. Reads are far more, so they are gathered
 //! ([`Reading`]) and many of them recorded as one.
@@ -46,6 +47,10 @@ pub trait AuditTrail: Send + Sync + 'static {
         after: i64,
         records_max: usize,
     ) -> impl Future<Output = Result<Vec<ChainRecord>, StoreError>> + Send;
+
+    /// The number of the first record that must have a hash: 1, unless the book was in use before it
+    /// was chained.
+    fn chained_from(&self) -> impl Future<Output = Result<i64, StoreError>> + Send;
 
     /// The last record's number and hash.
     fn audit_head(&self) -> impl Future<Output = Result<AuditHead, StoreError>> + Send;

@@ -73,7 +73,7 @@ pub async fn verify<T: AuditTrail>(
     known: Option<AuditHead>,
     mut progress: impl FnMut(u64),
 ) -> Result<Verdict, StoreError> {
-    let mut walk = Walk::new(known);
+    let mut walk = Walk::new(known, trail.chained_from().await?);
     loop {
         let records = trail
             .chain_after(walk.verdict.head.sequence, RECORDS_PER_READ)
@@ -94,12 +94,12 @@ pub async fn verify<T: AuditTrail>(
 struct Walk {
     verdict: Verdict,
     known: Option<AuditHead>,
-    /// Whether a hash was seen: from then on every record has one.
-    sealed: bool,
+    /// From here on every record has a hash.
+    chained_from: i64,
 }
 
 impl Walk {
-    fn new(known: Option<AuditHead>) -> Self {
+    fn new(known: Option<AuditHead>, chained_from: i64) -> Self {
         Self {
             verdict: Verdict {
                 records: 0,
@@ -111,7 +111,7 @@ impl Walk {
                 broken: None,
             },
             known,
-            sealed: false,
+            chained_from,
         }
     }
 
@@ -127,8 +127,9 @@ impl Walk {
         let hash = record.hash_after(verdict.head.hash);
         match record.hash {
             Some(recorded) if recorded != hash => return broken(ChainFault::Altered),
-            Some(_) => self.sealed = true,
-            None if self.sealed => return broken(ChainFault::NoHash),
+            // A hash before the place where the chain is said to begin: that was put further back.
+            Some(_) => self.chained_from = self.chained_from.min(sequence),
+            None if sequence >= self.chained_from => return broken(ChainFault::NoHash),
             None => verdict.older += 1,
         }
         let head = AuditHead { sequence, hash };

@@ -198,7 +198,8 @@ pub trait Bookings: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<PovId>, StoreError>> + Send;
 
     /// Which bookings were made here, cancelled ones included, in the order in which they were
-    /// booked, all from one instant. Costs what the ISV has of these vaccines since then.
+    /// booked, all from one instant. Costs what the ISV has of these vaccines since then, waits for
+    /// no other read, and ends soon after its future is dropped.
     fn booking_list(
         &self,
         query: BookingsQuery,

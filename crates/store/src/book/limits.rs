@@ -4,7 +4,7 @@ use std::future::Future;
 
 use povline_domain::{AppKey, Day, UnixMillis};
 
-use super::{Actor, AddressRange, SessionDigest};
+use super::{Access, Actor, AddressRange, SessionDigest};
 use crate::StoreError;
 
 /// Whose calls of what are counted together.
@@ -142,6 +142,11 @@ pub trait Limits: Send + Sync + 'static {
     /// Every condition. Whatever changes one is told to followers as a change of access.
     fn call_rules(&self) -> impl Future<Output = Result<CallRules, StoreError>> + Send;
 
+    /// Who may call and every condition, both of one instant: all by which calls are admitted. It
+    /// waits for no other read, so that whoever must know it soon is not held up by those who read
+    /// much.
+    fn admission(&self) -> impl Future<Output = Result<(Access, CallRules), StoreError>> + Send;
+
     /// Says how often a scope may be called; defaults for both take back what was said.
     ///
     /// # Errors
@@ -215,4 +220,14 @@ pub trait Limits: Send + Sync + 'static {
         &self,
         day: Day,
     ) -> impl Future<Output = Result<Vec<CallCount>, StoreError>> + Send;
+
+    /// Says that a process lets calls through from `at` on, and tells until when one before it may
+    /// have: until it said that it ended, but of one that was killed until `at`.
+    fn calls_begin(
+        &self,
+        at: UnixMillis,
+    ) -> impl Future<Output = Result<Option<UnixMillis>, StoreError>> + Send;
+
+    /// Says that the process lets no calls through from `at` on.
+    fn calls_end(&self, at: UnixMillis) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

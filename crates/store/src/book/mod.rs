@@ -22,7 +22,7 @@ pub use bookings::{
     ActionOutcome, AppointmentAt, BOOKINGS_KEPT_DAYS, Booked, BookingNumber, BookingRecord,
     BookingRefusal, BookingRequest, Bookings, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
-pub use feed::Feed;
+pub use feed::{Feed, ListChanges};
 pub use keys::{app_key, app_secret};
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
@@ -70,6 +70,8 @@ pub trait Book: Send + Sync + 'static {
     /// What has changed since `cursor`, each told once, at most `changes_max` changes, and the
     /// cursor after them. Fewer than `changes_max` are all that there are. The cursor
     /// [`ChangeCursor::START`] tells everything that the book remembers.
+    ///
+    /// It waits for no other read, so that a follower is not held up by those who read much.
     fn changes_after(
         &self,
         cursor: ChangeCursor,

@@ -2,9 +2,11 @@
 //!
 //! One thread owns the only connection that writes. It may fold queued jobs into one durable
 //! commit, each behind its own savepoint, and answers them after the commit. Short reads run where
-//! they are asked for, on read-only connections; long ones on a thread of their own. Nothing here
-//! knows an appointment, and nothing outside this crate sees a type of SQLite.
+//! they are asked for, on read-only connections; long ones one after the other on a thread of their
+//! own, or apart from all others. Nothing here knows an appointment, and nothing outside this crate
+//! sees a type of SQLite.
 
+mod apart;
 mod bytes;
 mod connection;
 mod fault;
@@ -177,13 +179,29 @@ impl Database {
         Readers::take(&self.readers).map_err(|fault| fault.during(what))
     }
 
-    /// Reads something large on the thread for long reads, all from one instant.
+    /// Reads something large on the thread for long reads, all from one instant. It waits for those
+    /// that were asked for before, however long they take.
     pub(crate) async fn read_long<T, F>(&self, what: &'static str, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         self.long_reader.run(what, read).await
+    }
+
+    /// Reads something large, all from one instant, on a thread and a connection that nobody else
+    /// uses meanwhile. Who drops the future interrupts the read. Nothing bounds how many there are:
+    /// who does this for strangers must.
+    pub(crate) async fn read_apart<T, F>(
+        &self,
+        what: &'static str,
+        read: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        apart::run(&self.readers, what, read).await
     }
 
     /// Sees every commit of this process that changed something.

@@ -19,6 +19,9 @@ const IDLE_MAX: usize = 16;
 /// Long reads that may wait.
 const QUEUED_MAX: usize = 64;
 
+/// Steps of the engine's machine between two looks at whether a read is still wanted: some 50 µs.
+const STEPS_BETWEEN_LOOKS: i32 = 1_000;
+
 /// The connections for short reads, used where they are asked for.
 #[derive(Debug)]
 pub(super) struct Readers {
@@ -53,7 +56,7 @@ impl Readers {
 /// A read-only connection for as long as it is held.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    // Only `None` while it is dropped.
+    // `None` while it is dropped, and if its state is not known.
     connection: Option<Connection>,
     readers: Arc<Readers>,
 }
@@ -68,6 +71,31 @@ impl Reader {
         match &self.connection {
             Some(connection) => read(connection).map_err(|fault| fault.during(what)),
             None => Err(stopped(what)),
+        }
+    }
+
+    /// The same for as long as `is_wanted`: a statement that runs beyond is interrupted.
+    pub(super) fn read_while<T>(
+        &mut self,
+        what: &'static str,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+        read: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection.take().ok_or_else(|| stopped(what))?;
+        let interrupt = Some(move || !is_wanted());
+        let during = |error| Fault::from(error).during(what);
+        connection
+            .progress_handler(STEPS_BETWEEN_LOOKS, interrupt)
+            .map_err(during)?;
+        let result = catch_unwind(AssertUnwindSafe(|| read(&connection)));
+        // Whoever has the connection next is not to be interrupted. If this fails it is closed.
+        connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .map_err(during)?;
+        self.connection = Some(connection);
+        match result {
+            Ok(result) => result.map_err(|fault| fault.during(what)),
+            Err(_) => Err(panicked(what)),
         }
     }
 

@@ -154,6 +154,70 @@ async fn a_long_read_that_panics_fails_alone() {
     assert!(database.read_long("read", names).await.unwrap().is_empty());
 }
 
+/// Counts up to a number.
+fn count(connection: &Connection, up_to: i64) -> Result<i64, Fault> {
+    let sql = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1)
+        SELECT count(*) FROM n";
+    Ok(connection.query_row(sql, [up_to], |row| row.get(0))?)
+}
+
+/// Counts for ever.
+fn endless(connection: &Connection) -> Result<i64, Fault> {
+    count(connection, i64::MAX)
+}
+
+#[tokio::test]
+async fn a_read_apart_ends_when_nobody_waits_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
+    let (end, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    let read = database.read_apart("count", move |connection| {
+        begun.send(()).unwrap();
+        let counted = endless(connection);
+        end.send(counted.is_err()).unwrap();
+        counted
+    });
+    tokio::select! {
+        _ = read => panic!("it has no end"),
+        _ = began.recv() => {}
+    }
+    assert_eq!(ended.recv().await, Some(true));
+    // Whoever has its connection next is not interrupted.
+    let far = |connection: &Connection| count(connection, 100_000);
+    for _ in 0..3 {
+        assert_eq!(database.read("count", far).unwrap(), 100_000);
+        assert_eq!(database.read_apart("count", far).await.unwrap(), 100_000);
+    }
+}
+
+#[tokio::test]
+async fn reads_apart_wait_for_none_and_fail_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
+    let long = tokio::spawn({
+        let database = database.clone();
+        async move {
+            let read = move |connection: &Connection| {
+                begun.send(()).unwrap();
+                endless(connection)
+            };
+            database.read_apart("count", read).await
+        }
+    });
+    began.recv().await.unwrap();
+    let apart = database.read_apart("read the items", names).await;
+    assert!(apart.unwrap().is_empty());
+    let broken = database
+        .read_apart::<(), _>("read", |_| panic!("on purpose"))
+        .await;
+    assert_eq!(kind(broken), StoreErrorKind::Unavailable);
+    assert!(kept(&database).is_empty());
+    long.abort();
+    assert!(long.await.unwrap_err().is_cancelled());
+}
+
 #[tokio::test]
 async fn another_process_that_holds_the_file_is_busy_not_broken() {
     let directory = tempfile::tempdir().unwrap();

@@ -5,11 +5,11 @@ use povline_domain::{AppKey, AppointmentId, Day, IsvId, OutPovId, Period, PovId,
 use povline_store::StoreError;
 use povline_store::audit::{AuditHead, AuditTrail, ChainRecord, Reading};
 use povline_store::book::{
-    ActionOutcome, Actor, AddressRange, AppointmentAt, BookKind, Booked, BookingNumber,
-    BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery, CallClaim, CallCount,
-    CallGrant, CallLimits, CallRules, CallScope, Feed, Grant, Limits, Moved, PovDetails, Register,
-    Registered, Sandbox, ScheduleOutcome, ScheduledPeriod, Schedules, SessionDigest, VisitAction,
-    Write,
+    Access, ActionOutcome, Actor, AddressRange, AppointmentAt, Book, BookKind, Booked,
+    BookingNumber, BookingRecord, BookingRefusal, BookingRequest, Bookings, BookingsQuery,
+    CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, ChangeCursor, Feed, Grant,
+    Limits, ListChanges, Moved, PovDetails, Register, Registered, Sandbox, ScheduleOutcome,
+    ScheduledPeriod, Schedules, SessionDigest, VisitAction, Write,
 };
 
 use super::book::{TruthBook, refused};
@@ -128,6 +128,10 @@ impl Limits for TruthBook {
         Ok(CallRules::default())
     }
 
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        Ok((self.access().await?, self.call_rules().await?))
+    }
+
     async fn set_call_limits(
         &self,
         _: &Actor,
@@ -180,6 +184,14 @@ impl Limits for TruthBook {
     async fn call_counts(&self, _: Day) -> Result<Vec<CallCount>, StoreError> {
         Ok(Vec::new())
     }
+
+    async fn calls_begin(&self, _: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(None)
+    }
+
+    async fn calls_end(&self, _: UnixMillis) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl Sandbox for TruthBook {
@@ -198,6 +210,16 @@ impl Feed for TruthBook {
     ) -> Result<Vec<(PovId, Day)>, StoreError> {
         refused()
     }
+
+    async fn lists_changed(
+        &self,
+        _: Vec<PovId>,
+        _: Day,
+        _: ChangeCursor,
+        _: usize,
+    ) -> Result<ListChanges, StoreError> {
+        refused()
+    }
 }
 
 impl AuditTrail for TruthBook {
@@ -206,6 +228,10 @@ impl AuditTrail for TruthBook {
     }
 
     async fn chain_after(&self, _: i64, _: usize) -> Result<Vec<ChainRecord>, StoreError> {
+        refused()
+    }
+
+    async fn chained_from(&self) -> Result<i64, StoreError> {
         refused()
     }
 

@@ -156,6 +156,15 @@ pub(super) fn head(connection: &Connection) -> Result<AuditHead, Fault> {
     Ok(head)
 }
 
+/// The first record that must have a hash. A book that does not say so any more says that all must.
+pub(super) fn chained_from(connection: &Connection) -> Result<i64, Fault> {
+    let from = connection
+        .prepare_cached(sql::CHAINED_FROM)?
+        .query_row((), |row| row.get(0))
+        .optional()?;
+    Ok(from.unwrap_or(1))
+}
+
 /// The records after this one, as they stand.
 pub(super) fn chain_after(
     connection: &Connection,

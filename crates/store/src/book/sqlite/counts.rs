@@ -1,6 +1,6 @@
-//! The calls of a day.
+//! The calls of a day, and until when calls were let through.
 
-use povline_domain::{AppKey, Day};
+use povline_domain::{AppKey, Day, UnixMillis};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::sql::counts as sql;
@@ -84,4 +84,27 @@ pub(super) fn of_day(connection: &Connection, day: Day) -> Result<Vec<CallCount>
         });
     }
     Ok(counts)
+}
+
+/// A process begins; until when one before it may have let calls through.
+pub(super) fn begin(connection: &Connection, at: UnixMillis) -> Result<Option<UnixMillis>, Fault> {
+    let before: Option<Option<i64>> = connection
+        .prepare_cached(sql::LET_THROUGH_UNTIL)?
+        .query_row((), |row| row.get(0))
+        .optional()?;
+    set_until(connection, None)?;
+    // One that was killed, or that ended by a clock which was set since, may have until just now.
+    Ok(before.map(|until| until.map_or(at, |until| UnixMillis(until).min(at))))
+}
+
+/// The process ends.
+pub(super) fn end(connection: &Connection, at: UnixMillis) -> Result<(), Fault> {
+    set_until(connection, Some(at.0))
+}
+
+fn set_until(connection: &Connection, until: Option<i64>) -> Result<(), Fault> {
+    connection
+        .prepare_cached(sql::SET_LET_THROUGH_UNTIL)?
+        .execute([until])?;
+    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use povline_domain::{AppKey, Day, UnixMillis};
 
-use super::{SqliteBook, kind, rules};
+use super::{SqliteBook, access, counts, kind, rules};
 use crate::StoreError;
 use crate::book::{
-    Actor, AddressRange, BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules,
+    Access, Actor, AddressRange, BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules,
     CallScope, Limits, SessionDigest,
 };
 
@@ -17,6 +17,14 @@ impl Limits for SqliteBook {
     async fn call_rules(&self) -> Result<CallRules, StoreError> {
         self.database
             .read_long("read the conditions of calling", rules::all)
+            .await
+    }
+
+    async fn admission(&self) -> Result<(Access, CallRules), StoreError> {
+        self.database
+            .read_apart("read who may call", |connection| {
+                Ok((access::all(connection)?, rules::all(connection)?))
+            })
             .await
     }
 
@@ -98,7 +106,7 @@ impl Limits for SqliteBook {
     ) -> Result<Vec<CallGrant>, StoreError> {
         self.counts
             .write("reserve calls", move |connection| {
-                super::counts::claim(connection, day, &claims)
+                counts::claim(connection, day, &claims)
             })
             .await
     }
@@ -106,8 +114,25 @@ impl Limits for SqliteBook {
     async fn call_counts(&self, day: Day) -> Result<Vec<CallCount>, StoreError> {
         self.counts
             .read_long("read the counts of calls", move |connection| {
-                super::counts::of_day(connection, day)
+                counts::of_day(connection, day)
             })
+            .await
+    }
+
+    async fn calls_begin(&self, at: UnixMillis) -> Result<Option<UnixMillis>, StoreError> {
+        self.counts
+            .write("say that calls are let through", move |connection| {
+                counts::begin(connection, at)
+            })
+            .await
+    }
+
+    async fn calls_end(&self, at: UnixMillis) -> Result<(), StoreError> {
+        self.counts
+            .write(
+                "say that no more calls are let through",
+                move |connection| counts::end(connection, at),
+            )
             .await
     }
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, StatementStatus};
 
 use super::SCHEMA;
+use super::sql::LISTS_CHANGED;
 use super::sql::write_side::{BOOKING_RECORD, CHANGED_BOOKINGS};
 use crate::sqlite::Database;
 
@@ -80,5 +81,19 @@ fn every_table_is_searched_by_an_index() {
     assert!(
         plan.iter().all(|step| step.starts_with("SEARCH ")),
         "{plan:?}"
+    );
+}
+
+#[test]
+fn a_look_at_what_changed_reads_the_records_behind_its_cursor() {
+    let (_directory, connection) = busy_book();
+    let plan: String = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {LISTS_CHANGED}"))
+        .unwrap()
+        .query_row((1, 10_001, 0), |row| row.get("detail"))
+        .unwrap();
+    assert_eq!(
+        plan,
+        "SEARCH audit USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
     );
 }

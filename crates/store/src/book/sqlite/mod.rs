@@ -82,6 +82,10 @@ const SCHEMA: Schema = Schema {
             name: "booking_lists",
             sql: include_str!("migrations/0006_booking_lists.sql"),
         },
+        Migration {
+            name: "audit_chain_begin",
+            sql: include_str!("migrations/0007_audit_chain_begin.sql"),
+        },
     ],
     mapped_bytes: 256 << 20,
     writer_cache_kib: 64 << 10,
@@ -91,10 +95,16 @@ const COUNTS_SCHEMA: Schema = Schema {
     name: "counts",
     file_name: "counts.sqlite",
     application_id: 0x506f_7643, // "PovC"
-    migrations: &[Migration {
-        name: "counts",
-        sql: include_str!("migrations/counts/0001_counts.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "counts",
+            sql: include_str!("migrations/counts/0001_counts.sql"),
+        },
+        Migration {
+            name: "letting_through",
+            sql: include_str!("migrations/counts/0002_letting_through.sql"),
+        },
+    ],
     mapped_bytes: 0,
     writer_cache_kib: 1 << 10,
 };
@@ -175,7 +185,7 @@ impl Book for SqliteBook {
         changes_max: usize,
     ) -> Result<(Vec<BookChange>, ChangeCursor), StoreError> {
         self.database
-            .read_long("read the changes", move |connection| {
+            .read_apart("read the changes", move |connection| {
                 audit::changes_after(connection, cursor, changes_max)
             })
             .await

@@ -78,6 +78,7 @@ statements! {
             (sequence, at, actor, action, pov_id, day, access, object, rows, hash, readings)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     LAST_LINK = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+    CHAINED_FROM = "SELECT sequence FROM audit_chain_begin";
     CHAIN_AFTER = "SELECT sequence, at, actor, action, pov_id, day, access, object, rows, hash,
             readings
         FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
@@ -86,6 +87,9 @@ statements! {
     LAST_AUDIT = "SELECT coalesce(max(sequence), 0) FROM audit";
     CHANGES_AFTER = "SELECT sequence, pov_id, day FROM audit
         WHERE sequence > ?1 AND (pov_id IS NOT NULL OR access = 1) ORDER BY sequence";
+    LISTS_CHANGED = "SELECT sequence, pov_id, day FROM audit
+        WHERE sequence > ?1 AND sequence <= ?2 AND pov_id IS NOT NULL AND day >= ?3
+        ORDER BY sequence";
 }
 
 /// The statements about the conditions under which apps may call.
@@ -149,6 +153,10 @@ pub(super) mod counts {
         COUNTS = "SELECT app_key, method, reserved, used FROM call_count WHERE day = ?1
             ORDER BY app_key, method";
         FORGET_COUNTS = "DELETE FROM call_count WHERE day < ?1";
+
+        LET_THROUGH_UNTIL = "SELECT until FROM letting_through";
+        SET_LET_THROUGH_UNTIL = "INSERT INTO letting_through (one, until) VALUES (1, ?1)
+            ON CONFLICT DO UPDATE SET until = excluded.until";
     }
 }
 

@@ -34,6 +34,11 @@ impl AuditTrail for SqliteBook {
             .await
     }
 
+    async fn chained_from(&self) -> Result<i64, StoreError> {
+        self.database
+            .read("read where the audit's chain begins", audit::chained_from)
+    }
+
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {
         self.database
             .read_long("read the audit's head", audit::head)

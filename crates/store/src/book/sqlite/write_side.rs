@@ -114,7 +114,7 @@ impl Bookings for SqliteBook {
 
     async fn booking_list(&self, query: BookingsQuery) -> Result<Vec<BookingNumber>, StoreError> {
         self.database
-            .read_long("list bookings", move |connection| {
+            .read_apart("list bookings", move |connection| {
                 listing::numbers(connection, &query)
             })
             .await
@@ -125,7 +125,7 @@ impl Bookings for SqliteBook {
         numbers: Vec<BookingNumber>,
     ) -> Result<Vec<BookingRecord>, StoreError> {
         self.database
-            .read_long("read bookings", move |connection| {
+            .read_apart("read bookings", move |connection| {
                 listing::records(connection, &numbers)
             })
             .await

@@ -120,6 +120,40 @@ async fn every_altered_field_is_noticed() {
 }
 
 #[tokio::test]
+async fn hashes_that_are_gone_are_noticed_be_it_all_of_them() {
+    let first = broken(1, ChainFault::NoHash);
+    let all = "UPDATE audit SET hash = NULL";
+    assert_eq!(after(all, false).await, first);
+    assert_eq!(after(all, true).await, first);
+    // The records at the beginning are no older than the chain.
+    let begin = "UPDATE audit SET hash = NULL WHERE sequence <= 5";
+    assert_eq!(after(begin, false).await, first);
+    // Nor does it help to forget where the chain begins.
+    let forgotten =
+        format!("DROP TRIGGER audit_chain_begin_kept; DELETE FROM audit_chain_begin; {all}");
+    assert_eq!(after(&forgotten, false).await, first);
+    // Where it begins is put further back, but the hashes before tell.
+    let put_back = "DROP TRIGGER audit_chain_begin_fixed;
+        UPDATE audit_chain_begin SET sequence = 9;
+        UPDATE audit SET hash = NULL WHERE sequence IN (7, 8)";
+    assert_eq!(after(put_back, false).await, broken(7, ChainFault::NoHash));
+}
+
+#[tokio::test]
+async fn where_the_chain_begins_is_said_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let (book, _) = book(directory.path()).await;
+    assert_eq!(book.chained_from().await.unwrap(), 1);
+    let file = Connection::open(directory.path().join(SqliteBook::FILE_NAME)).unwrap();
+    for change in [
+        "UPDATE audit_chain_begin SET sequence = 11",
+        "DELETE FROM audit_chain_begin",
+    ] {
+        file.execute_batch(change).unwrap_err();
+    }
+}
+
+#[tokio::test]
 async fn records_that_change_places_are_noticed() {
     let swapped = "UPDATE audit SET sequence = -1 WHERE sequence = 4;
         UPDATE audit SET sequence = 4 WHERE sequence = 5;

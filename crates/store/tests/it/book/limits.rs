@@ -250,6 +250,37 @@ pub async fn old_counts_are_forgotten<E: Engine>() {
     assert_eq!(book.call_counts(kept).await.unwrap().len(), 1);
 }
 
+pub async fn until_when_calls_were_let_through_is_known<E: Engine>() {
+    let at = |seconds: i64| actor().at.plus_millis(seconds * 1_000);
+    let engine = E::new();
+    let book = engine.open();
+    assert_eq!(book.calls_begin(at(0)).await.unwrap(), None);
+    // It was killed: it may have let calls through until just now.
+    drop(book);
+    let book = engine.open();
+    assert_eq!(book.calls_begin(at(9)).await.unwrap(), Some(at(9)));
+    book.calls_end(at(20)).await.unwrap();
+    drop(book);
+    let book = engine.open();
+    assert_eq!(book.calls_begin(at(30)).await.unwrap(), Some(at(20)));
+    book.calls_end(at(40)).await.unwrap();
+    // A clock that was set back meanwhile.
+    assert_eq!(book.calls_begin(at(35)).await.unwrap(), Some(at(35)));
+}
+
+pub async fn what_calls_are_admitted_by_is_read_at_once<E: Engine>() {
+    let engine = E::new();
+    let book = engine.open();
+    let key = app(&book, "12345678").await;
+    let two = limits(LimitSetting::AtMost(2), LimitSetting::Default);
+    let scope = CallScope::App(key);
+    book.set_call_limits(&actor(), &scope, two).await.unwrap();
+    let (access, rules) = book.admission().await.unwrap();
+    assert_eq!(access.povs, book.access().await.unwrap().povs);
+    assert_eq!(rules, book.call_rules().await.unwrap());
+    assert_eq!((access.apps.len(), rules.limits.len()), (1, 1));
+}
+
 pub async fn two_processes_share_one_quota<E: Engine>() {
     let engine = E::new();
     let books = [engine.open(), engine.open()];

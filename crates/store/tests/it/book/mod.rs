@@ -10,6 +10,7 @@ mod feed;
 mod import;
 mod import_codes;
 mod limits;
+mod long_reads;
 mod model;
 mod order;
 mod property;
@@ -126,6 +127,8 @@ macro_rules! engine {
             limits::calls_without_a_limit_are_counted_all_the_same,
             limits::old_counts_are_forgotten,
             limits::two_processes_share_one_quota,
+            limits::until_when_calls_were_let_through_is_known,
+            limits::what_calls_are_admitted_by_is_read_at_once,
             limits::calls_are_reserved_while_an_import_holds_the_book,
             limits::keys_of_a_sandbox_and_of_production_do_not_mix,
             sandbox::a_reset_takes_all_of_one_isv_away_and_nothing_else,
@@ -142,6 +145,8 @@ macro_rules! engine {
             bookings::bookings_are_listed_with_their_cancellations,
             bookings::what_is_old_is_forgotten_as_others_come,
             feed::lists_are_told_in_the_order_of_their_keys,
+            feed::changed_lists_are_told_in_the_order_of_their_changes,
+            feed::one_look_goes_through_so_many_records_of_others,
             bookings_race::a_hundred_places_have_a_hundred_winners,
             register::a_pov_is_registered_and_altered,
             register::the_right_to_write_goes_with_its_grant,

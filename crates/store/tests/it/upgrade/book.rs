@@ -2,13 +2,13 @@
 
 use povline_domain::{IsvId, PickStatus, PovId, VaccineId};
 use povline_store::StoreErrorKind;
-use povline_store::audit::verify;
+use povline_store::audit::{AuditTrail, verify};
 use povline_store::book::{
     AppStatus, Book, BookKind, BookingRefusal, Bookings, BookingsQuery, Grant, Limits, Register,
     Schedules, SqliteBook, UserName, Users, Write, WriteOutcome,
 };
 
-use super::{BOOK, assert_kept, contents};
+use super::{BOOK, COUNTS, assert_kept, contents};
 use crate::book::support::{actor, brief, code, day, done, id, kind, row, rows, write};
 use crate::book::write_side::{now, of_vaccine, period, request, standing};
 
@@ -42,10 +42,28 @@ async fn nothing_of_an_older_book_is_lost() {
             (3, 3 + hashed, None),
             "level {level}"
         );
+        assert_eq!(book.chained_from().await.unwrap(), 4, "level {level}");
         goes_on(&book).await;
         let verdict = verify(&book, None, |_| {}).await.unwrap();
         assert_eq!((verdict.older, verdict.broken), (3, None));
         assert!(verdict.records > 3 + hashed);
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_older_counts_is_lost() {
+    for level in 1..=COUNTS.levels() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = COUNTS.make(directory.path(), level);
+        let before = contents(&file);
+        let book = SqliteBook::open(directory.path()).unwrap();
+        assert_kept(&before, &file);
+        let counts = book.call_counts(day(1)).await.unwrap();
+        let used: Vec<_> = counts.iter().map(|one| (one.used, one.reserved)).collect();
+        assert_eq!(used, [(40, 50), (7, 7)], "level {level}");
+        // The process that used them may have been killed just now.
+        let at = actor().at;
+        assert_eq!(book.calls_begin(at).await.unwrap(), Some(at));
     }
 }
 

@@ -31,6 +31,13 @@ const BOOK: Kind = Kind {
     application_id: 0x506f_7642,
 };
 
+const COUNTS: Kind = Kind {
+    migrations: "src/book/sqlite/migrations/counts",
+    rows: "tests/fixtures/counts",
+    file_name: "counts.sqlite",
+    application_id: 0x506f_7643,
+};
+
 const LEDGER: Kind = Kind {
     migrations: "src/ledger/sqlite/migrations",
     rows: "tests/fixtures/ledger",
