@@ -6,6 +6,8 @@
 
 pub mod business_codes;
 mod codes;
+mod meaning;
+mod signature_codes;
 mod sub_codes;
 
 use crate::{Fault, Retry};
@@ -13,6 +15,8 @@ use crate::{Fault, Retry};
 pub use business_codes::{BUSINESS_CODES, BusinessCode};
 pub use codes::PLATFORM_CODES;
 pub(crate) use codes::UNAVAILABLE;
+pub use meaning::{Meaning, meaning_of};
+pub use signature_codes::SIGNATURE_CODES;
 pub use sub_codes::SUB_CODES;
 
 /// A text in the two languages of the documentation.
@@ -48,6 +52,8 @@ pub struct SubCode {
     pub pattern: &'static str,
     /// What it means.
     pub meaning: Bilingual,
+    /// What the caller can do.
+    pub remedy: Bilingual,
     /// Whose fault it is.
     pub fault: Fault,
     /// Whether to try again.
@@ -60,6 +66,12 @@ pub fn platform_code(code: i64) -> Option<&'static PlatformCode> {
     PLATFORM_CODES.iter().find(|entry| entry.code == code)
 }
 
+/// The entry of a `msg_code`.
+#[must_use]
+pub fn business_code(code: &str) -> Option<&'static BusinessCode> {
+    BUSINESS_CODES.iter().find(|entry| entry.code == code)
+}
+
 /// No sub code is longer; matching patterns takes a time that grows with its square.
 const SUB_CODE_BYTES_MAX: usize = 256;
 
@@ -70,7 +82,8 @@ pub fn sub_code(text: &str) -> Option<&'static SubCode> {
     if text.len() > SUB_CODE_BYTES_MAX {
         return None;
     }
-    SUB_CODES.iter().find(|entry| matches(entry.pattern, text))
+    let mut listed = SIGNATURE_CODES.iter().chain(SUB_CODES);
+    listed.find(|entry| matches(entry.pattern, text))
 }
 
 /// Whether `text` is of the pattern, in which `***` and `###` stand for any text.

@@ -18,6 +18,7 @@ mod caller;
 mod documented;
 mod documents;
 mod door;
+mod explained;
 mod feed;
 mod follow;
 mod golden;

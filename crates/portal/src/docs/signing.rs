@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use axum::extract::State;
+use povline_protocol::catalogue::{SIGNATURE_CODES, SubCode};
 use povline_protocol::sign;
 use povline_web::{Language, Page};
 use serde_json::Value;
@@ -79,6 +80,14 @@ pub(crate) struct Signing {
     language: Language,
     menu: Vec<Group>,
     worked: Option<&'static Worked>,
+}
+
+impl Signing {
+    /// The mistakes that a sandbox recognises, each with its word.
+    fn mistakes(&self) -> impl Iterator<Item = (&'static str, &'static SubCode)> {
+        let named = |entry: &'static SubCode| Some((entry.mistake()?, entry));
+        SIGNATURE_CODES.iter().filter_map(named)
+    }
 }
 
 pub(crate) async fn page(State(portal): State<Portal>, site: Site) -> Page<Signing> {

@@ -1,6 +1,10 @@
 //! The error table as a whole, line by line against the platform's documentation.
 
-use povline_protocol::catalogue::{self, PLATFORM_CODES, SUB_CODES};
+use std::collections::BTreeSet;
+
+use povline_protocol::catalogue::{
+    self, BUSINESS_CODES, PLATFORM_CODES, SIGNATURE_CODES, SUB_CODES, meaning_of,
+};
 use povline_protocol::{Fault, PlatformError, Retry};
 
 /// The documentation's codes: message, Chinese meaning, and whether the same call is worth another
@@ -295,4 +299,89 @@ fn permissions_are_refused_in_the_words_of_the_wire() {
     assert_eq!(session.code, 27);
     assert_eq!(session.sub_code.as_deref(), Some("invalid-sessionkey"));
     assert_eq!(session.sub_msg.as_deref(), Some("SessionKey非法"));
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars()
+        .any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one))
+}
+
+#[test]
+fn every_sub_code_has_a_meaning_and_a_remedy_in_both_languages() {
+    for entry in SUB_CODES.iter().chain(SIGNATURE_CODES) {
+        for text in [entry.meaning, entry.remedy] {
+            assert!(is_chinese(text.chinese), "{entry:?}");
+            assert!(
+                !is_chinese(text.english) && text.english.contains(' '),
+                "{entry:?}"
+            );
+        }
+        assert_ne!(entry.meaning, entry.remedy, "{entry:?}");
+    }
+}
+
+/// Whatever an explanation of a signature can name has a row of the table, and no row is idle.
+#[test]
+fn every_mistake_with_a_signature_has_its_sub_code() {
+    let source = include_str!("../../src/explain/mistake.rs");
+    let (_, word) = source.split_once("pub fn word(").unwrap();
+    let (word, _) = word.split_once("pub fn chinese(").unwrap();
+    let words: BTreeSet<&str> = word.split('"').skip(1).step_by(2).collect();
+    assert!(words.len() > 20, "{words:?}");
+    let listed = SIGNATURE_CODES.iter().filter_map(|entry| entry.mistake());
+    assert_eq!(listed.collect::<BTreeSet<_>>(), words);
+    for entry in SIGNATURE_CODES {
+        assert_eq!(catalogue::sub_code(entry.pattern), Some(entry));
+    }
+}
+
+#[test]
+fn an_error_means_what_its_most_exact_part_says() {
+    let told = |code, sub_code| meaning_of(code, sub_code).unwrap();
+    let of_sub_code = |text| catalogue::sub_code(text).unwrap();
+    let of_code = |code| catalogue::platform_code(code).unwrap();
+    for (code, sub_code) in [
+        ("50", "isv.pov-not-exist"),
+        ("11", "isv.pov-read-only"),
+        ("25", "isv.invalid-signature:unsorted"),
+        ("560", "isv.invalid-parameter"),
+        // Of a code that is not known the family is all that is.
+        ("560", "isv.anything-new"),
+    ] {
+        let (meaning, entry) = (told(code, Some(sub_code)), of_sub_code(sub_code));
+        assert_eq!(
+            (meaning.meaning, meaning.remedy),
+            (entry.meaning, entry.remedy)
+        );
+        assert_eq!((meaning.fault, meaning.retry), (entry.fault, entry.retry));
+    }
+    for (code, sub_code) in [
+        ("25", None),
+        ("11", Some("isv.anything-new")),
+        ("40", Some("?")),
+    ] {
+        let (meaning, entry) = (told(code, sub_code), of_code(code.parse().unwrap()));
+        assert_eq!(
+            (meaning.meaning, meaning.remedy),
+            (entry.meaning, entry.remedy)
+        );
+    }
+    // A family still says whose fault it is.
+    let busy = told("10", Some("isv.anything-new"));
+    assert_eq!((busy.fault, busy.retry), (Fault::Caller, Retry::Never));
+    for entry in BUSINESS_CODES {
+        let meaning = told(entry.code, None);
+        assert_eq!(
+            (meaning.meaning, meaning.remedy),
+            (entry.meaning, entry.remedy)
+        );
+        let retry = match entry.code {
+            "FAIL_BIZ_500" => Retry::Later,
+            _ => Retry::Never,
+        };
+        assert_eq!(meaning.retry, retry, "{}", entry.code);
+    }
+    for unknown in ["", "560", "FAIL_BIZ_777"] {
+        assert_eq!(meaning_of(unknown, None), None);
+    }
 }
