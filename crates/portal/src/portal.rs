@@ -16,6 +16,8 @@ pub struct PortalConfig {
     pub methods: &'static [&'static ApiSpec],
     /// Whether the platform is a sandbox.
     pub sandbox: bool,
+    /// Whether readers make accounts by themselves, at `/sign-up`.
+    pub may_sign_up: bool,
     /// How large a request may be.
     pub sizes: Sizes,
     /// Tells which day it is.
@@ -39,6 +41,7 @@ impl PortalConfig {
             api_url,
             methods: methods::ALL,
             sandbox,
+            may_sign_up: false,
             sizes,
             clock,
         }
@@ -87,6 +90,10 @@ impl Portal {
 
     pub(crate) fn is_sandbox(&self) -> bool {
         self.0.sandbox
+    }
+
+    pub(crate) fn may_sign_up(&self) -> bool {
+        self.0.may_sign_up
     }
 
     pub(crate) fn sizes(&self) -> Sizes {

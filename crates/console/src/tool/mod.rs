@@ -5,11 +5,9 @@ mod pretty;
 mod request;
 
 use askama::Template;
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use povline_gateway::PlatformBook;
-use povline_net::Peer;
 use povline_portal::Site;
 use povline_portal::samples::{self, MadeCall};
 use povline_protocol::api::ApiSpec;
@@ -22,9 +20,9 @@ use self::form::Group;
 use self::request::{Prepared, Signing, Slip, Wanted, prepare};
 use crate::calls;
 use crate::names;
+use crate::reached::Reached;
 use crate::reader::{Fields, Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::address_of;
 use crate::state::Console;
 use crate::view;
 
@@ -242,8 +240,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
 /// Signs and sends a call, or only shows it.
 pub(crate) async fn call<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
-    peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
+    reached: Reached,
     Submitted { reader, fields }: Submitted,
 ) -> Result<Response, Refusal> {
     let gateway = &console.gateway;
@@ -289,11 +286,10 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     let answer = match fields.get("do") {
         Some("show") => None,
         _ => {
-            let peer = peer.map(|Extension(peer)| peer);
-            let address = address_of(peer, &headers, gateway.trusted_proxies());
             let Prepared { request, .. } = &prepared;
             let begun = gateway.now();
-            let answer = gateway.call(address, &request.query, &request.body).await;
+            let (query, body) = (&request.query, &request.body);
+            let answer = gateway.call(reached.address, query, body).await;
             let took = gateway.now().millis_since(begun);
             Some(Answer::of(answer.content_type, &answer.body, took))
         }

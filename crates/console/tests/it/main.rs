@@ -7,5 +7,6 @@ mod docs;
 mod doors;
 mod operator;
 mod sign_in;
+mod sign_up;
 mod site;
 mod tool;

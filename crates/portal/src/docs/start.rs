@@ -19,6 +19,7 @@ pub(crate) struct Start {
     language: Tongue,
     menu: Vec<Group>,
     is_sandbox: bool,
+    may_sign_up: bool,
     api_url: String,
     app_key: String,
     /// The reader's apps to choose from, if they have several.
@@ -70,6 +71,7 @@ pub(crate) async fn page(
         language: site.language,
         menu: menu(&portal, site.language),
         is_sandbox: portal.is_sandbox(),
+        may_sign_up: portal.may_sign_up(),
         api_url: portal.api_url().to_owned(),
         apps: own.choices(&app_key),
         app_key,

@@ -7,4 +7,5 @@ mod samples;
 mod scene;
 mod sdk;
 mod sign_in;
+mod sign_up;
 mod tool;
