@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod apps;
+mod calls;
 mod docs;
 mod doors;
+mod languages;
 mod operator;
 mod sign_in;
 mod sign_up;
