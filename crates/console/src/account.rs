@@ -72,7 +72,7 @@ pub(crate) async fn change<B: PlatformBook + Users>(
     }
     let field = |name| fields.raw(name).unwrap_or_default().to_owned();
     let hash = book.password_of(&name).await.map_err(failed)?;
-    if !place.is_password(field("old"), hash).await {
+    if !place.verify(field("old"), hash).await {
         return again(
             "当前密码不正确".to_owned(),
             "The present password is not right".to_owned(),

@@ -371,8 +371,11 @@ pub(crate) async fn find<B: PlatformBook + Users>(
     {
         None => Err(reader.refuse(Kind::NotFound)),
         Some(reached) => Err(reader.refuse(Kind::NotYetFound {
-            searched_to: view::time(reached),
-            go_on: reader.site.with("before", &found.cursor.0.to_string()),
+            searched_to: view::time(reached).into(),
+            go_on: reader
+                .site
+                .with("before", &found.cursor.0.to_string())
+                .into(),
         })),
     }
 }

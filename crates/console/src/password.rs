@@ -117,7 +117,7 @@ impl Place {
     }
 
     /// [`verify`] in its turn.
-    pub(crate) async fn is_password(self, password: String, hash: Option<PasswordHash>) -> bool {
+    pub(crate) async fn verify(self, password: String, hash: Option<PasswordHash>) -> bool {
         if password.chars().count() > *PASSWORD_CHARS.end() {
             return false;
         }

@@ -20,7 +20,10 @@ pub(crate) enum Kind {
     /// There is no such thing, or none of theirs.
     NotFound,
     /// It is not in the part of the log that was searched; there is an older part.
-    NotYetFound { searched_to: String, go_on: String },
+    NotYetFound {
+        searched_to: Box<str>,
+        go_on: Box<str>,
+    },
     /// The form did not come from a page of this site and this session.
     BadForm,
     /// What the form says cannot be, in both languages.
@@ -129,7 +132,7 @@ impl IntoResponse for Refusal {
             language: self.site.language,
             text: self.text(),
             go_on: match &self.kind {
-                Kind::NotYetFound { go_on, .. } => Some(go_on.clone()),
+                Kind::NotYetFound { go_on, .. } => Some(go_on.to_string()),
                 _ => None,
             },
             site: self.site.clone(),

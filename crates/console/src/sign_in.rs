@@ -111,7 +111,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
         None => None,
     };
     let password = fields.raw("password").unwrap_or_default().to_owned();
-    let is_right = place.is_password(password, hash).await;
+    let is_right = place.verify(password, hash).await;
     let Some(name) = name.filter(|_| is_right) else {
         let address = reached.address;
         tracing::info!(%address, "refused to sign somebody in");

@@ -189,7 +189,10 @@ async fn a_sub_code_is_found_and_explained_with_what_it_tells_of() {
         english[0], "<code>25 Invalid signature</code>",
         "{english:?}"
     );
-    assert_eq!(english[2], "<code>isv.invalid-signature:parameter-left-out</code>");
+    assert_eq!(
+        english[2],
+        "<code>isv.invalid-signature:parameter-left-out</code>"
+    );
     assert_eq!((english[4].as_str(), english.len()), ("What to do", 6));
     let chinese = told(&reader, &format!("{path}?lang=zh")).await;
     assert_eq!((chinese[4].as_str(), chinese.len()), ("办法", 6));
