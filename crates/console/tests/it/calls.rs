@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::site::{APP, Answer, DAY, Reader, SANDBOX_APPS, Site};
+use crate::site::{APP, Answer, DAY, OTHER_APP, Reader, SANDBOX_APPS, Site};
 
 const FAILING: [(&str, &str); 2] = [
     ("method", "povline.appointment.cancel"),
@@ -84,6 +84,9 @@ async fn calls_are_found_by_code_sub_code_and_the_code_of_a_failure() {
             "{code}: {page}"
         );
     }
+    let others = site.signed_in("zhao.wu").await;
+    let others = others.get(&format!("/apps/{OTHER_APP}")).await.text;
+    assert!(others.contains("calls?code=0") && !others.contains("FAIL_BIZ_404"));
     assert!(
         page.contains("FAIL_BIZ_404 There is no such appointment"),
         "{page}"

@@ -213,25 +213,32 @@ impl Site {
         self.clock.0.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Fills the request log with more calls of a stranger than one search reads.
-    pub(crate) async fn fill_log(&self) {
+    /// Fills the request log with more refused calls of a stranger than one search reads; how
+    /// many.
+    pub(crate) async fn fill_log(&self) -> usize {
+        const PARTS: usize = 9;
+        const LINES: usize = 2_100;
         // Ids that are long take room, and calls that are nobody's are nobody's to see.
         let line = |n: usize| CallLine {
             at: AT,
             request_id: format!("{n:0>4000}").into(),
             app: None,
             method: None,
-            outcome: CallOutcome::Answered,
+            outcome: CallOutcome::Refused {
+                code: 7,
+                sub_code: None,
+            },
             micros: 1,
             pov: None,
             day: None,
             bytes: 1,
             address: [127, 0, 0, 1].into(),
         };
-        for part in 0..9 {
-            let lines = (0..2_100).map(|n| line(part * 10_000 + n)).collect();
+        for part in 0..PARTS {
+            let lines = (0..LINES).map(|n| line(part * LINES + n)).collect();
             self.journal.append(AT, lines, 0).await.unwrap();
         }
+        PARTS * LINES
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
