@@ -1,5 +1,5 @@
 // alibaba.health.vaccin.appointment.query (Query appointments)
-// .NET or Mono, no library. Run:  APP_SECRET=... sh -c 'mcs -r:System.Net.Http Call.cs && mono Call.exe'
+// Mono 6, or .NET 6 as Program.cs of a console project; no library. Run on Mono:  APP_SECRET=... sh -c 'mcs -r:System.Net.Http Call.cs && mono Call.exe'
 using System;
 using System.Collections.Generic;
 using System.Net.Http;
@@ -14,7 +14,7 @@ public static class Call
     public static int Main()
     {
         var secret = Environment.GetEnvironmentVariable("APP_SECRET");
-        if (secret == null)
+        if (string.IsNullOrEmpty(secret))
         {
             Console.Error.WriteLine("set APP_SECRET to the app's secret");
             return 2;
@@ -36,6 +36,12 @@ public static class Call
         using (var client = new HttpClient())
         {
             var answer = client.PostAsync(Url, new FormUrlEncodedContent(parameters)).Result;
+            // The gateway answers everything with 200, its errors too: anything else is not from it.
+            if ((int)answer.StatusCode != 200)
+            {
+                Console.Error.WriteLine("HTTP " + (int)answer.StatusCode);
+                return 1;
+            }
             Console.OutputEncoding = new UTF8Encoding(false);
             Console.WriteLine(answer.Content.ReadAsStringAsync().Result);
         }

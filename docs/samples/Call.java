@@ -22,7 +22,7 @@ public class Call {
 
     public static void main(String[] arguments) throws Exception {
         String secret = System.getenv("APP_SECRET");
-        if (secret == null) {
+        if (secret == null || secret.isEmpty()) {
             System.err.println("set APP_SECRET to the app's secret");
             System.exit(2);
         }
@@ -51,6 +51,11 @@ public class Call {
             .build();
         HttpResponse<String> answer = HttpClient.newHttpClient()
             .send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        // The gateway answers everything with 200, its errors too: anything else is not from it.
+        if (answer.statusCode() != 200) {
+            System.err.println("HTTP " + answer.statusCode());
+            System.exit(1);
+        }
         new PrintStream(System.out, true, StandardCharsets.UTF_8).println(answer.body());
     }
 

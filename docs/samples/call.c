@@ -12,7 +12,7 @@
 #define URL "http://127.0.0.1:7001/router/rest"
 #define APP_KEY "12345678"
 
-static char text[65536], body[65536];
+static char text[65536], body[65536], answer[1 << 20];
 
 /* Appends to one of the two; a call that is longer is a mistake. */
 static void append(char *out, const char *more)
@@ -24,10 +24,20 @@ static void append(char *out, const char *more)
     strcat(out, more);
 }
 
+/* Keeps a part of the answer; 0 ends the call, for the answer is too long. */
+static size_t keep(char *part, size_t size, size_t count, void *unused)
+{
+    size_t length = strlen(answer), more = size * count;
+    (void)unused;
+    if (length + more >= sizeof answer) return 0;
+    memcpy(answer + length, part, more);
+    return more;
+}
+
 int main(void)
 {
     const char *secret = getenv("APP_SECRET");
-    if (!secret) {
+    if (!secret || !*secret) {
         fputs("set APP_SECRET to the app's secret\n", stderr);
         return 2;
     }
@@ -70,10 +80,21 @@ int main(void)
     curl_easy_setopt(curl, CURLOPT_URL, URL);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
-    CURLcode outcome = curl_easy_perform(curl); /* prints the answer */
-    putchar('\n');
-    if (outcome != CURLE_OK) fprintf(stderr, "%s\n", curl_easy_strerror(outcome));
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    CURLcode outcome = curl_easy_perform(curl);
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
     curl_global_cleanup();
-    return outcome == CURLE_OK ? 0 : 1;
+    if (outcome != CURLE_OK) {
+        fprintf(stderr, "%s\n", curl_easy_strerror(outcome));
+        return 1;
+    }
+    /* The gateway answers everything with 200, its errors too: anything else is not from it. */
+    if (status != 200) {
+        fprintf(stderr, "HTTP %ld\n", status);
+        return 1;
+    }
+    puts(answer);
+    return 0;
 }

@@ -30,9 +30,13 @@ fetch(URL, {
   body: new URLSearchParams(params),
   signal: AbortSignal.timeout(30_000),
 })
-  .then((answer) => answer.text())
+  .then((answer) => {
+    // The gateway answers everything with 200, its errors too: anything else is not from it.
+    if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`);
+    return answer.text();
+  })
   .then(console.log)
   .catch((error) => {
-    console.error(error);
+    console.error(error.message, error.cause ?? "");
     process.exitCode = 1;
   });

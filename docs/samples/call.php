@@ -5,7 +5,7 @@ const URL = 'http://127.0.0.1:7001/router/rest';
 const APP_KEY = '12345678';
 
 $secret = getenv('APP_SECRET');
-if ($secret === false) {
+if ($secret === false || $secret === '') {
     fwrite(STDERR, "set APP_SECRET to the app's secret\n");
     exit(2);
 }
@@ -38,6 +38,12 @@ curl_setopt_array($call, [
 $answer = curl_exec($call);
 if ($answer === false) {
     fwrite(STDERR, curl_error($call) . "\n");
+    exit(1);
+}
+// The gateway answers everything with 200, its errors too: anything else is not from it.
+$status = curl_getinfo($call, CURLINFO_RESPONSE_CODE);
+if ($status !== 200) {
+    fwrite(STDERR, "HTTP $status\n");
     exit(1);
 }
 echo $answer, "\n";

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -32,5 +33,12 @@ text = "".join(name + params[name] for name in sorted(params))
 params["sign"] = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest().upper()
 
 body = urllib.parse.urlencode(params).encode()
-with urllib.request.urlopen(URL, body, timeout=30) as answer:
-    sys.stdout.buffer.write(answer.read() + b"\n")
+try:
+    with urllib.request.urlopen(URL, body, timeout=30) as answer:
+        status, text = answer.status, answer.read()
+except urllib.error.HTTPError as error:
+    status = error.code
+# The gateway answers everything with 200, its errors too: anything else is not from it.
+if status != 200:
+    sys.exit("HTTP %d" % status)
+sys.stdout.buffer.write(text + b"\n")

@@ -27,5 +27,12 @@ form=()
 for ((at = 0; at < 14; at += 2)); do
   form+=(--data-urlencode "${params[at]}=${params[at + 1]}")
 done
-curl --silent --show-error --fail --max-time 30 "$url" "${form[@]}" --data-urlencode "sign=$sign"
-echo
+answer=$(curl --silent --show-error --max-time 30 --write-out '\n%{http_code}' \
+  "$url" "${form[@]}" --data-urlencode "sign=$sign")
+# The gateway answers everything with 200, its errors too: anything else is not from it.
+status=${answer##*$'\n'}
+if [ "$status" != 200 ]; then
+  echo "HTTP $status" >&2
+  exit 1
+fi
+printf '%s\n' "${answer%$'\n'*}"

@@ -21,7 +21,7 @@ struct Tool {
     why: &'static str,
 }
 
-const TOOLS: [Tool; 3] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         program: "node",
         package: "nodejs",
@@ -36,6 +36,11 @@ const TOOLS: [Tool; 3] = [
         program: "chromium",
         package: "chromium",
         why: "is the browser",
+    },
+    Tool {
+        program: "pdftotext",
+        package: "poppler-utils",
+        why: "reads what the browser prints",
     },
 ];
 
@@ -176,6 +181,7 @@ impl Tool {
     fn works(&self) -> bool {
         match self.program {
             "chromium" => succeeds(Command::new(chromium()).arg("--version")),
+            "pdftotext" => succeeds(Command::new("pdftotext").arg("-v")),
             program => succeeds(Command::new(program).arg("--version")),
         }
     }

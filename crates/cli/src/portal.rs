@@ -1,6 +1,7 @@
 //! The site: puts its pages together and serves them on an address of their own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct Open {
     pub(crate) api_url: String,
     /// Whether the site itself is reached over TLS alone.
     pub(crate) is_secure: bool,
+    /// The file that tells a sandbox's first app.
+    pub(crate) sandbox_app: Option<PathBuf>,
     /// ISVs of a sandbox beyond which nobody makes an account by themselves.
     pub(crate) sign_ups_max: usize,
 }
@@ -37,15 +40,16 @@ pub(crate) fn router<B: PlatformBook + Users>(gateway: &Gateway<B>, open: Open) 
     let Open {
         api_url,
         is_secure,
+        sandbox_app,
         sign_ups_max,
     } = open;
-    let sandbox = gateway.is_sandbox();
+    let sandbox_app = sandbox_app.map(|path| path.display().to_string());
     let sizes = Sizes {
         body_bytes_max: gateway.body_bytes_max(),
         batch_calls_max: gateway.batch_calls_max(),
     };
-    let mut config = PortalConfig::new(api_url.clone(), sandbox, sizes, Arc::new(SystemClock));
-    config.may_sign_up = sandbox && sign_ups_max > 0;
+    let mut config = PortalConfig::new(api_url.clone(), sandbox_app, sizes, Arc::new(SystemClock));
+    config.may_sign_up = gateway.is_sandbox() && sign_ups_max > 0;
     let settings = Settings {
         is_secure,
         url: api_url,

@@ -39,9 +39,10 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         tls: tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
     };
-    if config.sandbox {
-        sandbox::open(&book, &config.data).await?;
-    }
+    let sandbox_app = match config.sandbox {
+        true => Some(sandbox::open(&book, &config.data).await?),
+        false => None,
+    };
     let gateway = gateway(
         Arc::new(book),
         config.sheets_bytes_max,
@@ -58,6 +59,7 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         let url = config.portal_url.as_deref().unwrap_or_default();
         let open = portal::Open {
             api_url: shown,
+            sandbox_app: sandbox_app.clone(),
             is_secure: tls.is_some() || url.starts_with("https://"),
             sign_ups_max: config.sign_ups_max,
         };

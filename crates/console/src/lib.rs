@@ -44,13 +44,6 @@ pub const STYLE: Asset = Asset {
     bytes: include_bytes!("../assets/console.css"),
 };
 
-/// The buttons that copy a text.
-pub const COPY_SCRIPT: Asset = Asset {
-    name: "copy.js",
-    content_type: "text/javascript; charset=utf-8",
-    bytes: include_bytes!("../assets/copy.js"),
-};
-
 /// No form of ours is longer, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
@@ -102,5 +95,4 @@ fn pages<B: PlatformBook + Users>(console: Console<B>) -> Router {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .with_state(console)
         .merge(povline_web::asset(&STYLE))
-        .merge(povline_web::asset(&COPY_SCRIPT))
 }

@@ -29,7 +29,8 @@ impl Example {
     pub(crate) fn success(spec: &ApiSpec) -> Self {
         let fields = spec.response.iter();
         let content = fields.filter(|field| !OF_FAILURES.contains(&field.name));
-        Self::of_method(spec, content.map(|field| member(spec, field)).collect())
+        let content = content.filter_map(|field| member(spec, field));
+        Self::of_method(spec, content.collect())
     }
 
     /// A good answer whose service failed.
@@ -95,32 +96,33 @@ impl Example {
     }
 }
 
-fn member(spec: &ApiSpec, field: &FieldSpec) -> (String, Tree) {
+/// A member of an answer; none if nobody knows a value of it, for the platform has none either.
+fn member(spec: &ApiSpec, field: &FieldSpec) -> Option<(String, Tree)> {
     let children = field.children.iter();
     let children = children.filter(|child| !OF_FAILURES.contains(&child.name));
     let inner = match field.children {
-        [] => scalar(spec, field),
-        _ => Tree::Object(children.map(|child| member(spec, child)).collect()),
+        [] => scalar(spec, field)?,
+        _ => Tree::Object(children.filter_map(|child| member(spec, child)).collect()),
     };
     let tree = match field.is_list() {
         // A list stands wrapped, by the name of its element.
         true => Tree::Object(vec![(field.element_name(), Tree::List(vec![inner]))]),
         false => inner,
     };
-    (field.name.to_owned(), tree)
+    Some((field.name.to_owned(), tree))
 }
 
-fn scalar(spec: &ApiSpec, field: &FieldSpec) -> Tree {
+fn scalar(spec: &ApiSpec, field: &FieldSpec) -> Option<Tree> {
     let text = sample(spec, field);
-    match field.kind {
+    Some(match field.kind {
         "Number" => Tree::Bare(match text.parse::<u64>() {
             Ok(number) => number.to_string(),
             Err(_) => "1".to_owned(),
         }),
         "Boolean" => Tree::Bare((text != "false").to_string()),
-        _ if text.is_empty() => Tree::Text("…".to_owned()),
+        _ if text.is_empty() => return None,
         _ => Tree::Text(text.to_owned()),
-    }
+    })
 }
 
 /// The field's own sample, or one that a field of its name has in this method or in another.

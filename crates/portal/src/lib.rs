@@ -28,9 +28,23 @@ pub const DOCS_STYLE: Asset = Asset {
     bytes: include_bytes!("../assets/docs.css"),
 };
 
+/// Buttons that copy a text: each stands hidden in a page, for who has no script.
+pub const COPY_SCRIPT: Asset = Asset {
+    name: "copy.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../assets/copy.js"),
+};
+
+/// Tabs that follow the arrow keys.
+const TABS_SCRIPT: Asset = Asset {
+    name: "tabs.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../assets/tabs.js"),
+};
+
 /// The files that the portal's pages link to. Whoever serves them beside their own serves all of
 /// them in one [`povline_web::assets`].
-pub static ASSETS: &[Asset] = &[BASE_STYLE, DOCS_STYLE];
+pub static ASSETS: &[Asset] = &[BASE_STYLE, DOCS_STYLE, COPY_SCRIPT, TABS_SCRIPT];
 
 /// The pages of the documentation with the files that they link to, and an answer to every other
 /// address, without the headers that [`povline_web::guarded`] sets.

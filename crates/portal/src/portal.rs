@@ -7,6 +7,8 @@ use povline_domain::{Clock, Day};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::methods;
 
+use crate::samples;
+
 /// What a portal documents.
 #[derive(Clone)]
 pub struct PortalConfig {
@@ -14,8 +16,9 @@ pub struct PortalConfig {
     pub api_url: String,
     /// The methods, in the order in which they are shown.
     pub methods: &'static [&'static ApiSpec],
-    /// Whether the platform is a sandbox.
-    pub sandbox: bool,
+    /// Of a sandbox: the file that tells its first app's key and secret, as the platform's owner
+    /// names it. Without one the platform is no sandbox.
+    pub sandbox_app: Option<String>,
     /// Whether readers make accounts by themselves, at `/sign-up`.
     pub may_sign_up: bool,
     /// How large a request may be.
@@ -36,11 +39,16 @@ pub struct Sizes {
 impl PortalConfig {
     /// The portal of a platform that answers every method.
     #[must_use]
-    pub fn new(api_url: String, sandbox: bool, sizes: Sizes, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        api_url: String,
+        sandbox_app: Option<String>,
+        sizes: Sizes,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             api_url,
             methods: methods::ALL,
-            sandbox,
+            sandbox_app,
             may_sign_up: false,
             sizes,
             clock,
@@ -53,7 +61,7 @@ impl fmt::Debug for PortalConfig {
         f.debug_struct("PortalConfig")
             .field("api_url", &self.api_url)
             .field("methods", &self.methods.len())
-            .field("sandbox", &self.sandbox)
+            .field("sandbox_app", &self.sandbox_app)
             .finish_non_exhaustive()
     }
 }
@@ -89,7 +97,13 @@ impl Portal {
     }
 
     pub(crate) fn is_sandbox(&self) -> bool {
-        self.0.sandbox
+        self.0.sandbox_app.is_some()
+    }
+
+    /// The command that shows the key and the secret of a sandbox's first app.
+    pub(crate) fn sandbox_app_command(&self) -> Option<String> {
+        let path = self.0.sandbox_app.as_deref()?;
+        Some(format!("cat {}", samples::shell_word(path)))
     }
 
     pub(crate) fn may_sign_up(&self) -> bool {

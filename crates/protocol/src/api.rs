@@ -61,7 +61,7 @@ pub struct FieldSpec {
     /// Its type, as the category's documentation names it (`String`, `Number`, `Boolean`, an
     /// object's name; ` []` after a list's).
     pub kind: &'static str,
-    /// For a request: whether it must be there.
+    /// Whether it must be there in a request, or always is in an answer, where what it stands in is.
     pub required: bool,
     /// A sample value; empty if the documentation gives none.
     pub sample: &'static str,

@@ -85,10 +85,10 @@ fn description(spec: &ApiSpec) -> String {
 /// field.
 fn request_body(spec: &ApiSpec) -> Value {
     let mut properties = public_parameters(spec);
-    let public = PublicParams::ALL.iter().map(|public| &public.field);
-    let mut required: Vec<&str> = public
-        .filter(|field| field.required)
-        .map(|field| field.name)
+    let mut required: Vec<&str> = PublicParams::ALL
+        .iter()
+        .filter(|public| public.is_needed_by(spec))
+        .map(|public| public.field.name)
         .collect();
     let mut encoding = Map::new();
     for field in spec.request {
@@ -135,11 +135,13 @@ fn public_parameter(public: &PublicSpec) -> Value {
 fn answer(spec: &ApiSpec) -> Value {
     let mut properties = members(spec.response);
     properties.insert("request_id".to_owned(), request_id());
+    let mut needed = required(spec.response);
+    needed.push("request_id");
     let key = response_key(spec.method);
     json!({
         "type": "object",
         "properties": {
-            &key: { "type": "object", "properties": properties, "required": ["request_id"] },
+            &key: { "type": "object", "properties": properties, "required": needed },
         },
         "required": [&key],
         "additionalProperties": false,
@@ -230,12 +232,12 @@ fn plain(field: &FieldSpec) -> Value {
 }
 
 fn object(fields: &[FieldSpec]) -> Value {
-    let required: Vec<&str> = fields
-        .iter()
-        .filter(|field| field.required)
-        .map(|field| field.name)
-        .collect();
-    json!({ "type": "object", "properties": members(fields), "required": required })
+    json!({ "type": "object", "properties": members(fields), "required": required(fields) })
+}
+
+fn required(fields: &[FieldSpec]) -> Vec<&str> {
+    let required = fields.iter().filter(|field| field.required);
+    required.map(|field| field.name).collect()
 }
 
 fn error_response() -> Value {

@@ -6,7 +6,7 @@
 
 use povline_domain::{AppKey, UnixMillis};
 
-use crate::api::{FieldSpec, Limit};
+use crate::api::{ApiSpec, FieldSpec, Limit};
 use crate::catalogue::Bilingual;
 use crate::sign::{self, Secret};
 use crate::{AnswerForm, Params, PlatformError, SignMethod, timestamp};
@@ -56,6 +56,13 @@ impl PublicSpec {
     const fn or(mut self, default: &'static str) -> Self {
         self.default = default;
         self
+    }
+
+    /// Whether a call of this method must carry it: what every call must, and a session where the
+    /// method needs one.
+    #[must_use]
+    pub fn is_needed_by(&self, spec: &ApiSpec) -> bool {
+        self.field.required || (spec.needs_session && self.field.name == SESSION.field.name)
     }
 
     /// Whether this is one of the values that it may have.

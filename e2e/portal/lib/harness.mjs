@@ -109,6 +109,28 @@ async function stickingOut(page) {
   });
 }
 
+/** Opens every fold and every tab, and gives back what closes them again. */
+async function opened(page) {
+  const undo = await page.evaluateHandle(() => {
+    const folds = [...document.querySelectorAll("details:not([open])")];
+    for (const fold of folds) fold.open = true;
+    // A page takes no style from within, but from its own scripts.
+    const style = new CSSStyleSheet();
+    style.replaceSync(".tabs > .tab, .tabs > .tab[hidden] { display: block !important; }");
+    document.adoptedStyleSheets.push(style);
+    return () => {
+      for (const fold of folds) fold.open = false;
+      document.adoptedStyleSheets.pop();
+    };
+  });
+  const closed = await page.evaluate(() =>
+    [...document.querySelectorAll("details, .tabs > .tab")]
+      .filter((one) => !(one.checkVisibility() && one.offsetHeight > 0 && one.open !== false))
+      .map((one) => one.outerHTML.slice(0, 120)));
+  assert.deepEqual(closed, [], "something cannot be opened");
+  return () => undo.evaluate((close) => close());
+}
+
 /** What axe finds; with rules, by these alone. */
 async function axe(page, ...rules) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
@@ -122,7 +144,7 @@ async function axe(page, ...rules) {
 
 /**
  * Looks at a page wide and narrow, light and dark, and tells what is wrong: what sticks out, and
- * what axe finds. The page is not loaded again for it, and what only colours can change is all that
+ * what axe finds while every tab and fold is open. The page is not loaded again for it, and what only colours can change is all that
  * is looked at in the dark.
  */
 export async function looks(page, name) {
@@ -133,12 +155,15 @@ export async function looks(page, name) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       const where = `${colorScheme}, ${width} px`;
-      if (colorScheme === "light") tell(where, await stickingOut(page));
-      tell(where, await axe(page, ...(colorScheme === "light" ? [] : ["color-contrast"])));
       if (PICTURES) {
         mkdirSync(PICTURES, { recursive: true });
         await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}-${width}.png`), fullPage: true });
       }
+      if (colorScheme === "light") tell(where, await stickingOut(page));
+      const close = await opened(page);
+      if (colorScheme === "light") tell(`${where}, all open`, await stickingOut(page));
+      tell(where, await axe(page, ...(colorScheme === "light" ? [] : ["color-contrast"])));
+      await close();
     }
   }
   await page.emulateMedia({ colorScheme: "light" });

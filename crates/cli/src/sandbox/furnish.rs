@@ -1,6 +1,6 @@
 //! Puts clinics, appointments and a first app into a sandbox.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use povline_domain::{Clock as _, Day, IsvId, OutPovId};
 use povline_store::book::{Book, Grant, Limits, PovRecord, Register, Sandbox};
@@ -22,7 +22,7 @@ fn failed(error: povline_store::StoreError) -> CliError {
 }
 
 /// Makes a sandbox ready to be called: a new one gets an app, which is told in a file, and every
-/// ISV whose clinics have nothing today gets appointments around today.
+/// ISV whose clinics have nothing today gets appointments around today. It gives back that file.
 #[expect(
     clippy::print_stderr,
     reason = "where the sandbox's key lies goes to standard error"
@@ -30,7 +30,8 @@ fn failed(error: povline_store::StoreError) -> CliError {
 pub(crate) async fn open<B: Book + Limits + Register + Sandbox>(
     book: &B,
     directory: &Path,
-) -> CliResult<()> {
+) -> CliResult<PathBuf> {
+    let file = directory.join(APP_FILE);
     let access = book.access().await.map_err(failed)?;
     if access.apps.is_empty() {
         let actor = actor("serve --sandbox");
@@ -43,7 +44,7 @@ pub(crate) async fn open<B: Book + Limits + Register + Sandbox>(
             .await
             .map_err(failed)?;
         let document = serde_json::json!({ "app_key": key.as_str(), "secret": secret.0 });
-        write_private(&directory.join(APP_FILE), &document.to_string())?;
+        write_private(&file, &document.to_string())?;
     } else {
         let mut isvs: Vec<IsvId> = access.apps.iter().map(|app| app.isv).collect();
         isvs.sort_unstable();
@@ -55,9 +56,9 @@ pub(crate) async fn open<B: Book + Limits + Register + Sandbox>(
     eprintln!(
         "sandbox 沙箱: synthetic clinics 合成接种点 {}; key and secret 密钥: {}",
         CLINICS.map(|(code, ..)| code).join(" "),
-        directory.join(APP_FILE).display()
+        file.display()
     );
-    Ok(())
+    Ok(file)
 }
 
 /// Makes the clinics of an ISV that are missing. If none of them has an appointment today, all

@@ -192,7 +192,8 @@ impl Site {
         };
         let portal = PortalConfig::new(
             settings.url.clone(),
-            kind.is_sandbox,
+            kind.is_sandbox
+                .then(|| "sandbox/sandbox-app.json".to_owned()),
             Sizes {
                 body_bytes_max: gateway.body_bytes_max(),
                 batch_calls_max: gateway.batch_calls_max(),

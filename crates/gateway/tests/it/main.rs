@@ -15,6 +15,7 @@ mod batch;
 mod booking_pages;
 mod call;
 mod caller;
+mod described;
 mod documented;
 mod documents;
 mod door;

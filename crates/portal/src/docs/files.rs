@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -19,9 +20,10 @@ pub(crate) async fn sample_file(
     portal: State<Portal>,
     site: Site,
     own: OwnApps,
-    Path((method, file)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Response {
+    let (method, file) = path.map(|Path(names)| names).unwrap_or_default();
     let language = Language::ALL
         .into_iter()
         .find(|language| language.file_name() == file);
@@ -41,7 +43,12 @@ pub(crate) async fn sample_file(
 }
 
 /// The SDK classes of every method, as a zip archive.
-pub(crate) async fn sdk(portal: State<Portal>, site: Site, Path(file): Path<String>) -> Response {
+pub(crate) async fn sdk(
+    portal: State<Portal>,
+    site: Site,
+    path: Result<Path<String>, PathRejection>,
+) -> Response {
+    let file = path.map(|Path(file)| file).unwrap_or_default();
     let language = file
         .strip_suffix(".zip")
         .and_then(classes::Language::of_slug);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use povline_protocol::PlatformError;
@@ -115,10 +116,11 @@ pub(crate) async fn page(
     portal: State<Portal>,
     site: Site,
     own: OwnApps,
-    Path(method): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let Some(spec) = portal.find(&method) else {
+    let spec = path.ok().and_then(|Path(method)| portal.find(&method));
+    let Some(spec) = spec else {
         return not_found(portal, site).await.into_response();
     };
     let language = site.language;
@@ -130,7 +132,7 @@ pub(crate) async fn page(
     Page(Method {
         menu: menu(&portal, language),
         api_url: portal.api_url().to_owned(),
-        public: public_rows(language),
+        public: public_rows(spec, language),
         request: rows(spec.request, language),
         response: rows(spec.response, language),
         inputs: inputs(spec, &call, &own),

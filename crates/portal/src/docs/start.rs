@@ -18,8 +18,9 @@ pub(crate) struct Start {
     site: Site,
     language: Tongue,
     menu: Vec<Group>,
-    is_sandbox: bool,
     may_sign_up: bool,
+    /// Shows key and secret, where the platform is a sandbox.
+    look: Option<String>,
     api_url: String,
     app_key: String,
     /// The reader's apps to choose from, if they have several.
@@ -70,8 +71,8 @@ pub(crate) async fn page(
     Page(Start {
         language: site.language,
         menu: menu(&portal, site.language),
-        is_sandbox: portal.is_sandbox(),
         may_sign_up: portal.may_sign_up(),
+        look: portal.sandbox_app_command(),
         api_url: portal.api_url().to_owned(),
         apps: own.choices(&app_key),
         app_key,

@@ -7,7 +7,7 @@ use povline_protocol::catalogue::Bilingual;
 pub enum Language {
     /// Java 11 or newer, its standard library alone.
     Java,
-    /// C#, on .NET or Mono, its standard library alone.
+    /// C#, on Mono or .NET, the standard library alone. The tests run it on Mono.
     DotNet,
     /// PHP 7.4 or newer with its extension curl.
     Php,
@@ -104,8 +104,8 @@ impl Language {
                 "Java 11 or newer, no library",
             ),
             Self::DotNet => (
-                ".NET或Mono,无需其他库",
-                ".NET (in a console project) or Mono, no library",
+                "命令适用于Mono 6;在.NET 6或更新版本上,作为控制台工程(dotnet new console)的Program.cs。无需其他库",
+                "The command is for Mono 6; on .NET 6 or newer this is Program.cs of a console project (dotnet new console). No library",
             ),
             Self::Php => ("PHP 7.4或更新版本及curl扩展", "PHP 7.4 or newer with curl"),
             Self::Curl => ("bash、curl、openssl", "bash, curl, openssl"),

@@ -161,6 +161,15 @@ fn php(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
+/// A text as a word of a command: as it is, if the shell has nothing to see in it.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.to_owned(),
+        false => bash(text),
+    }
+}
+
 /// No shell can hold a null character.
 fn bash(text: &str) -> String {
     format!("'{}'", text.replace('\0', "").replace('\'', "'\\''"))

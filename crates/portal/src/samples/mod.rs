@@ -12,4 +12,5 @@ mod program;
 pub(crate) use arguments::Tree;
 pub use arguments::{Leaf, leaves};
 pub use language::Language;
+pub(crate) use literal::shell_word;
 pub use program::{Call, MadeCall, SECRET_VARIABLE, SESSION_VARIABLE, sample, sample_of};

@@ -1,11 +1,9 @@
-//! .NET, PHP and Python.
-
-use std::collections::BTreeMap;
+//! .NET and Python.
 
 use askama::Template;
 
 use super::SdkFile;
-use super::model::{Api, Kind, Member, Type};
+use super::model::{Api, Kind, Member};
 
 #[derive(Template)]
 #[template(path = "sdk/request.cs.txt", escape = "none")]
@@ -62,45 +60,6 @@ impl Member {
             _ => self.dotnet_request(),
         }
     }
-}
-
-#[derive(Template)]
-#[template(path = "sdk/request.php.txt", escape = "none")]
-struct PhpRequest<'a> {
-    api: &'a Api,
-}
-
-#[derive(Template)]
-#[template(path = "sdk/domain.php.txt", escape = "none")]
-struct PhpDomain<'a> {
-    name: &'a str,
-    object: &'a Type,
-}
-
-/// A request class for each method, and a class for each object of requests and responses. The PHP
-/// SDK reads answers into objects without a class; these tell what stands in them.
-pub(super) fn php(apis: &[Api]) -> Vec<SdkFile> {
-    let mut domains: BTreeMap<String, &Type> = BTreeMap::new();
-    let mut files = Vec::new();
-    for api in apis {
-        files.push(SdkFile {
-            path: format!("top/request/{}Request.php", api.class),
-            text: PhpRequest { api }.render().unwrap_or_default() + "\n",
-        });
-        for object in api.request_types.iter().chain(&api.response_types) {
-            // PHP has one name space: another object of the same name takes its method's too.
-            let name = match domains.get(&object.name) {
-                Some(known) if *known != object => format!("{}{}", api.class, object.name),
-                _ => object.name.clone(),
-            };
-            domains.insert(name, object);
-        }
-    }
-    files.extend(domains.iter().map(|(name, object)| SdkFile {
-        path: format!("top/domain/{name}.php"),
-        text: PhpDomain { name, object }.render().unwrap_or_default() + "\n",
-    }));
-    files
 }
 
 /// The package that holds the classes for Python.

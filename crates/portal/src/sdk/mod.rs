@@ -7,6 +7,7 @@
 mod classes;
 mod java;
 mod model;
+mod php;
 mod usage;
 mod zip;
 
@@ -99,7 +100,7 @@ pub fn files(language: Language, methods: &[&'static ApiSpec]) -> Vec<SdkFile> {
     let mut files: Vec<SdkFile> = match language {
         Language::Java => apis.flat_map(java::files).collect(),
         Language::DotNet => apis.flat_map(classes::dotnet).collect(),
-        Language::Php => classes::php(&apis.collect::<Vec<_>>()),
+        Language::Php => php::files(apis.collect()),
         Language::Python => classes::python(&apis.collect::<Vec<_>>()),
     };
     files.sort_by(|one, other| one.path.cmp(&other.path));

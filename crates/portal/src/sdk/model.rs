@@ -3,6 +3,7 @@
 use povline_protocol::api::{ApiSpec, FieldSpec, response_key};
 
 /// A method.
+#[derive(Clone)]
 pub(super) struct Api {
     pub(super) method: &'static str,
     /// The name under which its answer stands.
@@ -48,6 +49,14 @@ pub(super) enum Kind {
     Objects(String, String),
     /// A list of texts, each standing under the name `string`; in a request, one text with commas.
     Texts,
+}
+
+impl Type {
+    /// Whether a class of this name would be in its way: some languages and file systems do not
+    /// tell letters' case.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
 }
 
 impl Api {
@@ -113,17 +122,11 @@ fn members(fields: &[FieldSpec], types: &mut Vec<Type>) -> Vec<Member> {
 }
 
 fn member(field: &FieldSpec, types: &mut Vec<Type>) -> Member {
-    let type_name = field.kind.trim_end_matches("[]").trim();
-    let is_object = !field.children.is_empty();
-    if is_object {
-        let object = Type {
-            name: type_name.to_owned(),
-            members: members(field.children, types),
-        };
-        if !types.contains(&object) {
-            types.push(object);
-        }
-    }
+    let kind = field.kind.trim_end_matches("[]").trim();
+    let object = (!field.children.is_empty()).then(|| {
+        let members = members(field.children, types);
+        class_of(field, kind, members, types)
+    });
     let name = pascal(field.name);
     let mut letters = name.chars();
     let camel = letters
@@ -139,15 +142,36 @@ fn member(field: &FieldSpec, types: &mut Vec<Type>) -> Member {
         pascal: name,
         description: comment(&format!("{} {}", description.chinese, description.english)),
         required: field.required,
-        kind: match (is_object, field.is_list(), type_name) {
-            (true, true, name) => Kind::Objects(name.to_owned(), field.element_name()),
-            (true, false, name) => Kind::Object(name.to_owned()),
-            (false, true, _) => Kind::Texts,
-            (false, false, "Number") => Kind::Number,
-            (false, false, "Boolean") => Kind::Truth,
-            (false, false, "Date") => Kind::Instant,
+        kind: match (object, field.is_list(), kind) {
+            (Some(name), true, _) => Kind::Objects(name, field.element_name()),
+            (Some(name), false, _) => Kind::Object(name),
+            (None, true, _) => Kind::Texts,
+            (None, false, "Number") => Kind::Number,
+            (None, false, "Boolean") => Kind::Truth,
+            (None, false, "Date") => Kind::Instant,
             _ => Kind::Text,
         },
+    }
+}
+
+/// The name of an object's class. The category gives one name to objects of several shapes: another
+/// shape of a name that is taken has its field's name before it.
+fn class_of(field: &FieldSpec, kind: &str, members: Vec<Member>, types: &mut Vec<Type>) -> String {
+    let mut name = kind.to_owned();
+    loop {
+        let known = types.iter().find(|known| known.is_called(&name));
+        match known {
+            Some(known) if known.members == members => return name,
+            Some(_) => name.insert_str(0, &pascal(field.name)),
+            None => {
+                let object = Type {
+                    name: name.clone(),
+                    members,
+                };
+                types.push(object);
+                return name;
+            }
+        }
     }
 }
 

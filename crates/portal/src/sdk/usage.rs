@@ -39,9 +39,14 @@ pub fn java_usage(spec: &ApiSpec) -> String {
             _ => {}
         }
     }
+    let session = if spec.needs_session {
+        ", sessionKey"
+    } else {
+        ""
+    };
     let _ = write!(
         lines,
-        "{class}Response rsp = client.execute(req);\nSystem.out.println(rsp.getBody());"
+        "{class}Response rsp = client.execute(req{session});\nSystem.out.println(rsp.getBody());"
     );
     lines
 }
@@ -80,7 +85,8 @@ pub fn python_usage(spec: &ApiSpec) -> String {
             }
         };
     }
-    lines + "print(json.dumps(req.getResponse()))"
+    let session = if spec.needs_session { "session" } else { "" };
+    lines + &format!("print(json.dumps(req.getResponse({session})))")
 }
 
 fn setter(lines: &mut String, object: &str, field: &FieldSpec, member: &Member) {

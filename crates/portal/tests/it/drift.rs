@@ -2,7 +2,7 @@
 //! in the description for machines, in every sample, in the SDK classes and in the validation.
 
 use povline_portal::samples::{Call, Language, Leaf, leaves, sample};
-use povline_portal::sdk::{self, java_usage};
+use povline_portal::sdk::{self, java_usage, python_usage};
 use povline_protocol::api::{ApiSpec, FieldSpec, Limit};
 use povline_protocol::catalogue::Bilingual;
 use povline_protocol::{Params, PublicParams, methods, openapi};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::site::{SIZES, URL, page, portal};
 
 /// A definition of tests alone: the method's, with every field of this name changed.
-fn changed(
+pub(crate) fn changed(
     spec: &ApiSpec,
     name: &str,
     change: &dyn Fn(&FieldSpec) -> FieldSpec,
@@ -39,17 +39,17 @@ fn changed_fields(
     Box::leak(fields.collect())
 }
 
-fn leak<T>(value: T) -> &'static T {
+pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-fn renamed(spec: &ApiSpec, from: &str, to: &str) -> &'static ApiSpec {
+pub(crate) fn renamed(spec: &ApiSpec, from: &str, to: &str) -> &'static ApiSpec {
     let name: &'static str = Box::leak(to.to_owned().into_boxed_str());
     changed(spec, from, &|field| FieldSpec { name, ..*field })
 }
 
 /// Every field that is no object, with its path.
-fn response_leaves(fields: &'static [FieldSpec], parent: &str) -> Vec<Leaf> {
+pub(crate) fn response_leaves(fields: &'static [FieldSpec], parent: &str) -> Vec<Leaf> {
     let leaves = fields.iter().flat_map(|field| {
         let path = format!("{parent}{}", field.name);
         match field.children {
@@ -61,22 +61,23 @@ fn response_leaves(fields: &'static [FieldSpec], parent: &str) -> Vec<Leaf> {
 }
 
 /// All that is told of a definition.
-struct Told {
-    spec: &'static ApiSpec,
+pub(crate) struct Told {
+    pub(crate) spec: &'static ApiSpec,
     /// The page in Chinese and in English.
-    pages: [String; 2],
-    description: Value,
+    pub(crate) pages: [String; 2],
+    pub(crate) description: Value,
     /// In every language, with every value that the definition has.
-    programs: Vec<String>,
+    pub(crate) programs: Vec<String>,
     /// The same without the values of what may stay out.
-    bare_programs: Vec<String>,
+    pub(crate) bare_programs: Vec<String>,
     /// The classes of each language in one text: Java, .NET, PHP, Python.
-    classes: [String; 4],
-    java: String,
+    pub(crate) classes: [String; 4],
+    pub(crate) java: String,
+    pub(crate) python: String,
 }
 
 impl Told {
-    fn of(spec: &'static ApiSpec) -> Self {
+    pub(crate) fn of(spec: &'static ApiSpec) -> Self {
         let methods: &'static [&'static ApiSpec] = leak([spec]);
         let portal = portal(methods);
         let address = |language: &str| format!("/docs/{}?lang={language}", spec.method);
@@ -102,12 +103,13 @@ impl Told {
                 files.into_iter().map(|file| file.text).collect()
             }),
             java: java_usage(spec),
+            python: python_usage(spec),
         }
     }
 
     /// The rows of a field in the tables of both pages.
     #[track_caller]
-    fn rows(&self, table: &str, path: &str) -> [&str; 2] {
+    pub(crate) fn rows(&self, table: &str, path: &str) -> [&str; 2] {
         let begin = format!("<tr id=\"{table}.{path}\"");
         self.pages.each_ref().map(|page| {
             let (_, row) = page.split_once(&begin).unwrap_or_else(|| panic!("{begin}"));
@@ -116,14 +118,14 @@ impl Told {
     }
 
     /// The schema of the request's form.
-    fn form(&self) -> &Value {
+    pub(crate) fn form(&self) -> &Value {
         let path = format!("/router/rest#{}", self.spec.method);
         let body = &self.description["paths"][path]["post"]["requestBody"]["content"];
         &body["application/x-www-form-urlencoded"]["schema"]
     }
 
     /// The schema of a parameter or a member of one, and of what it stands in.
-    fn schema(&self, path: &str) -> (&Value, &Value) {
+    pub(crate) fn schema(&self, path: &str) -> (&Value, &Value) {
         let mut inside = self.form();
         let mut names = path.split('.').peekable();
         while let Some(name) = names.next() {
@@ -137,7 +139,7 @@ impl Told {
     }
 
     /// Whether a field of this name is described anywhere.
-    fn describes(&self, name: &str) -> bool {
+    pub(crate) fn describes(&self, name: &str) -> bool {
         fn has(value: &Value, name: &str) -> bool {
             match value {
                 Value::Object(members) => {
@@ -176,7 +178,7 @@ fn params(spec: &ApiSpec, path: &str, changed: Option<&str>) -> Vec<(&'static st
 }
 
 /// What validation says of a call in which one field is left out or has this value.
-fn checked(spec: &ApiSpec, path: &str, value: Option<&str>) -> Result<(), String> {
+pub(crate) fn checked(spec: &ApiSpec, path: &str, value: Option<&str>) -> Result<(), String> {
     let pairs = params(spec, path, value);
     let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
     let params = Params::from_pairs(pairs).unwrap();
@@ -184,7 +186,7 @@ fn checked(spec: &ApiSpec, path: &str, value: Option<&str>) -> Result<(), String
 }
 
 /// The fields of all requests.
-fn all_request_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
+pub(crate) fn all_request_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
     let of = |spec: &&'static ApiSpec| {
         let spec = *spec;
         leaves(spec).into_iter().map(move |leaf| (spec, leaf))
@@ -192,7 +194,7 @@ fn all_request_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
     methods::ALL.iter().flat_map(of).collect()
 }
 
-fn all_response_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
+pub(crate) fn all_response_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
     let of = |spec: &&'static ApiSpec| {
         let spec = *spec;
         response_leaves(spec.response, "")
@@ -202,7 +204,7 @@ fn all_response_leaves() -> Vec<(&'static ApiSpec, Leaf)> {
     methods::ALL.iter().flat_map(of).collect()
 }
 
-fn is_member(leaf: &Leaf) -> bool {
+pub(crate) fn is_member(leaf: &Leaf) -> bool {
     leaf.path.contains('.')
 }
 
@@ -238,7 +240,11 @@ fn a_field_that_becomes_needed_or_may_stay_out_is_so_everywhere() {
         let (name, path) = (leaf.field.name, leaf.path.as_str());
         let [chinese, english] = told.rows("request", path);
         assert_eq!(chinese.contains("必须"), required, "{path}");
-        assert_eq!(english.contains("<strong>yes</strong>"), required, "{path}");
+        assert_eq!(
+            english.contains("<strong>needed</strong>"),
+            required,
+            "{path}"
+        );
         let (_, inside) = told.schema(path);
         let needed = inside["required"].as_array().unwrap();
         assert_eq!(needed.contains(&Value::from(name)), required, "{path}");

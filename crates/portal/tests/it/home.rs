@@ -59,9 +59,10 @@ fn the_other_language_is_of_the_same_page() {
 #[test]
 fn whoever_may_sign_up_is_led_there_first() {
     let of = |may_sign_up| {
+        let app = "sandbox/sandbox-app.json".to_owned();
         let config = PortalConfig {
             may_sign_up,
-            ..PortalConfig::new(URL.to_owned(), true, SIZES, Arc::new(Morning))
+            ..PortalConfig::new(URL.to_owned(), Some(app), SIZES, Arc::new(Morning))
         };
         page(&Portal::new(config), "/docs/start")
     };
@@ -72,4 +73,14 @@ fn whoever_may_sign_up_is_led_there_first() {
     );
     assert!(way.unwrap() < file.unwrap(), "{open}");
     assert!(!closed.contains("/sign-up") && closed.contains("sandbox-app.json"));
+}
+
+#[test]
+fn a_sandbox_tells_where_its_own_app_is_told() {
+    let portal = portal(methods::ALL);
+    for language in ["zh", "en"] {
+        let html = page(&portal, &format!("/docs/start?lang={language}"));
+        let command = "cat '/srv/my sandbox/sandbox-app.json'".replace('\'', "&#39;");
+        assert!(html.contains(&format!("<code>{command}</code>")), "{html}");
+    }
 }

@@ -12,6 +12,9 @@ use tower::ServiceExt as _;
 
 pub(crate) const URL: &str = "http://127.0.0.1:7001/router/rest";
 
+/// Where the sandbox's app is told; a name that a shell must not read by itself.
+const APP_FILE: &str = "/srv/my sandbox/sandbox-app.json";
+
 /// Sizes that stand on no page by chance.
 pub(crate) const SIZES: Sizes = Sizes {
     body_bytes_max: 1_234_567,
@@ -31,7 +34,12 @@ impl Clock for Morning {
 pub(crate) fn portal(methods: &'static [&'static ApiSpec]) -> Portal {
     Portal::new(PortalConfig {
         methods,
-        ..PortalConfig::new(URL.to_owned(), true, SIZES, Arc::new(Morning))
+        ..PortalConfig::new(
+            URL.to_owned(),
+            Some(APP_FILE.to_owned()),
+            SIZES,
+            Arc::new(Morning),
+        )
     })
 }
 

@@ -136,7 +136,7 @@ pub const SPEC: ApiSpec = ApiSpec {
 /// What an appointment is known by.
 pub(super) const BOOKED: FieldSpec = FieldSpec {
     children: &[
-        optional(
+        needed(
             "appointment_id",
             "String",
             "PL0000000001",
@@ -145,7 +145,7 @@ pub(super) const BOOKED: FieldSpec = FieldSpec {
                 "The appointment's id, unique across the platform",
             ),
         ),
-        optional(
+        needed(
             "pick_code",
             "String",
             "384021",

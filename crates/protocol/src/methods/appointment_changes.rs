@@ -7,7 +7,7 @@ use povline_domain::{Day, PovId};
 
 use super::appointment_digest::{ListState, RECIPE, STATE};
 use super::arguments::Arguments;
-use super::parts::{IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, optional, success, text};
+use super::parts::{IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, needed, optional, success, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::content::{Object, Value};
 use crate::{Params, PlatformError};
@@ -185,7 +185,7 @@ pub const SPEC: ApiSpec = ApiSpec {
         IS_SUCCESS,
         FieldSpec {
             children: &[
-                optional(
+                needed(
                     "cursor",
                     "String",
                     "1.9a3f0c6d2b7e4815.5d1c7a90e2b3f468.1031",
@@ -194,7 +194,7 @@ pub const SPEC: ApiSpec = ApiSpec {
                         "The new cursor; keep it once the lists were dealt with",
                     ),
                 ),
-                optional(
+                needed(
                     "snapshot",
                     "Boolean",
                     "false",
@@ -203,7 +203,7 @@ pub const SPEC: ApiSpec = ApiSpec {
                         "Whether these are the lists of a snapshot: all that there are",
                     ),
                 ),
-                optional(
+                needed(
                     "has_more",
                     "Boolean",
                     "false",
@@ -214,7 +214,7 @@ pub const SPEC: ApiSpec = ApiSpec {
                 ),
                 FieldSpec {
                     children: STATE,
-                    ..optional("data_list", "ListState []", "", text("清单", "The lists"))
+                    ..needed("data_list", "ListState []", "", text("清单", "The lists"))
                 },
             ],
             ..optional("model", "ListChanges", "", text("变更", "The changes"))

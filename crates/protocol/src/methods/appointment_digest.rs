@@ -4,7 +4,7 @@ use povline_domain::{Day, OutPovId};
 
 use super::arguments::Arguments;
 use super::parts::{
-    DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, OUT_POV_ID, POVLINE, optional, success, text,
+    DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, OUT_POV_ID, POVLINE, needed, optional, success, text,
 };
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::catalogue::Bilingual;
@@ -81,7 +81,7 @@ pub fn answer(state: &ListState) -> Object {
 
 /// What the fields of a list's state mean.
 pub(super) const STATE: &[FieldSpec] = &[
-    optional(
+    needed(
         "out_pov_id",
         "String",
         "00001",
@@ -90,13 +90,13 @@ pub(super) const STATE: &[FieldSpec] = &[
             "The ISV's own code of the point of vaccination",
         ),
     ),
-    optional(
+    needed(
         "appointment_time",
         "String",
         "2021-01-18",
         text("预约天", "The day"),
     ),
-    optional(
+    needed(
         "version",
         "Number",
         "7",
@@ -105,13 +105,13 @@ pub(super) const STATE: &[FieldSpec] = &[
             "Rises whenever the rows differ; 0 if nothing was ever written",
         ),
     ),
-    optional(
+    needed(
         "total",
         "Number",
         "2",
         text("清单的记录数", "How many rows the list has"),
     ),
-    optional(
+    needed(
         "digest",
         "String",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",

@@ -9,7 +9,7 @@
 use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize};
 
 use super::arguments::Arguments;
-use super::parts::{OUT_POV_ID, needed, optional, text};
+use super::parts::{MSG_CODE, MSG_INFO, OUT_POV_ID, needed, optional, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::catalogue::Bilingual;
 use crate::refusals::UNKNOWN_POV;
@@ -176,20 +176,8 @@ const REQUEST: FieldSpec = FieldSpec {
 const RESULT: FieldSpec = FieldSpec {
     children: &[
         MODEL,
-        answer(
-            "msg_code",
-            "String",
-            "FAIL_BIZ_500",
-            "错误码",
-            "The code of a failure",
-        ),
-        answer(
-            "msg_info",
-            "String",
-            "系统繁忙,请稍后重试",
-            "错误描述",
-            "The failure in words",
-        ),
+        MSG_CODE,
+        MSG_INFO,
         answer(
             "success",
             "Boolean",
@@ -220,12 +208,11 @@ const MODEL: FieldSpec = FieldSpec {
         ),
         ROWS,
     ],
-    ..answer(
+    ..optional(
         "model",
         "QueryPovAppointmentRecordByDateRes",
         "",
-        "拓展参数",
-        "The page",
+        text("拓展参数", "The page"),
     )
 };
 
@@ -290,6 +277,7 @@ const ROWS: FieldSpec = FieldSpec {
     )
 };
 
+/// What always comes, in what it stands in.
 const fn answer(
     name: &'static str,
     kind: &'static str,
@@ -297,5 +285,5 @@ const fn answer(
     chinese: &'static str,
     english: &'static str,
 ) -> FieldSpec {
-    optional(name, kind, sample, text(chinese, english))
+    needed(name, kind, sample, text(chinese, english))
 }

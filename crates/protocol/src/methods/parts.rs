@@ -37,7 +37,7 @@ pub(super) const fn text(chinese: &'static str, english: &'static str) -> Biling
     Bilingual { chinese, english }
 }
 
-/// A parameter that must be there.
+/// A parameter that must be there, or a member of an answer that always is.
 pub(super) const fn needed(
     name: &'static str,
     kind: &'static str,
@@ -50,7 +50,7 @@ pub(super) const fn needed(
     }
 }
 
-/// A parameter that may be absent, or a member of an answer.
+/// A parameter or a member of an answer that may be absent.
 pub(super) const fn optional(
     name: &'static str,
     kind: &'static str,
@@ -94,7 +94,7 @@ pub(super) const APPOINTMENT_ID: FieldSpec = needed(
 )
 .bytes(AppointmentId::BYTES_MAX);
 
-pub(super) const IS_SUCCESS: FieldSpec = optional(
+pub(super) const IS_SUCCESS: FieldSpec = needed(
     "is_success",
     "Boolean",
     "true",

@@ -3,7 +3,7 @@
 //! Povline's own method, and there in a sandbox alone: elsewhere it is a method that does not
 //! exist.
 
-use super::parts::{IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, optional, success, text};
+use super::parts::{IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, needed, optional, success, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::content::Object;
 
@@ -45,13 +45,13 @@ pub const SPEC: ApiSpec = ApiSpec {
         IS_SUCCESS,
         FieldSpec {
             children: &[
-                optional(
+                needed(
                     "removed",
                     "Number",
                     "1980",
                     text("清除的预约数", "Appointments that were taken away"),
                 ),
-                optional(
+                needed(
                     "written",
                     "Number",
                     "2031",

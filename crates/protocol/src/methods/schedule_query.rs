@@ -4,7 +4,7 @@ use povline_domain::{Day, OutPovId, Period};
 
 use super::arguments::Arguments;
 use super::parts::{
-    DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, OUT_POV_ID, POVLINE, optional, success, text,
+    DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, OUT_POV_ID, POVLINE, needed, optional, success, text,
 };
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::content::{Object, Value};
@@ -114,19 +114,19 @@ pub const SPEC: ApiSpec = ApiSpec {
 const MODEL: FieldSpec = FieldSpec {
     children: &[FieldSpec {
         children: &[
-            optional(
+            needed(
                 "appointment_period",
                 "String",
                 "08:00-08:30",
                 text("时段", "The period"),
             ),
-            optional(
+            needed(
                 "max_num",
                 "Number",
                 "20",
                 text("号源数", "How many may book it"),
             ),
-            optional(
+            needed(
                 "used_num",
                 "Number",
                 "3",
@@ -135,7 +135,7 @@ const MODEL: FieldSpec = FieldSpec {
                     "How many appointments it has; imported ones count too, so it may be more than max_num",
                 ),
             ),
-            optional(
+            needed(
                 "status",
                 "String",
                 "00",
@@ -145,7 +145,7 @@ const MODEL: FieldSpec = FieldSpec {
                 ),
             ),
         ],
-        ..optional(
+        ..needed(
             "schedule_list",
             "PeriodSchedule []",
             "",

@@ -194,7 +194,7 @@ pub const SPEC: ApiSpec = ApiSpec {
 
 const MODEL: FieldSpec = FieldSpec {
     children: &[
-        optional(
+        needed(
             "total",
             "Number",
             "1",
@@ -202,7 +202,7 @@ const MODEL: FieldSpec = FieldSpec {
         ),
         FieldSpec {
             children: DETAILS,
-            ..optional(
+            ..needed(
                 "info_detail_list",
                 "InfoDetail []",
                 "",
@@ -214,7 +214,7 @@ const MODEL: FieldSpec = FieldSpec {
 };
 
 const DETAILS: &[FieldSpec] = &[
-    optional(
+    needed(
         "subscriber_name",
         "String",
         "测试",
@@ -232,13 +232,13 @@ const DETAILS: &[FieldSpec] = &[
         "",
         text("身份证md5", "The digest of the identity card's number"),
     ),
-    optional(
+    needed(
         "gmt_create",
         "Date",
         "2023-05-25 21:02:19",
         text("预约创建时间", "When it was booked"),
     ),
-    optional(
+    needed(
         "subscribe_time",
         "Date",
         "2023-05-26 08:00:00",
@@ -250,7 +250,7 @@ const DETAILS: &[FieldSpec] = &[
         "2023-05-25 22:00:00",
         text("取消时间", "When it was cancelled, if it was"),
     ),
-    optional(
+    needed(
         "pov_id",
         "String",
         "1",
@@ -280,7 +280,7 @@ const DETAILS: &[FieldSpec] = &[
         "",
         text("区编码", "The district's code"),
     ),
-    optional(
+    needed(
         "isv_order_id",
         "String",
         "PL0000000001",

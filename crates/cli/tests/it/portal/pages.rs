@@ -1,6 +1,6 @@
 //! What the pages say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use povline_protocol::api::FieldSpec;
 use povline_protocol::catalogue::{BUSINESS_CODES, PLATFORM_CODES, SUB_CODES};
@@ -63,7 +63,13 @@ fn every_method_has_a_whole_page_in_both_languages() {
                 says(&format!("<h3>{language}</h3>"));
             }
             // No script and no style within: the page works without either.
-            assert!(!page.contains("<script") && !page.contains("style="));
+            let scripts = page.matches("<script").count();
+            assert_eq!(
+                scripts,
+                page.matches("<script type=\"module\" src=\"/assets/")
+                    .count()
+            );
+            assert!(!page.contains("style="));
         }
     }
 }
@@ -105,7 +111,9 @@ fn every_error_code_has_its_remedy_and_an_address() {
             assert!(page.contains(&escaped(remedy)), "{remedy}");
         }
         for entry in SUB_CODES {
+            let remedy = [entry.remedy.chinese, entry.remedy.english][*pick];
             assert!(page.contains(&escaped(entry.pattern)));
+            assert!(page.contains(&escaped(remedy)), "{remedy}");
         }
         for entry in BUSINESS_CODES {
             let remedy = [entry.remedy.chinese, entry.remedy.english][*pick];
@@ -132,11 +140,14 @@ fn signing_is_worked_through_with_the_shared_vectors() {
     }
 }
 
-/// Every address of the portal's own pages leads somewhere, and every fragment to an element.
+/// Every address of the portal's own pages leads somewhere, and every fragment to an element, on the
+/// same page or on another.
 #[test]
 fn no_link_is_dead() {
     let scene = Scene::new();
+    let mut pages: BTreeMap<String, String> = BTreeMap::new();
     let mut seen = BTreeSet::new();
+    let mut fragments = BTreeSet::new();
     let mut waiting = vec!["/".to_owned()];
     // Pages that other parts of the site serve.
     let elsewhere = ["/tool", "/apps", "/sign-in", "/account"];
@@ -147,24 +158,37 @@ fn no_link_is_dead() {
             continue;
         }
         let page = String::from_utf8(body).unwrap();
-        for part in page.split("href=\"").skip(1) {
+        let links = page.split("href=\"").skip(1);
+        for part in links.chain(page.split("action=\"").skip(1)) {
             let link = part.split('"').next().unwrap().replace("&#38;", "&");
             let (path, fragment) = link.split_once('#').unwrap_or((&link, ""));
-            if path.is_empty() {
-                let id = format!("id=\"{fragment}\"");
-                assert!(page.contains(&id), "{address}: {link}");
-            }
-            let path = path.split("?lang=").next().unwrap();
+            let path = match path.split("?lang=").next().unwrap() {
+                "" => address.as_str(),
+                path => path,
+            };
             let leads_elsewhere = elsewhere.iter().any(|other| path.starts_with(other));
-            let is_ours = path.starts_with('/') && !leads_elsewhere;
             // One sample of each language is enough.
             let is_sample = path.contains("/samples/") && !path.contains(METHOD);
-            if is_ours && !is_sample && seen.insert(path.to_owned()) {
+            if !path.starts_with('/') || leads_elsewhere || is_sample {
+                continue;
+            }
+            if !fragment.is_empty() {
+                fragments.insert((path.to_owned(), fragment.to_owned(), address.clone()));
+            }
+            if seen.insert(path.to_owned()) {
                 waiting.push(path.to_owned());
             }
         }
+        pages.insert(address, page);
     }
     assert!(seen.len() > methods::ALL.len() + 10, "{seen:?}");
+    let mut to_others = 0;
+    for (path, fragment, from) in fragments {
+        to_others += usize::from(path != from);
+        let is_there = pages[&path].contains(&format!("id=\"{fragment}\""));
+        assert!(is_there, "{from}: {path}#{fragment}");
+    }
+    assert!(to_others > methods::ALL.len(), "{to_others}");
 }
 
 #[test]
@@ -175,6 +199,10 @@ fn what_is_not_there_is_told_so_and_hostile_values_stay_values() {
         "/docs/no.such.method",
         "/docs/sdk/ruby.zip",
         "/docs/no.such.method/samples/call.py",
+        // No UTF-8.
+        "/docs/%FF",
+        "/docs/%FF/samples/call.py",
+        "/docs/sdk/%FF.zip",
     ] {
         let (head, body) = get(&scene.serving.portal, address);
         assert!(head.starts_with("HTTP/1.1 404 "), "{address}: {head}");

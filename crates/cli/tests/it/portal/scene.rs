@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use povline_client::{AppointmentQuery, Client, Secret};
 use povline_domain::{Clock, PageRequest, PickStatus, UnixMillis};
+use povline_protocol::AnswerForm;
 use serde_json::Value;
 
 use crate::binary::Place;
@@ -92,24 +93,35 @@ impl Scene {
         }
     }
 
-    fn client(&self) -> Client {
+    fn client(&self, form: AnswerForm) -> Client {
         Client::builder(
             &self.serving.url,
             self.app_key.parse().unwrap(),
             Secret::new(self.secret.as_str()),
             Arc::new(Now),
         )
+        .form(form)
         .build()
         .unwrap()
     }
 
     /// What the Rust client gets by any call, as it came. A ban is waited for.
     pub(super) fn called(&self, method: &str, arguments: &[(&str, impl AsRef<str>)]) -> String {
+        self.called_in(AnswerForm::Json, method, arguments)
+    }
+
+    /// The same with the answer in this form.
+    pub(super) fn called_in(
+        &self,
+        form: AnswerForm,
+        method: &str,
+        arguments: &[(&str, impl AsRef<str>)],
+    ) -> String {
         let arguments: Vec<(&str, &str)> = arguments
             .iter()
             .map(|(name, value)| (*name, value.as_ref()))
             .collect();
-        let client = self.client();
+        let client = self.client(form);
         loop {
             let answer = waited(client.call(method, &arguments)).unwrap();
             match answer.error().and_then(|error| error.ban_seconds()) {
@@ -136,7 +148,7 @@ impl Scene {
             out_pov_id: POV.parse().unwrap(),
             page: PageRequest::FIRST,
         };
-        let client = self.client();
+        let client = self.client(AnswerForm::Json);
         let answered = waited(client.appointments(&query)).unwrap();
         let rows = answered.page.page.rows.iter();
         rows.map(|row| {

@@ -13,14 +13,14 @@ use super::scene::{POV, Row, Scene, get, printed, rows_of};
 use crate::binary::Place;
 
 const JAVA: &str = include_str!("standin/java.txt");
-const DOTNET: &str = include_str!("standin/dotnet.cs");
+pub(super) const DOTNET: &str = include_str!("standin/dotnet.cs");
 const PHP: &str = include_str!("standin/php.php");
 
 /// The version of the package whose classes ours stand beside.
 const TOPSDK: &str = "topsdk==20.4.21.40";
 
 /// Takes the archive from the portal and unpacks it.
-fn unpacked(scene: &Scene, language: &str) -> PathBuf {
+pub(super) fn unpacked(scene: &Scene, language: &str) -> PathBuf {
     let (head, archive) = get(&scene.serving.portal, &format!("/docs/sdk/{language}.zip"));
     assert!(head.contains("application/zip"), "{head}");
     let zip = scene.place.write("sdk.zip", archive);
@@ -32,7 +32,7 @@ fn unpacked(scene: &Scene, language: &str) -> PathBuf {
 }
 
 /// Every file with this ending below a folder.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -45,9 +45,40 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
+}
+
+/// Puts the stand-ins beside the classes.
+pub(super) fn write_java(folder: &Path) {
+    for part in JAVA.split("// FILE ").skip(1) {
+        let (path, text) = part.split_once('\n').unwrap();
+        write(&folder.join(path), text);
+    }
+}
+
+/// Compiles everything in a folder into its folder `out`.
+pub(super) fn compile_java(scene: &Scene, folder: &Path) {
+    let mut compile = Command::new("javac");
+    compile.args([
+        "-J-XX:TieredStopAtLevel=1",
+        "-encoding",
+        "UTF-8",
+        "-d",
+        "out",
+    ]);
+    compile.args(files(folder, "java"));
+    printed(scene.with_secret(&mut compile, folder));
+}
+
+/// Compiles everything in a folder into a program.
+pub(super) fn compile_dotnet(scene: &Scene, folder: &Path, program: &str) {
+    let mut compile = Command::new("mcs");
+    compile.args(["-codepage:utf8", "-r:System.Net.Http"]);
+    compile.arg(format!("-out:{program}"));
+    compile.args(files(folder, "cs"));
+    printed(scene.with_secret(&mut compile, folder));
 }
 
 /// The fields of a row as programs print them: one a line.
@@ -63,10 +94,7 @@ fn read_lines(printed: &str) -> Vec<Row> {
 fn the_java_classes_compile_and_the_contracts_sample_runs_as_it_stands() {
     let scene = Scene::new();
     let folder = unpacked(&scene, "java");
-    for part in JAVA.split("// FILE ").skip(1) {
-        let (path, text) = part.split_once('\n').unwrap();
-        write(&folder.join(path), text);
-    }
+    write_java(&folder);
     // The sample of every method compiles; the contract's is run, with the list's own values.
     let mut body = String::new();
     for spec in methods::ALL {
@@ -93,16 +121,7 @@ fn the_java_classes_compile_and_the_contracts_sample_runs_as_it_stands() {
         scene.serving.url, scene.app_key
     );
     write(&folder.join("Sample.java"), &program);
-    let mut compile = Command::new("javac");
-    compile.args([
-        "-J-XX:TieredStopAtLevel=1",
-        "-encoding",
-        "UTF-8",
-        "-d",
-        "out",
-    ]);
-    compile.args(files(&folder, "java"));
-    printed(scene.with_secret(&mut compile, &folder));
+    compile_java(&scene, &folder);
     let mut run = Command::new("java");
     run.args(["-cp", "out", "Sample"]);
     let answer = printed(scene.with_secret(&mut run, &folder));
@@ -150,10 +169,7 @@ public static class Sample
 }
 "#;
     write(&folder.join("Sample.cs"), program);
-    let mut compile = Command::new("mcs");
-    compile.args(["-codepage:utf8", "-r:System.Net.Http", "-out:Sample.exe"]);
-    compile.args(files(&folder, "cs"));
-    printed(scene.with_secret(&mut compile, &folder));
+    compile_dotnet(&scene, &folder, "Sample.exe");
     let mut run = Command::new("mono");
     run.args(["Sample.exe", &scene.serving.url, &scene.app_key, &scene.day]);
     // What a program's arguments are read as depends on the machine's language.

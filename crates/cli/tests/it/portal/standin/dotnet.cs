@@ -69,9 +69,14 @@ namespace Top.Api
             parameters["sign"] = BitConverter.ToString(sign).Replace("-", "");
             var answer = new HttpClient().PostAsync(url, new FormUrlEncodedContent(parameters)).Result;
             var body = answer.Content.ReadAsStringAsync().Result;
+            return (T)Parse(typeof(T), body);
+        }
+
+        public static TopResponse Parse(Type type, string body)
+        {
             var root = new Regex("<(\\w+?)[ >]").Match(body).Groups[1].Value;
-            var reader = new XmlSerializer(typeof(T), new XmlRootAttribute(root));
-            var response = (T)reader.Deserialize(new StringReader(body));
+            var reader = new XmlSerializer(type, new XmlRootAttribute(root));
+            var response = (TopResponse)reader.Deserialize(new StringReader(body));
             response.Body = body;
             return response;
         }
