@@ -286,13 +286,17 @@ test("without a script everything works", async () => {
 });
 
 test("another password ends the session, and signing out does", async () => {
+  const elsewhere = await signIn(chromium, site, "wang.li");
   await open("/account");
   await page.fill("#old", PASSWORD);
   await page.fill("#new", `${PASSWORD} 2`);
   await page.fill("#again", `${PASSWORD} 2`);
-  await page.click('form[action="/account"] button');
-  await page.waitForURL("**/account");
+  await Promise.all([page.waitForNavigation(), page.click('form[action="/account"] button')]);
+  assert.match(page.url(), /\/account$/);
   assert.equal(await page.locator("[role=alert]").count(), 0);
+  await elsewhere.goto(`${site.address}/apps`);
+  assert.match(elsewhere.url(), /\/sign-in/);
+  await elsewhere.context().close();
   await page.click('form[action="/sign-out"] button');
   await page.waitForURL("**/sign-in");
   await open("/apps");

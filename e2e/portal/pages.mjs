@@ -74,7 +74,7 @@ test("the documentation", async () => {
   }
   assert.ok(inMenu.filter((path) => path.includes(".")).length > 10, inMenu.join(" "));
   await page.close();
-  await lookAt(context, ["/", "/docs", ...inMenu, "/docs/no.such.method", "/sign-in"], "docs");
+  await lookAt(context, ["/", "/docs", ...inMenu, "/docs/no.such.method", "/sign-in", "/sign-up"], "docs");
   await context.close();
 });
 

@@ -1,7 +1,7 @@
 //! The site: puts its pages together and serves them on an address of their own.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -22,24 +22,38 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::random;
 
-/// Every page of the site, with the headers that keep it safe. `api_url` is the whole address of
-/// the gateway as readers reach it; `sandbox_app` the file that tells a sandbox's first app;
-/// `is_secure` whether the site itself is reached over TLS.
-pub(crate) fn router<B: PlatformBook + Users>(
-    gateway: &Gateway<B>,
-    api_url: String,
-    sandbox_app: Option<&Path>,
-    is_secure: bool,
-) -> Router {
+/// How the site is reached, and who may enter it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Open {
+    /// The whole address of the gateway as readers reach it.
+    pub(crate) api_url: String,
+    /// Whether the site itself is reached over TLS alone.
+    pub(crate) is_secure: bool,
+    /// The file that tells a sandbox's first app.
+    pub(crate) sandbox_app: Option<PathBuf>,
+    /// ISVs of a sandbox beyond which nobody makes an account by themselves.
+    pub(crate) sign_ups_max: usize,
+}
+
+/// Every page of the site, with the headers that keep it safe.
+pub(crate) fn router<B: PlatformBook + Users>(gateway: &Gateway<B>, open: Open) -> Router {
+    let Open {
+        api_url,
+        is_secure,
+        sandbox_app,
+        sign_ups_max,
+    } = open;
     let sandbox_app = sandbox_app.map(|path| path.display().to_string());
     let sizes = Sizes {
         body_bytes_max: gateway.body_bytes_max(),
         batch_calls_max: gateway.batch_calls_max(),
     };
-    let config = PortalConfig::new(api_url.clone(), sandbox_app, sizes, Arc::new(SystemClock));
+    let mut config = PortalConfig::new(api_url.clone(), sandbox_app, sizes, Arc::new(SystemClock));
+    config.may_sign_up = gateway.is_sandbox() && sign_ups_max > 0;
     let settings = Settings {
         is_secure,
         url: api_url,
+        sign_ups_max,
         randomness: Arc::new(SystemRandomness),
     };
     let pages = povline_portal::router(Portal::new(config));

@@ -55,9 +55,16 @@ pub(crate) async fn run<B: PlatformBook + Users>(
     let portal = config.portal.map(|address| {
         let shown = config.public_url.clone();
         let shown = shown.unwrap_or_else(|| portal::reachable(&url));
-        // Behind a proxy that ends TLS, readers reach the portal over TLS all the same.
-        let is_secure = tls.is_some() || shown.starts_with("https://");
-        let router = portal::router(&gateway, shown, sandbox_app.as_deref(), is_secure);
+        // Behind a proxy that ends TLS, readers reach the portal over TLS all the same. How callers
+        // reach the interface says nothing of that.
+        let url = config.portal_url.as_deref().unwrap_or_default();
+        let open = portal::Open {
+            api_url: shown,
+            sandbox_app: sandbox_app.clone(),
+            is_secure: tls.is_some() || url.starts_with("https://"),
+            sign_ups_max: config.sign_ups_max,
+        };
+        let router = portal::router(&gateway, open);
         portal::Running::start(address, tls.clone(), router)
     });
     let portal = portal.transpose()?;

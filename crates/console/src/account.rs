@@ -1,19 +1,19 @@
 //! A reader's own account: who they are, another password, signing out.
 
 use askama::Template;
-use axum::extract::{Extension, State};
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
 use povline_gateway::PlatformBook;
-use povline_net::Peer;
 use povline_portal::Site;
 use povline_store::book::Users;
 use povline_web::{Language, Page};
 
-use crate::password::{PASSWORD_CHARS, PasswordError};
+use crate::password::{self, PASSWORD_CHARS, PasswordError};
+use crate::reached::Reached;
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::{address_of, begin_session};
+use crate::sign_in::{begin_session, too_many, with_cookie};
 use crate::state::{Console, actor};
 use crate::throttle;
 
@@ -50,8 +50,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
 /// Sets another password, and ends all sessions but a new one.
 pub(crate) async fn change<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
-    peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
+    reached: Reached,
     Submitted { reader, fields }: Submitted,
 ) -> Result<Response, Refusal> {
     let (book, now) = (console.gateway.book(), console.gateway.now());
@@ -63,42 +62,45 @@ pub(crate) async fn change<B: PlatformBook + Users>(
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     // Whoever sits down at somebody's open browser guesses as slowly as anybody else.
-    let peer = peer.map(|Extension(peer)| peer);
-    let address = address_of(peer, &headers, console.gateway.trusted_proxies());
-    let [both, _, of_name] = throttle::keys(name.as_str(), address);
-    let keys = vec![both, of_name];
-    let counted = book.count_attempt(now, keys.clone()).await;
-    if counted.map_err(failed)?.is_some() {
-        let english = "Too many attempts: try again later";
-        return again("尝试次数过多,请稍后再试".to_owned(), english.to_owned());
+    let place = console.hashing.enter();
+    let place = place.ok_or_else(|| reader.refuse(Kind::Crowded))?;
+    let [both, _, of_name] = throttle::keys(name.as_str(), reached.address);
+    let keys = [both, of_name];
+    if let Err(millis) = console.attempts.count(now, &keys) {
+        let told = |language| too_many(language, millis);
+        return again(told(Language::Chinese), told(Language::English));
     }
     let field = |name| fields.raw(name).unwrap_or_default().to_owned();
     let hash = book.password_of(&name).await.map_err(failed)?;
-    if !console.is_password(field("old"), hash).await {
+    if !place.verify(field("old"), hash).await {
         return again(
             "当前密码不正确".to_owned(),
             "The present password is not right".to_owned(),
         );
     }
-    book.forget_attempts(keys).await.map_err(failed)?;
+    console.attempts.forget(&keys);
     if field("new") != field("again") {
         return again(
             "两次输入的新密码不一致".to_owned(),
             "The new password was typed in two ways".to_owned(),
         );
     }
-    let hash = match console.hash_password(field("new")).await {
+    let place = console.hashing.enter();
+    let place = place.ok_or_else(|| reader.refuse(Kind::Crowded))?;
+    let randomness = &*console.settings.randomness;
+    let hash = match place.hash_password(field("new"), randomness).await {
         Ok(hash) => hash,
         Err(PasswordError::Length) => {
-            let (least, most) = (PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
-            return again(
-                format!("新密码须为{least}到{most}个字符"),
-                format!("A password has {least} to {most} characters"),
-            );
+            let (chinese, english) = password::length_rule();
+            return again(chinese, english);
         }
         Err(PasswordError::Failed) => return Err(reader.refuse(Kind::Unavailable)),
     };
     let set = book.set_password(&actor(&name, now), &name, hash).await;
     set.map_err(failed)?;
-    begin_session(&console, &name, now, &reader.site, "/account").await
+    let cookie = begin_session(&console, &name, now, &reader.site, reached).await?;
+    Ok(with_cookie(
+        Redirect::to("/account").into_response(),
+        cookie,
+    ))
 }

@@ -50,9 +50,9 @@ impl Search {
     /// The filter, or the field that cannot be.
     fn filter(&self, app: Option<AppKey>) -> Result<CallFilter, &'static str> {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let code = match set(&self.code) {
-            None => None,
-            Some(code) => Some(code.parse().map_err(|_| "code")?),
+        let (code, sub_code) = match set(&self.code) {
+            None => (None, None),
+            Some(code) => names::asked_code(&code),
         };
         let pov = match set(&self.pov) {
             None => None,
@@ -66,6 +66,7 @@ impl Search {
             app,
             method: set(&self.method),
             code,
+            sub_code,
             request_id: set(&self.request_id),
             pov,
             day,
@@ -144,6 +145,8 @@ struct CallsPage {
     methods: &'static [&'static ApiSpec],
     lines: Vec<Shown>,
     older: Option<String>,
+    /// The instant to which was searched, if older calls may match as well.
+    searched_to: Option<String>,
     has_log: bool,
     trouble: Option<String>,
 }
@@ -192,8 +195,7 @@ async fn list<B: PlatformBook + Users>(
 ) -> Result<Response, Refusal> {
     let fields = Fields::read(query.unwrap_or_default().as_bytes());
     let search = Search::read(&fields);
-    let before = fields.get("before").and_then(|before| before.parse().ok());
-    let before = before.map_or(LogCursor::END, LogCursor);
+    let before = before(&fields);
     let language = reader.language();
     let key = app
         .as_ref()
@@ -208,6 +210,7 @@ async fn list<B: PlatformBook + Users>(
         methods: names::all_methods(),
         lines: Vec::new(),
         older: None,
+        searched_to: None,
         has_log: true,
         trouble: None,
     };
@@ -234,6 +237,7 @@ async fn list<B: PlatformBook + Users>(
                 .await
                 .map_err(|error| Refusal::store(page.site.clone(), &error))?;
             page.older = is_more.then(|| page.search.older(found.cursor));
+            page.searched_to = found.reached.filter(|_| is_more).map(view::time);
         }
     }
     Ok(Page(page).into_response())
@@ -260,10 +264,12 @@ pub(crate) async fn one<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     reader: Reader,
     Path((key, request_id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let app = found_app(&console, &reader, &key).await?;
     let list = format!("/apps/{}/calls", app.0);
-    call(&console, reader, Some(app.0), list, request_id).await
+    let wanted = Wanted::of(Some(app.0), request_id, query.as_deref());
+    call(&console, reader, wanted, list).await
 }
 
 /// One call, whosever it is.
@@ -271,20 +277,21 @@ pub(crate) async fn one_of_all<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     reader: Reader,
     Path(request_id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     reader.must_be_operator()?;
     let list = "/operator/calls".to_owned();
-    call(&console, reader, None, list, request_id).await
+    let wanted = Wanted::of(None, request_id, query.as_deref());
+    call(&console, reader, wanted, list).await
 }
 
 async fn call<B: PlatformBook + Users>(
     console: &Console<B>,
     reader: Reader,
-    app: Option<String>,
+    wanted: Wanted,
     list: String,
-    request_id: String,
 ) -> Result<Response, Refusal> {
-    let line = find(console, &reader, app, request_id).await?;
+    let line = find(console, &reader, wanted).await?;
     let wrong = console.gateway.wrong_signature(&line.request_id);
     let cause = wrong.as_ref().and_then(|wrong| wrong.cause.as_ref());
     let language = reader.language();
@@ -310,26 +317,67 @@ fn sentence(text: &str) -> String {
     first.into_iter().flatten().chain(rest).collect()
 }
 
-/// The line of the log with this id.
+/// A call that is looked for by its id.
+pub(crate) struct Wanted {
+    app: Option<AppKey>,
+    request_id: String,
+    /// Where a search before this one has come to.
+    before: LogCursor,
+}
+
+impl Wanted {
+    /// A call of this app, or of any. The query tells where to go on.
+    pub(crate) fn of(app: Option<String>, request_id: String, query: Option<&str>) -> Self {
+        let fields = Fields::read(query.unwrap_or_default().as_bytes());
+        Self {
+            app: app.and_then(|app| AppKey::new(app).ok()),
+            request_id,
+            before: before(&fields),
+        }
+    }
+}
+
+/// Where to go on with a search, if it is not a new one.
+fn before(fields: &Fields) -> LogCursor {
+    let before = fields.get("before").and_then(|before| before.parse().ok());
+    before.map_or(LogCursor::END, LogCursor)
+}
+
+/// The line of the log with this id. So much of the log is searched at a time and no more; whoever
+/// looks for an older call is told how far it was, and goes on.
 pub(crate) async fn find<B: PlatformBook + Users>(
     console: &Console<B>,
     reader: &Reader,
-    app: Option<String>,
-    request_id: String,
+    wanted: Wanted,
 ) -> Result<CallLine, Refusal> {
+    let failed = |error| Refusal::store(reader.site.clone(), &error);
     let filter = CallFilter {
-        app: app.and_then(|app| AppKey::new(app).ok()),
-        request_id: Some(request_id),
+        app: wanted.app,
+        request_id: Some(wanted.request_id),
         ..CallFilter::default()
     };
-    let found = console
-        .gateway
-        .calls_back(&filter, LogCursor::END, 1, usize::MAX)
-        .await
-        .map_err(|error| Refusal::store(reader.site.clone(), &error))?;
-    found
-        .and_then(|found| found.lines.into_iter().next())
-        .ok_or_else(|| reader.refuse(Kind::NotFound))
+    let gateway = &console.gateway;
+    let found = gateway.calls_back(&filter, wanted.before, 1, ROUNDS_MAX);
+    let Some(found) = found.await.map_err(failed)? else {
+        return Err(reader.refuse(Kind::NotFound));
+    };
+    if let Some(line) = found.lines.into_iter().next() {
+        return Ok(line);
+    }
+    let is_more = over_time::has_older(gateway, &filter, found.cursor).await;
+    match found
+        .reached
+        .filter(|_| is_more.is_ok_and(|is_more| is_more))
+    {
+        None => Err(reader.refuse(Kind::NotFound)),
+        Some(reached) => Err(reader.refuse(Kind::NotYetFound {
+            searched_to: view::time(reached).into(),
+            go_on: reader
+                .site
+                .with("before", &found.cursor.0.to_string())
+                .into(),
+        })),
+    }
 }
 
 /// The address of the API tool with a form for a call like this one.

@@ -1,7 +1,6 @@
 //! Pictures: plain SVG whose colours come from the style sheet.
 
 use askama::Template;
-use povline_protocol::catalogue::platform_code;
 use povline_web::Language;
 
 use crate::names;
@@ -62,11 +61,7 @@ impl Bars {
                 total: view::number(series.total),
                 code: match &series.kind {
                     SeriesKind::Answered => Some("0".to_owned()),
-                    // A method's own failure may be a number too, and the log finds none of those by it.
-                    SeriesKind::Code(code) => {
-                        let refusal = code.parse().ok().and_then(platform_code);
-                        refusal.map(|_| code.clone())
-                    }
+                    SeriesKind::Code(code) => Some(code.clone()),
                     SeriesKind::Others => None,
                 },
             })
@@ -119,7 +114,7 @@ impl Bars {
 fn series_label(language: Language, kind: &SeriesKind) -> String {
     match kind {
         SeriesKind::Answered => language.pick("成功", "Answered").to_owned(),
-        SeriesKind::Code(code) => names::code(code),
+        SeriesKind::Code(code) => names::code(language, code),
         SeriesKind::Others => language.pick("其他错误", "Other errors").to_owned(),
     }
 }

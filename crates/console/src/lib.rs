@@ -9,13 +9,16 @@ mod account;
 mod apps;
 mod calls;
 mod chart;
+mod keys;
 mod names;
 mod operator;
 mod over_time;
 mod password;
+mod reached;
 mod reader;
 mod refusal;
 mod sign_in;
+mod sign_up;
 mod state;
 mod throttle;
 mod tool;
@@ -61,6 +64,10 @@ fn pages<B: PlatformBook + Users>(console: Console<B>) -> Router {
         .route(
             "/sign-in",
             get(sign_in::page::<B>).post(sign_in::sign_in::<B>),
+        )
+        .route(
+            "/sign-up",
+            get(sign_up::page::<B>).post(sign_up::sign_up::<B>),
         )
         .route("/sign-out", post(sign_in::sign_out::<B>))
         .route(

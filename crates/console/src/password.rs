@@ -2,14 +2,16 @@
 //! costs stand in each hash, so raising them here leaves older passwords good.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use povline_store::book::PasswordHash;
 use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::state::Shared;
+use crate::state::Randomness;
 
 /// How many characters a password has. The upper bound keeps the work bounded.
 pub const PASSWORD_CHARS: RangeInclusive<usize> = 12..=128;
@@ -27,6 +29,15 @@ pub enum PasswordError {
     /// It could not be hashed.
     #[error("the password cannot be hashed: is there enough memory?")]
     Failed,
+}
+
+/// How long a password is, in Chinese and in English.
+pub(crate) fn length_rule() -> (String, String) {
+    let (least, most) = (PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
+    (
+        format!("密码须为{least}到{most}个字符"),
+        format!("A password has {least} to {most} characters"),
+    )
 }
 
 /// The hash of a password, with a salt drawn at random. Takes some ten milliseconds.
@@ -54,35 +65,80 @@ fn verify(password: &str, hash: Option<&PasswordHash>) -> bool {
     hash.is_some() && is_right
 }
 
-impl<B> Shared<B> {
-    /// [`verify`], on a thread that may block and in its turn.
-    pub(crate) async fn is_password(&self, password: String, hash: Option<PasswordHash>) -> bool {
+/// Passwords that are being hashed or wait for it. Whoever comes beyond them is refused at once:
+/// fifteen before one are less than a second.
+const PLACES: usize = 16;
+
+/// The one place where passwords are hashed, one at a time: each takes 19 MiB and some ten
+/// milliseconds of a core, and whoever wants to sign in must not be able to take more from those
+/// who call.
+#[derive(Debug)]
+pub(crate) struct Hashing {
+    places: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
+
+/// A place in the queue of those who wait for a hash.
+#[derive(Debug)]
+pub(crate) struct Place {
+    place: OwnedSemaphorePermit,
+    turn: Arc<Semaphore>,
+}
+
+impl Hashing {
+    /// A place in the queue, unless it is full.
+    pub(crate) fn enter(&self) -> Option<Place> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let turn = Arc::clone(&self.turn);
+        Some(Place { place, turn })
+    }
+}
+
+impl Place {
+    /// Does this in its turn, on a thread that may block. Who leaves meanwhile takes neither place
+    /// nor turn away from the work that has begun.
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let turn = self.turn.acquire_owned().await.ok()?;
+        let held = (self.place, turn);
+        let work = tokio::task::spawn_blocking(move || {
+            let _held = held;
+            work()
+        });
+        work.await.ok()
+    }
+
+    /// [`verify`] in its turn.
+    pub(crate) async fn verify(self, password: String, hash: Option<PasswordHash>) -> bool {
         if password.chars().count() > *PASSWORD_CHARS.end() {
             return false;
         }
-        let Ok(_turn) = self.hashing.acquire().await else {
-            return false;
-        };
-        tokio::task::spawn_blocking(move || verify(&password, hash.as_ref()))
-            .await
-            .unwrap_or(false)
+        let verified = self.run(move || verify(&password, hash.as_ref()));
+        verified.await.unwrap_or(false)
     }
 
-    /// [`hash_password`], on a thread that may block and in its turn.
+    /// [`hash_password`] in its turn.
     pub(crate) async fn hash_password(
-        &self,
+        self,
         password: String,
+        randomness: &dyn Randomness,
     ) -> Result<PasswordHash, PasswordError> {
-        let drawn = self.settings.randomness.draw();
+        let drawn = randomness.draw();
         let (salt, _) = drawn
             .as_ref()
             .and_then(|drawn| drawn.split_first_chunk::<16>())
             .ok_or(PasswordError::Failed)?;
         let salt = *salt;
-        let _turn = self.hashing.acquire().await;
-        tokio::task::spawn_blocking(move || hash_password(&password, salt))
-            .await
-            .unwrap_or(Err(PasswordError::Failed))
+        let hashed = self.run(move || hash_password(&password, salt)).await;
+        hashed.unwrap_or(Err(PasswordError::Failed))
     }
 }
 
@@ -109,5 +165,30 @@ mod tests {
         };
         assert_eq!(costs(NOBODY), costs(&hash.0));
         assert_eq!(hash_password("short", [7; 16]), Err(PasswordError::Length));
+    }
+
+    #[tokio::test]
+    async fn one_is_hashed_at_a_time_also_if_nobody_waits_for_it() {
+        let hashing = Hashing::default();
+        let mut places: Vec<Place> = (0..PLACES).filter_map(|_| hashing.enter()).collect();
+        assert_eq!(places.len(), PLACES);
+        assert!(hashing.enter().is_none());
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, may_end) = std::sync::mpsc::channel();
+        let place = places.pop().unwrap();
+        let first = tokio::spawn(place.run(move || {
+            begun.send(()).unwrap();
+            may_end.recv()
+        }));
+        has_begun.await.unwrap();
+        // Whoever asked leaves, and all the others do.
+        first.abort();
+        assert!(first.await.is_err());
+        drop(places);
+        assert_eq!(hashing.places.available_permits(), PLACES - 1);
+        assert_eq!(hashing.turn.available_permits(), 0);
+        end.send(()).unwrap();
+        let second = hashing.enter().unwrap().run(|| "in its turn").await;
+        assert_eq!(second, Some("in its turn"));
     }
 }

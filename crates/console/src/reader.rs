@@ -11,8 +11,9 @@ use povline_portal::{OwnApp, OwnApps, SignedInAs, Site};
 use povline_store::book::{Access, AppRecord, AppStatus, Role, SessionDigest, UserRecord, Users};
 use povline_web::{Language, cookie, is_from_this_site};
 
+use crate::reached::Reached;
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Console, Shared};
+use crate::state::{Console, Shared, session_cookie};
 
 /// The field of every form that changes something.
 pub(crate) const CSRF: &str = "csrf";
@@ -94,7 +95,8 @@ async fn find<B: PlatformBook + Users>(
     console: &Shared<B>,
 ) -> Result<Option<Reader>, Refusal> {
     let mut site = Site::of(parts);
-    let Some(session) = cookie(&parts.headers, console.settings.session_cookie()) else {
+    let is_secure = Reached::of(parts, console).is_secure;
+    let Some(session) = cookie(&parts.headers, session_cookie(is_secure)) else {
         return Ok(None);
     };
     let digest = SessionDigest::of(session);

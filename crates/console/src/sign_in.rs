@@ -1,22 +1,21 @@
 //! Signing in and out.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Extension, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use povline_domain::UnixMillis;
-use povline_gateway::{PlatformBook, TrustedProxies};
-use povline_net::Peer;
+use povline_gateway::PlatformBook;
 use povline_portal::Site;
 use povline_store::book::{SessionDigest, UserName, Users};
 use povline_web::{Cookie, Language, Page, cookie, is_from_this_site};
 
+use crate::reached::Reached;
 use crate::reader::{Submitted, read_form};
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Console, actor};
+use crate::state::{self, Console, actor};
 use crate::throttle;
 
 /// Where a reader goes who did not say where to.
@@ -29,12 +28,14 @@ struct SignInPage {
     site: Site,
     back: String,
     name: String,
+    /// Whether whoever has no account may make one.
+    may_sign_up: bool,
     trouble: Option<String>,
 }
 
 /// The page.
 pub(crate) async fn page<B: PlatformBook + Users>(
-    State(_): State<Console<B>>,
+    State(console): State<Console<B>>,
     site: Site,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Page<impl Template> {
@@ -44,6 +45,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
         back: own_path(back.map(|(_, back)| back)),
         site,
         name: String::new(),
+        may_sign_up: console.may_sign_up(),
         trouble: None,
     })
 }
@@ -63,25 +65,20 @@ fn own_path(path: Option<String>) -> String {
 /// Signs in.
 pub(crate) async fn sign_in<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
-    peer: Option<Extension<Peer>>,
+    reached: Reached,
     site: Site,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let address = address_of(
-        peer.map(|Extension(peer)| peer),
-        request.headers(),
-        console.gateway.trusted_proxies(),
-    );
-    let bad_form = || Refusal {
+    let refused = |kind| Refusal {
         site: site.clone(),
-        kind: Kind::BadForm,
+        kind,
     };
     if !is_from_this_site(request.headers()) {
-        return Err(bad_form());
+        return Err(refused(Kind::BadForm));
     }
-    let before = cookie(request.headers(), console.settings.session_cookie());
-    let before = before.map(SessionDigest::of);
-    let fields = read_form(request).await.ok_or_else(bad_form)?;
+    let before = session_before(request.headers(), reached);
+    let fields = read_form(request).await;
+    let fields = fields.ok_or_else(|| refused(Kind::BadForm))?;
     let typed = fields.get("name").unwrap_or_default().to_owned();
     let back = own_path(fields.get("back").map(str::to_owned));
     let again = |status: StatusCode, trouble: String| {
@@ -90,6 +87,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
             site: site.clone(),
             back: back.clone(),
             name: typed.clone(),
+            may_sign_up: console.may_sign_up(),
             trouble: Some(trouble),
         };
         (status, Page(page)).into_response()
@@ -97,22 +95,15 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
 
     let book = console.gateway.book();
     let failed = |error| Refusal::store(site.clone(), &error);
-    let keys = throttle::keys(&typed, address);
+    // Whoever finds no place has not tried anything.
+    let place = console.hashing.enter();
+    let place = place.ok_or_else(|| refused(Kind::Crowded))?;
+    let keys = throttle::keys(&typed, reached.address);
     let now = console.gateway.now();
-    let counted = book.count_attempt(now, keys.to_vec()).await;
-    if let Some(again_at) = counted.map_err(failed)? {
-        let seconds = again_at
-            .millis_since(now)
-            .max(0)
-            .unsigned_abs()
-            .div_ceil(1_000);
-        let mut response = again(
-            StatusCode::TOO_MANY_REQUESTS,
-            too_many(site.language, seconds),
-        );
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        return Ok(response);
+    if let Err(millis) = console.attempts.count(now, &keys) {
+        let trouble = too_many(site.language, millis);
+        let again = again(StatusCode::TOO_MANY_REQUESTS, trouble);
+        return Ok(retry_after(again, millis));
     }
     let name = UserName::new(&typed).ok();
     let hash = match &name {
@@ -120,8 +111,9 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
         None => None,
     };
     let password = fields.raw("password").unwrap_or_default().to_owned();
-    let is_right = console.is_password(password, hash).await;
+    let is_right = place.verify(password, hash).await;
     let Some(name) = name.filter(|_| is_right) else {
+        let address = reached.address;
         tracing::info!(%address, "refused to sign somebody in");
         let trouble = site
             .language
@@ -129,31 +121,53 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, trouble.to_owned()));
     };
     let [both, _, of_name] = keys;
-    let forgotten = book.forget_attempts(vec![both, of_name]).await;
-    forgotten.map_err(failed)?;
-    // The browser forgets the session that it had, so nobody could sign out of that one any more.
-    if let Some(before) = before {
-        book.sign_out(&before).await.map_err(failed)?;
-    }
-    begin_session(&console, &name, now, &site, &back).await
+    console.attempts.forget(&[both, of_name]);
+    end_session(&console, &site, before).await?;
+    let cookie = begin_session(&console, &name, now, &site, reached).await?;
+    Ok(with_cookie(Redirect::to(&back).into_response(), cookie))
 }
 
-fn too_many(language: Language, seconds: u64) -> String {
-    let minutes = seconds.div_ceil(60);
+/// The session that a browser had when it asked for another.
+pub(crate) fn session_before(headers: &HeaderMap, reached: Reached) -> Option<SessionDigest> {
+    cookie(headers, state::session_cookie(reached.is_secure)).map(SessionDigest::of)
+}
+
+/// Ends a session that its browser forgets, so that nobody could sign out of it any more.
+pub(crate) async fn end_session<B: PlatformBook + Users>(
+    console: &Console<B>,
+    site: &Site,
+    session: Option<SessionDigest>,
+) -> Result<(), Refusal> {
+    if let Some(session) = session {
+        let ended = console.gateway.book().sign_out(&session).await;
+        ended.map_err(|error| Refusal::store(site.clone(), &error))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn too_many(language: Language, millis: u64) -> String {
+    let minutes = millis.div_ceil(60_000);
     language.pick(
         format!("尝试次数过多,请在{minutes}分钟后再试"),
         format!("Too many attempts: try again in {minutes} minutes"),
     )
 }
 
-/// Begins a session with a cookie that was never used before, and leads on.
+/// The answer with the time after which there are more attempts.
+pub(crate) fn retry_after(mut response: Response, millis: u64) -> Response {
+    let seconds = HeaderValue::from(millis.div_ceil(1_000));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
+}
+
+/// Begins a session, and tells its cookie, which was never used before.
 pub(crate) async fn begin_session<B: PlatformBook + Users>(
     console: &Console<B>,
     name: &UserName,
     now: UnixMillis,
     site: &Site,
-    back: &str,
-) -> Result<Response, Refusal> {
+    reached: Reached,
+) -> Result<HeaderValue, Refusal> {
     let unavailable = || Refusal {
         site: site.clone(),
         kind: Kind::Unavailable,
@@ -165,18 +179,21 @@ pub(crate) async fn begin_session<B: PlatformBook + Users>(
         .await
         .map_err(|error| Refusal::store(site.clone(), &error))?;
     let kept = Duration::from_millis(B::SESSION_MILLIS.unsigned_abs());
-    let cookie = session_cookie(console, &session, kept).ok_or_else(unavailable)?;
-    let mut response = Redirect::to(back).into_response();
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(response)
+    session_cookie(reached, &session, kept).ok_or_else(unavailable)
 }
 
-fn session_cookie<B>(console: &Console<B>, value: &str, kept: Duration) -> Option<HeaderValue> {
+/// The answer that sets a cookie.
+pub(crate) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+fn session_cookie(reached: Reached, value: &str, kept: Duration) -> Option<HeaderValue> {
     let cookie = Cookie {
-        name: console.settings.session_cookie(),
+        name: state::session_cookie(reached.is_secure),
         value,
         kept,
-        is_secure: console.settings.is_secure,
+        is_secure: reached.is_secure,
     };
     cookie.header()
 }
@@ -184,29 +201,15 @@ fn session_cookie<B>(console: &Console<B>, value: &str, kept: Duration) -> Optio
 /// Ends the session.
 pub(crate) async fn sign_out<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
+    reached: Reached,
     Submitted { reader, .. }: Submitted,
 ) -> Result<Response, Refusal> {
-    let ended = console.gateway.book().sign_out(&reader.session).await;
-    ended.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
-    let mut response = Redirect::to("/sign-in").into_response();
-    if let Some(cookie) = session_cookie(&console, "", Duration::ZERO) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
-}
-
-/// Where a request comes from, as far as the network tells. Within one process it comes from here.
-pub(crate) fn address_of(
-    peer: Option<Peer>,
-    headers: &HeaderMap,
-    proxies: &TrustedProxies,
-) -> IpAddr {
-    let Some(peer) = peer else {
-        return IpAddr::from([127, 0, 0, 1]);
-    };
-    let lines = headers.get_all("x-forwarded-for").into_iter();
-    let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap_or("?")).collect();
-    proxies.caller(peer.address.ip(), &lines)
+    end_session(&console, &reader.site, Some(reader.session)).await?;
+    let response = Redirect::to("/sign-in").into_response();
+    Ok(match session_cookie(reached, "", Duration::ZERO) {
+        Some(cookie) => with_cookie(response, cookie),
+        None => response,
+    })
 }
 
 #[cfg(test)]

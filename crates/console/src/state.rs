@@ -5,13 +5,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use povline_domain::UnixMillis;
-use povline_gateway::Gateway;
+use povline_gateway::{Gateway, PlatformBook};
 use povline_store::book::{Actor, UserName};
-use tokio::sync::Semaphore;
 
-/// Passwords that are hashed at a time. Each takes 19 MiB and some ten milliseconds of a core, and
-/// whoever wants to sign in must not be able to take more from those who call.
-const HASHES_AT_ONCE: usize = 2;
+use crate::password::Hashing;
+use crate::throttle::Attempts;
 
 /// Numbers that nobody can guess, out of the operating system.
 pub trait Randomness: Send + Sync + 'static {
@@ -22,24 +20,26 @@ pub trait Randomness: Send + Sync + 'static {
 /// What an operator may set.
 #[derive(Clone)]
 pub struct Settings {
-    /// Whether the site is reached over TLS alone, so that cookies need nothing else.
+    /// Whether the site itself is reached over TLS alone, so that cookies need nothing else. Where
+    /// it is not, a trusted proxy's `X-Forwarded-Proto` tells of each request.
     pub is_secure: bool,
     /// The address at which the API is called, such as `https://example.com/router/rest`, for
     /// requests as they are shown.
     pub url: String,
+    /// ISVs of a sandbox beyond which nobody may make an account by themselves; 0 for nobody at
+    /// all, as in production.
+    pub sign_ups_max: usize,
     /// Where chance comes from.
     pub randomness: Arc<dyn Randomness>,
 }
 
-impl Settings {
-    /// The name of the cookie that holds a session. Browsers take a name that begins with `__Host-`
-    /// over TLS alone and from this very host, so no neighbour below the same domain can plant a
-    /// session of its own here.
-    pub(crate) fn session_cookie(&self) -> &'static str {
-        match self.is_secure {
-            true => "__Host-povline_session",
-            false => "povline_session",
-        }
+/// The name of the cookie that holds a session. Browsers take a name that begins with `__Host-` over
+/// TLS alone and from this very host, so no neighbour below the same domain can plant a session of
+/// its own here.
+pub(crate) fn session_cookie(is_secure: bool) -> &'static str {
+    match is_secure {
+        true => "__Host-povline_session",
+        false => "povline_session",
     }
 }
 
@@ -48,6 +48,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("is_secure", &self.is_secure)
             .field("url", &self.url)
+            .field("sign_ups_max", &self.sign_ups_max)
             .finish_non_exhaustive()
     }
 }
@@ -58,7 +59,8 @@ pub(crate) struct Console<B>(Arc<Shared<B>>);
 pub(crate) struct Shared<B> {
     pub(crate) gateway: Gateway<B>,
     pub(crate) settings: Settings,
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: Hashing,
+    pub(crate) attempts: Attempts,
 }
 
 impl<B> Clone for Console<B> {
@@ -80,8 +82,24 @@ impl<B> Console<B> {
         Self(Arc::new(Shared {
             gateway,
             settings,
-            hashing: Semaphore::new(HASHES_AT_ONCE),
+            hashing: Hashing::default(),
+            attempts: Attempts::default(),
         }))
+    }
+}
+
+impl<B: PlatformBook> Shared<B> {
+    /// Lets the gateway know at once who may call: a key that is shown works, and one that was ended
+    /// does not.
+    pub(crate) async fn learn_access(&self) {
+        if let Err(error) = self.gateway.learn_access().await {
+            tracing::warn!(%error, "a change of access is known a moment later");
+        }
+    }
+
+    /// Whether anybody may make an account by themselves.
+    pub(crate) fn may_sign_up(&self) -> bool {
+        self.settings.sign_ups_max > 0 && self.gateway.sandbox_seed().is_some()
     }
 }
 

@@ -80,7 +80,7 @@ impl TrustedProxies {
         caller
     }
 
-    /// Whether this is one of them.
+    /// Whether what this peer tells of its callers is believed.
     #[must_use]
     pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(address))

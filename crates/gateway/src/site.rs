@@ -5,16 +5,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use povline_domain::{Day, UnixMillis};
+use povline_domain::{AppKey, Day, UnixMillis};
 use povline_protocol::explain::Mistake;
 use povline_protocol::{Params, request};
 use povline_store::StoreError;
 use povline_store::book::CallCount;
-use povline_store::journal::{CallFilter, Found, LogCursor, search_back_on};
+use povline_store::journal::{CallFilter, Found, LogCursor, Tallied, search_back_on};
 use tokio::time::Instant;
 
 use crate::caller::Caller;
-use crate::{Gateway, LimitDefaults, PlatformBook, TrustedProxies, call, keep};
+use crate::{Gateway, LimitDefaults, PlatformBook, SandboxSeed, TrustedProxies, call, keep};
 
 /// What is known of a wrong signature. It holds nothing that a caller wrote as a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,16 @@ impl<B: PlatformBook> Gateway<B> {
         &self.state.book
     }
 
+    /// Reads who may call from the book: calls that arrive from now on know what is written by now.
+    /// Who changes that in this process calls it before saying that it is done; who does not is
+    /// known a moment later.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the book cannot be read; then, too, it is known a moment later.
+    pub async fn learn_access(&self) -> Result<(), StoreError> {
+        self.state.directory.load(&*self.state.book).await
+    }
+
     /// What time it is for it.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
@@ -107,6 +117,13 @@ impl<B: PlatformBook> Gateway<B> {
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.state.sandbox
+    }
+
+    /// What an ISV of its sandbox begins with; nothing in production.
+    #[must_use]
+    pub fn sandbox_seed(&self) -> Option<&SandboxSeed> {
+        let seed = self.state.config.sandbox_seed.as_ref();
+        seed.filter(|_| self.state.sandbox)
     }
 
     /// How often apps may call of which the book says nothing else.
@@ -186,6 +203,23 @@ impl<B: PlatformBook> Gateway<B> {
         keep::write_lines(&self.state).await;
         let found = search_back_on(&**journal, filter, before, lines_max, rounds_max);
         found.await.map(Some)
+    }
+
+    /// How many calls of an app, or of all, came to what, by hour, from the hour of an instant on;
+    /// those of this moment included. `None` if there is no request log.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the log cannot be read.
+    pub async fn calls_tallied(
+        &self,
+        from: UnixMillis,
+        app: Option<AppKey>,
+    ) -> Result<Option<Tallied>, StoreError> {
+        let Some(journal) = &self.state.config.journal else {
+            return Ok(None);
+        };
+        keep::write_lines(&self.state).await;
+        journal.tally(from, app).await.map(Some)
     }
 
     /// How often was called today, by scope: what the book knows, and what it is not told yet.

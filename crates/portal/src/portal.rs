@@ -19,6 +19,8 @@ pub struct PortalConfig {
     /// Of a sandbox: the file that tells its first app's key and secret, as the platform's owner
     /// names it. Without one the platform is no sandbox.
     pub sandbox_app: Option<String>,
+    /// Whether readers make accounts by themselves, at `/sign-up`.
+    pub may_sign_up: bool,
     /// How large a request may be.
     pub sizes: Sizes,
     /// Tells which day it is.
@@ -47,6 +49,7 @@ impl PortalConfig {
             api_url,
             methods: methods::ALL,
             sandbox_app,
+            may_sign_up: false,
             sizes,
             clock,
         }
@@ -101,6 +104,10 @@ impl Portal {
     pub(crate) fn sandbox_app_command(&self) -> Option<String> {
         let path = self.0.sandbox_app.as_deref()?;
         Some(format!("cat {}", samples::shell_word(path)))
+    }
+
+    pub(crate) fn may_sign_up(&self) -> bool {
+        self.0.may_sign_up
     }
 
     pub(crate) fn sizes(&self) -> Sizes {

@@ -92,6 +92,17 @@ impl Site {
         format!("{path}?{query}{between}{}={other}", Language::NAME)
     }
 
+    /// The address of the same page that asks this in place of what it asked of that name.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> String {
+        let pairs = form_urlencoded::parse(self.query.as_bytes());
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs.filter(|(asked, _)| asked != name))
+            .append_pair(name, value)
+            .finish();
+        format!("{}?{query}", self.path)
+    }
+
     /// The value of `aria-current` of a menu item that leads to `prefix`.
     #[must_use]
     pub fn current(&self, prefix: &str) -> &'static str {

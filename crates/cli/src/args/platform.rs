@@ -51,10 +51,20 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR")]
     portal: Option<String>,
 
-    /// How callers reach this platform, as the portal tells them, such as `https://top.example.com`
+    /// How callers reach /router/rest, as the portal tells them, such as `https://top.example.com`
     /// [env: POVLINE_PUBLIC_URL] [default: the address of --listen]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+
+    /// How readers reach the portal, such as `https://portal.example.com`; with https its cookies
+    /// are sent over TLS alone [env: POVLINE_PORTAL_URL] [default: the address of --portal]
+    #[arg(long, value_name = "URL")]
+    portal_url: Option<String>,
+
+    /// In a sandbox, the ISVs beyond which nobody may make an account at the portal by themselves;
+    /// 0 for no sign-up [env: POVLINE_SIGN_UPS] [default: 200]
+    #[arg(long, value_name = "ISVS")]
+    sign_ups: Option<String>,
 
     /// The memory for day sheets, in MiB [env: POVLINE_SHEETS_MEBIBYTES] [default: 256]
     #[arg(long, value_name = "MIB")]
@@ -123,6 +133,8 @@ impl ServeArgs {
         raw.platform.admin = Setting::flag(&self.admin);
         raw.platform.portal = Setting::flag(&self.portal);
         raw.platform.public_url = Setting::flag(&self.public_url);
+        raw.platform.portal_url = Setting::flag(&self.portal_url);
+        raw.platform.sign_ups = Setting::flag(&self.sign_ups);
         raw.platform.sheets_mebibytes = Setting::flag(&self.sheets_mebibytes);
         raw.platform.workers = Setting::flag(&self.workers);
         raw.platform.tls_certificate = Setting::flag(&self.tls_certificate);

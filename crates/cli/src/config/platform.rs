@@ -27,6 +27,10 @@ pub(crate) struct ServeConfig {
     pub(crate) portal: Option<SocketAddr>,
     /// The whole address of `/router/rest` as callers reach it, if it is not the one listened on.
     pub(crate) public_url: Option<String>,
+    /// The address of the portal as its readers reach it, if it is not the one listened on.
+    pub(crate) portal_url: Option<String>,
+    /// ISVs of a sandbox beyond which nobody makes an account by themselves; 0 for nobody at all.
+    pub(crate) sign_ups_max: usize,
     /// The memory for day sheets, in bytes.
     pub(crate) sheets_bytes_max: usize,
     /// How often apps may call of which the book says nothing else.
@@ -67,6 +71,17 @@ impl ServeConfig {
             "platform.public_url",
             platform.public_url.as_ref(),
             public_url,
+        );
+        let portal_url = checker.optional(
+            "platform.portal_url",
+            platform.portal_url.as_ref(),
+            portal_url,
+        );
+        let sign_ups = checker.number(
+            "platform.sign_ups",
+            platform.sign_ups.as_ref(),
+            0..=10_000,
+            200,
         );
         let sheets = checker.number(
             "platform.sheets_mebibytes",
@@ -117,6 +132,8 @@ impl ServeConfig {
             admin,
             portal,
             public_url,
+            portal_url,
+            sign_ups_max: usize::try_from(sign_ups).unwrap_or_default(),
             sheets_bytes_max: usize::try_from(sheets << 20).unwrap_or(usize::MAX),
             calls,
             sandbox,
@@ -217,13 +234,24 @@ fn socket(text: &str) -> Result<SocketAddr, &'static str> {
 fn public_url(text: &str) -> Result<String, &'static str> {
     let base = text.trim_end_matches('/');
     let base = base.strip_suffix(PATH).unwrap_or(base);
+    match has_host(base) {
+        true => Ok(format!("{base}{PATH}")),
+        false => Err("must be an address such as https://top.example.com"),
+    }
+}
+
+/// The address of the portal, which has a host to itself.
+fn portal_url(text: &str) -> Result<String, &'static str> {
+    let base = text.trim_end_matches('/');
+    match has_host(base) {
+        true => Ok(base.to_owned()),
+        false => Err("must be an address such as https://portal.example.com"),
+    }
+}
+
+fn has_host(base: &str) -> bool {
     let host = base
         .strip_prefix("https://")
         .or_else(|| base.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            Ok(format!("{base}{PATH}"))
-        }
-        _ => Err("must be an address such as https://top.example.com"),
-    }
+    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic()))
 }

@@ -68,6 +68,8 @@ section! {
         admin: "POVLINE_ADMIN",
         portal: "POVLINE_PORTAL",
         public_url: "POVLINE_PUBLIC_URL",
+        portal_url: "POVLINE_PORTAL_URL",
+        sign_ups: "POVLINE_SIGN_UPS",
         sheets_mebibytes: "POVLINE_SHEETS_MEBIBYTES",
         workers: "POVLINE_WORKERS",
         tls_certificate: "POVLINE_TLS_CERTIFICATE",

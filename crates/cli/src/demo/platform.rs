@@ -77,8 +77,11 @@ impl Platform {
         )
         .await?;
         let url = format!("http://{address}{PATH}");
-        let portal =
-            portal::Running::start_near(PORTAL_PORT, portal::router(&gateway, url, None, false))?;
+        let open = portal::Open {
+            api_url: url,
+            ..portal::Open::default()
+        };
+        let portal = portal::Running::start_near(PORTAL_PORT, portal::router(&gateway, open))?;
         let stop = CancellationToken::new();
         let running = tokio::spawn({
             let (gateway, stop) = (gateway.clone(), stop.clone());

@@ -22,7 +22,12 @@ const CHANCE: u64 = 0x5eed;
 
 /// The sandbox's seed.
 pub(crate) fn seed() -> SandboxSeed {
-    SandboxSeed::new(appointments)
+    let clinic = |(code, name, _): (&str, &str, ClinicSize)| {
+        let code = OutPovId::new(code).ok()?;
+        Some((code, name.to_owned()))
+    };
+    let clinics = CLINICS.into_iter().filter_map(clinic);
+    SandboxSeed::new(appointments).with_clinics(clinics)
 }
 
 /// The appointments of an ISV's clinics around a day; clinics of other codes begin empty.

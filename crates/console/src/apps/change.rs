@@ -10,7 +10,8 @@ use povline_store::book::{
 };
 use povline_web::Page;
 
-use super::list::{SecretPage, draw_secret};
+use super::list::SecretPage;
+use crate::keys;
 use crate::reader::{Fields, Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
 use crate::state::{Console, actor};
@@ -91,13 +92,14 @@ pub(crate) async fn rotate<B: PlatformBook + Users>(
     let change = Change::of(&console, &key, submitted).await?;
     let book = console.gateway.book();
     let kind = book.kind().await.map_err(|error| change.failed(&error))?;
-    let Some(secret) = draw_secret(kind, &*console.settings.randomness) else {
+    let Some((_, secret)) = keys::draw(kind, &*console.settings.randomness) else {
         return Err(change.reader.refuse(Kind::Unavailable));
     };
     let retire_old = change.is_checked("retire_old");
     book.rotate_secret(&change.actor, &change.app, secret.clone(), retire_old)
         .await
         .map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     let page = SecretPage {
         language: change.reader.language(),
         site: change.reader.site.clone(),
@@ -126,6 +128,7 @@ pub(crate) async fn set_status<B: PlatformBook + Users>(
         .set_app_status(&change.actor, &change.app, status)
         .await;
     set.map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     Ok(change.done("status"))
 }
 
@@ -142,6 +145,7 @@ pub(crate) async fn grant<B: PlatformBook + Users>(
         false => book.grant(&change.actor, &change.app, &grant).await,
     };
     granted.map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     Ok(change.done("grants"))
 }
 
@@ -161,6 +165,7 @@ pub(crate) async fn revoke<B: PlatformBook + Users>(
         false => book.revoke(&change.actor, &change.app, &grant).await,
     };
     revoked.map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     Ok(change.done("grants"))
 }
 
@@ -185,6 +190,7 @@ pub(crate) async fn limit<B: PlatformBook + Users>(
     let book = console.gateway.book();
     let set = book.set_call_limits(&change.actor, &scope, limits).await;
     set.map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     Ok(change.done("limits"))
 }
 
@@ -221,8 +227,16 @@ pub(crate) async fn allow<B: PlatformBook + Users>(
             "Write addresses or networks, such as 10.0.0.1 or 10.0.0.0/8",
         )
     })?;
+    let most = B::ALLOWED_MAX;
+    if ranges.len() > most {
+        return Err(change.invalid(
+            format!("最多{most}个IP地址或网段,请改用更大的网段"),
+            format!("{most} addresses and networks are the most: name larger networks"),
+        ));
+    }
     let book = console.gateway.book();
     let set = book.set_allowed(&change.actor, &change.app, &ranges).await;
     set.map_err(|error| change.failed(&error))?;
+    console.learn_access().await;
     Ok(change.done("limits"))
 }

@@ -4,24 +4,20 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use povline_domain::{AppKey, IsvId};
-use povline_gateway::{Gateway, PlatformBook};
+use povline_gateway::PlatformBook;
 use povline_portal::Site;
-use povline_store::StoreErrorKind;
-use povline_store::book::{
-    self, Actor, AppStatus, BookKind, Grant, NewApp, Role, SecretText, Users,
-};
+use povline_store::StoreError;
+use povline_store::book::{Actor, AppStatus, Grant, MadeApp, NewApp, Role, SecretText, Users};
 use povline_web::{Language, Page};
 
 use super::{AppUse, Usage};
+use crate::keys;
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Console, Randomness, actor};
+use crate::state::{Console, actor};
 
 /// Apps that an ISV's users may make for themselves; an operator may make more.
 const APPS_OF_ISV_MAX: usize = 20;
-
-/// How often another key is drawn if one is taken.
-const KEYS_TRIED_MAX: usize = 16;
 
 /// The longest name of an app or an ISV, in characters.
 const NAME_CHARS_MAX: usize = 64;
@@ -119,23 +115,25 @@ pub(crate) async fn create<B: PlatformBook + Users>(
             .ensure_isv(&actor, &named("isv")?)
             .await
             .map_err(failed)?,
-        Role::Isv { isv, .. } => {
-            let access = book.access().await.map_err(failed)?;
-            let present = access.apps.iter().filter(|app| app.isv == *isv).count();
-            if present >= APPS_OF_ISV_MAX {
-                return Err(reader.refuse(Kind::Invalid {
-                    chinese: format!("最多{APPS_OF_ISV_MAX}个应用;如需更多请联系平台"),
-                    english: format!(
-                        "{APPS_OF_ISV_MAX} apps are the most: ask the platform's operator for more"
-                    ),
-                }));
-            }
-            *isv
-        }
+        Role::Isv { isv, .. } => *isv,
     };
-    let made = make(gateway, &*console.settings.randomness, &actor, isv, &name).await;
-    let Some((key, secret)) = made.map_err(failed)? else {
-        return Err(reader.refuse(Kind::Unavailable));
+    let apps_max = match reader.is_operator() {
+        true => usize::MAX,
+        false => APPS_OF_ISV_MAX,
+    };
+    let app = (isv, name.as_str());
+    let made = make(&console, &actor, app, apps_max).await;
+    let (key, secret) = match made.map_err(failed)? {
+        Made::App(key, secret) => (key, secret),
+        Made::TooMany => {
+            return Err(reader.refuse(Kind::Invalid {
+                chinese: format!("最多{APPS_OF_ISV_MAX}个应用;如需更多请联系平台"),
+                english: format!(
+                    "{APPS_OF_ISV_MAX} apps are the most: ask the platform's operator for more"
+                ),
+            }));
+        }
+        Made::Nothing => return Err(reader.refuse(Kind::Unavailable)),
     };
     if gateway.is_sandbox() {
         // Nothing there is real, and whoever begins should not have to ask for anything.
@@ -144,6 +142,7 @@ pub(crate) async fn create<B: PlatformBook + Users>(
             .await
             .map_err(failed)?;
     }
+    console.learn_access().await;
     let page = SecretPage {
         language: reader.language(),
         site: reader.site.clone(),
@@ -155,18 +154,25 @@ pub(crate) async fn create<B: PlatformBook + Users>(
     Ok(Page(page).into_response())
 }
 
-/// Makes an app with a key and a secret that nobody has yet; `None` if there is no chance to draw
-/// them from.
-async fn make<B: PlatformBook>(
-    gateway: &Gateway<B>,
-    randomness: &dyn Randomness,
+/// What became of an app that was asked for.
+enum Made {
+    App(AppKey, SecretText),
+    TooMany,
+    /// There is no chance to draw a key from.
+    Nothing,
+}
+
+/// Makes an ISV's app of this name with a key and a secret that nobody has yet.
+async fn make<B: PlatformBook + Users>(
+    console: &Console<B>,
     actor: &Actor,
-    isv: IsvId,
-    name: &str,
-) -> Result<Option<(AppKey, SecretText)>, povline_store::StoreError> {
-    let kind = gateway.book().kind().await?;
-    for tried in 1.. {
-        let Some((key, secret)) = draw(kind, randomness) else {
+    (isv, name): (IsvId, &str),
+    apps_max: usize,
+) -> Result<Made, StoreError> {
+    let book = console.gateway.book();
+    let kind = book.kind().await?;
+    for _ in 0..keys::TRIED_MAX {
+        let Some((key, secret)) = keys::draw(kind, &*console.settings.randomness) else {
             break;
         };
         let app = NewApp {
@@ -175,25 +181,11 @@ async fn make<B: PlatformBook>(
             name: name.to_owned(),
             secret: secret.clone(),
         };
-        match gateway.book().create_app(actor, app).await {
-            Ok(()) => return Ok(Some((key, secret))),
-            Err(error) if error.kind() == StoreErrorKind::Refused && tried < KEYS_TRIED_MAX => {}
-            Err(error) => return Err(error),
+        match book.make_app(actor, app, apps_max).await? {
+            MadeApp::Made => return Ok(Made::App(key, secret)),
+            MadeApp::TooMany => return Ok(Made::TooMany),
+            MadeApp::KeyTaken => {}
         }
     }
-    Ok(None)
-}
-
-fn draw(kind: BookKind, randomness: &dyn Randomness) -> Option<(AppKey, SecretText)> {
-    let drawn = randomness.draw()?;
-    let (for_key, rest) = drawn.split_first_chunk::<8>()?;
-    let key = book::app_key(kind, u64::from_le_bytes(*for_key))?;
-    let (for_secret, _) = rest.split_first_chunk::<16>()?;
-    let secret = book::app_secret(kind, u128::from_le_bytes(*for_secret));
-    Some((key, secret))
-}
-
-/// A secret.
-pub(super) fn draw_secret(kind: BookKind, randomness: &dyn Randomness) -> Option<SecretText> {
-    draw(kind, randomness).map(|(_, secret)| secret)
+    Ok(Made::Nothing)
 }

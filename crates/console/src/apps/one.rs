@@ -9,13 +9,12 @@ use povline_protocol::api::ApiSpec;
 use povline_protocol::catalogue::platform_code;
 use povline_protocol::{CallLimit, PlatformError};
 use povline_store::book::{AppStatus, Users};
-use povline_store::journal::CallFilter;
 use povline_web::{Language, Page};
 
 use super::{AppUse, Usage};
 use crate::chart::Bars;
 use crate::names;
-use crate::over_time::{self, HOURS, OverTime};
+use crate::over_time::{self, OverTime};
 use crate::reader::Reader;
 use crate::refusal::Refusal;
 use crate::state::Console;
@@ -54,7 +53,7 @@ struct AppPage {
     uses: Vec<AppUse>,
     seven: CodeSeven,
     bars: Option<Bars>,
-    is_partial: bool,
+    counted_since: Option<String>,
     methods: &'static [&'static ApiSpec],
     may_call: bool,
 }
@@ -78,14 +77,9 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     let access = gateway.book().access().await.map_err(failed)?;
     let app = reader.app(&access, &key)?;
     let usage = Usage::read(gateway).await.map_err(failed)?;
-    let filter = CallFilter {
-        app: Some(app.key.clone()),
-        ..CallFilter::default()
-    };
-    let recent = over_time::recent(gateway, filter, HOURS).await;
-    let over = recent
-        .map_err(failed)?
-        .map(|(found, is_partial)| OverTime::of(&found.lines, gateway.now(), is_partial));
+    let tallied = over_time::tallied(gateway, Some(app.key.clone())).await;
+    let over = tallied.map_err(failed)?;
+    let over = over.map(|tallied| OverTime::of(&tallied, gateway.now()));
     let uses = usage.by_method(language, &app.key);
     let allowed = usage.rules.allowed.iter();
     let page = AppPage {
@@ -112,7 +106,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
         seven: seven(language, &usage, &uses),
         uses,
         bars: over.as_ref().map(|over| Bars::of(language, over)),
-        is_partial: over.is_some_and(|over| over.is_partial),
+        counted_since: over.and_then(|over| over.since).map(view::time),
         methods: names::all_methods(),
         may_call: reader.may_call_as(app, gateway.is_sandbox()),
         reader,

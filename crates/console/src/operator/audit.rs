@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use povline_domain::{AppKey, PovId};
 use povline_gateway::PlatformBook;
 use povline_portal::Site;
-use povline_store::audit::{self as trail, AuditFilter};
+use povline_store::audit::{self as trail, AuditFilter, Broken, ChainFault};
 use povline_store::book::{Access, Users};
 use povline_store::{StoreError, audit::AuditEntry};
 use povline_web::{Language, Page};
@@ -74,9 +74,25 @@ pub(crate) async fn verify<B: PlatformBook + Users>(
     let verdict = Verdict {
         records: view::number(verdict.records),
         head: verdict.head.to_string(),
-        broken: verdict.broken.map(|broken| broken.to_string()),
+        broken: verdict.broken.map(|broken| {
+            reader
+                .language()
+                .pick(broken_chain(&broken), broken.to_string())
+        }),
     };
     show(&console, reader, &Fields::default(), Some(verdict)).await
+}
+
+/// Where a chain is broken, in Chinese.
+fn broken_chain(broken: &Broken) -> String {
+    let at = broken.sequence;
+    match broken.fault {
+        ChainFault::Missing { found } => format!("第{at}条记录缺失,其后是第{found}条"),
+        ChainFault::Altered => format!("第{at}条或之前的记录被改动或移动"),
+        ChainFault::NoHash => format!("第{at}条记录的哈希丢失"),
+        ChainFault::CutOff => format!("链头所指的第{at}条记录被截去"),
+        ChainFault::OtherHead => format!("第{at}条记录与链头不符"),
+    }
 }
 
 async fn show<B: PlatformBook + Users>(

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use povline_gateway::{PlatformBook, PlatformLevels};
 use povline_portal::Site;
 use povline_store::book::{AppStatus, Users};
-use povline_store::journal::{CallFilter, CallLine, CallOutcome};
+use povline_store::journal::{CallLine, CallOutcome, Tally};
 use povline_web::{Language, Page};
 
 use crate::chart::{Bars, UseBar};
-use crate::over_time::{self, HOURS, OverTime};
+use crate::over_time::{self, OverTime};
 use crate::reader::Reader;
 use crate::refusal::Refusal;
 use crate::state::Console;
@@ -65,7 +65,10 @@ struct OperatorPage {
     limited: String,
     lists: Vec<BusyList>,
     bars: Option<Bars>,
-    is_partial: bool,
+    /// From when on calls are counted, if not for all of the time.
+    counted_since: Option<String>,
+    /// From when on lists are, because there are too many calls.
+    listed_since: Option<String>,
 }
 
 impl OperatorPage {
@@ -85,23 +88,23 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     let gateway = &console.gateway;
     let language = reader.language();
     let access = gateway.book().access().await.map_err(failed)?;
-    let recent = over_time::recent(gateway, CallFilter::default(), HOURS).await;
-    let recent = recent.map_err(failed)?;
-    let over = recent
-        .as_ref()
-        .map(|(found, is_partial)| OverTime::of(&found.lines, gateway.now(), *is_partial));
-    let lines = recent.as_ref().map_or(&[][..], |(found, _)| &found.lines);
+    let tallied = over_time::tallied(gateway, None).await.map_err(failed)?;
+    let over = tallied.as_ref();
+    let over = over.map(|tallied| OverTime::of(tallied, gateway.now()));
+    let tallies = tallied.as_ref().map_or(&[][..], |tallied| &tallied.tallies);
+    let newest = over_time::newest(gateway).await.map_err(failed)?;
+    let (lines, listed_since) = match &newest {
+        Some((found, since)) => (&found.lines[..], *since),
+        None => (&[][..], None),
+    };
     let isvs: HashMap<&str, &str> = access
         .apps
         .iter()
         .map(|app| (app.key.as_str(), app.isv_name.as_str()))
         .collect();
     let disabled = |status| status == AppStatus::Disabled;
-    let overloaded = lines.iter().filter(|line| is_overloaded(line)).count();
-    let limited = lines
-        .iter()
-        .filter(|line| line.outcome.code() == Some(LIMITED))
-        .count();
+    let overloaded = calls(tallies, is_overloaded);
+    let limited = calls(tallies, |outcome| outcome.code() == Some(LIMITED));
     let now = gateway.levels();
     let page = OperatorPage {
         language,
@@ -120,21 +123,25 @@ pub(crate) async fn page<B: PlatformBook + Users>(
         povs: view::number(access.povs.len() as u64),
         levels: levels(language, &now),
         counts: counts(language, &now),
-        overloaded: view::number(overloaded as u64),
+        overloaded: view::number(overloaded),
         is_overloaded: overloaded > 0,
-        limited: view::number(limited as u64),
+        limited: view::number(limited),
         lists: busiest(lines, &isvs),
         bars: over.as_ref().map(|over| Bars::of(language, over)),
-        is_partial: over.is_some_and(|over| over.is_partial),
+        counted_since: over.and_then(|over| over.since).map(view::time),
+        listed_since: listed_since.map(view::time),
     };
     Ok(Page(page).into_response())
 }
 
-fn is_overloaded(line: &CallLine) -> bool {
-    let (code, sub_code) = OVERLOADED;
-    matches!(line.outcome, CallOutcome::Refused { .. })
-        && line.outcome.code() == Some(code)
-        && line.outcome.sub_code() == Some(sub_code)
+/// The calls of the last hours that came to this.
+fn calls(tallies: &[Tally], is_meant: impl Fn(&CallOutcome) -> bool) -> u64 {
+    let meant = tallies.iter().filter(|tally| is_meant(&tally.outcome));
+    meant.map(|tally| tally.calls).sum()
+}
+
+fn is_overloaded(outcome: &CallOutcome) -> bool {
+    (outcome.code(), outcome.sub_code()) == (Some(OVERLOADED.0), Some(OVERLOADED.1))
 }
 
 /// The lists that were asked for most, by the ISV's own name of a POV.

@@ -5,15 +5,13 @@ mod pretty;
 mod request;
 
 use askama::Template;
-use axum::extract::{Extension, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use povline_gateway::PlatformBook;
-use povline_net::Peer;
 use povline_portal::Site;
 use povline_portal::samples::{self, MadeCall};
 use povline_protocol::api::ApiSpec;
-use povline_protocol::decode::{read_answer, read_error};
+use povline_protocol::decode::{self, FlatAnswer, read_answer, read_error};
 use povline_protocol::{AnswerForm, Secret, SignMethod, methods};
 use povline_store::book::{Access, AppRecord, Users};
 use povline_web::{Language, Page};
@@ -21,10 +19,10 @@ use povline_web::{Language, Page};
 use self::form::Group;
 use self::request::{Prepared, Signing, Slip, Wanted, prepare};
 use crate::calls;
-use crate::names;
+use crate::names::{self, Meaning};
+use crate::reached::Reached;
 use crate::reader::{Fields, Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::address_of;
 use crate::state::Console;
 use crate::view;
 
@@ -43,6 +41,8 @@ struct Outcome {
     shown: String,
     answer: Option<Answer>,
     samples: Vec<Sample>,
+    /// Whether a session went out with it.
+    has_session: bool,
     /// Whether the programs sign better than the call did.
     is_signed_wrong: bool,
 }
@@ -70,6 +70,7 @@ struct Refused {
     message: String,
     sub_code: Option<String>,
     sub_message: Option<String>,
+    meaning: Option<Meaning>,
 }
 
 #[derive(Template)]
@@ -222,7 +223,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let access = access(&console, &reader).await?;
-    let mut fields = Fields::read(query.unwrap_or_default().as_bytes());
+    let mut fields = Fields::read(query.as_deref().unwrap_or_default().as_bytes());
     let mut like = None;
     if let (Some(request_id), Some(key), Some(spec)) = (
         fields.get("like"),
@@ -230,7 +231,8 @@ pub(crate) async fn page<B: PlatformBook + Users>(
         fields.get("method").and_then(methods::find),
     ) {
         let app = reader.app(&access, key)?.key.to_string();
-        let line = calls::find(&console, &reader, Some(app), request_id.to_owned()).await?;
+        let wanted = calls::Wanted::of(Some(app), request_id.to_owned(), query.as_deref());
+        let line = calls::find(&console, &reader, wanted).await?;
         like = Some(line.request_id.to_string());
         fields = fields.with(form::like(spec, &line));
     }
@@ -242,8 +244,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
 /// Signs and sends a call, or only shows it.
 pub(crate) async fn call<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
-    peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
+    reached: Reached,
     Submitted { reader, fields }: Submitted,
 ) -> Result<Response, Refusal> {
     let gateway = &console.gateway;
@@ -282,20 +283,25 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     let url = console.settings.url.as_str();
     let prepared = prepare(&wanted, url, gateway.now()).map_err(|error| {
         reader.refuse(Kind::Invalid {
-            chinese: format!("请求无法发送:{error}"),
-            english: format!("the request cannot be sent: {error}"),
+            chinese: "请求无法发送:参数重复、过多或过长".to_owned(),
+            english: format!("The request cannot be sent: {error}"),
         })
     })?;
     let answer = match fields.get("do") {
         Some("show") => None,
         _ => {
-            let peer = peer.map(|Extension(peer)| peer);
-            let address = address_of(peer, &headers, gateway.trusted_proxies());
             let Prepared { request, .. } = &prepared;
             let begun = gateway.now();
-            let answer = gateway.call(address, &request.query, &request.body).await;
+            let (query, body) = (&request.query, &request.body);
+            let answer = gateway.call(reached.address, query, body).await;
             let took = gateway.now().millis_since(begun);
-            Some(Answer::of(answer.content_type, &answer.body, took))
+            let language = reader.language();
+            Some(Answer::of(
+                language,
+                answer.content_type,
+                &answer.body,
+                took,
+            ))
         }
     };
     let made = MadeCall {
@@ -315,6 +321,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
         shown: prepared.shown,
         answer,
         samples,
+        has_session: wanted.session.is_some(),
         is_signed_wrong,
     });
     Ok(Page(page).into_response())
@@ -339,7 +346,7 @@ fn samples(spec: &ApiSpec, call: &MadeCall<'_>) -> Vec<Sample> {
 }
 
 impl Answer {
-    fn of(content_type: &'static str, body: &[u8], millis: i64) -> Self {
+    fn of(language: Language, content_type: &'static str, body: &[u8], millis: i64) -> Self {
         let text = String::from_utf8_lossy(body);
         let is_xml = text.trim_start().starts_with('<');
         Self {
@@ -351,13 +358,39 @@ impl Answer {
             bytes: view::number(body.len() as u64),
             millis,
             request_id: request_id(body, &text),
-            error: read_error(body).ok().flatten().map(|error| Refused {
-                message: format!("{} {}", error.code, error.msg),
-                sub_code: error.sub_code.as_deref().map(str::to_owned),
-                sub_message: error.sub_msg.as_deref().map(str::to_owned),
-            }),
+            error: refused(language, body),
         }
     }
+}
+
+/// What an answer refuses, by an `error_response` or as a failure of its service.
+fn refused(language: Language, body: &[u8]) -> Option<Refused> {
+    if let Some(error) = read_error(body).ok().flatten() {
+        return Some(Refused {
+            message: format!("{} {}", error.code, error.msg),
+            meaning: names::of_error(language, error.code, error.sub_code.as_deref()),
+            sub_code: error.sub_code.as_deref().map(str::to_owned),
+            sub_message: error.sub_msg.as_deref().map(str::to_owned),
+        });
+    }
+    let of_page = read_answer(body).ok().and_then(|reply| match reply.answer {
+        decode::Answer::BusinessFailure(failure) => Some(failure),
+        _ => None,
+    });
+    let of_flat = || {
+        let reply = decode::read_flat(body).ok()?;
+        match reply.answer {
+            FlatAnswer::BusinessFailure(failure) => Some(failure),
+            _ => None,
+        }
+    };
+    let failure = of_page.or_else(of_flat)?;
+    Some(Refused {
+        message: format!("{} {}", failure.msg_code, failure.msg_info),
+        meaning: names::of_failure(language, &failure.msg_code),
+        sub_code: None,
+        sub_message: None,
+    })
 }
 
 /// The id by which the call stands in the request log.

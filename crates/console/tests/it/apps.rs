@@ -1,8 +1,9 @@
+use futures_util::future::join_all;
 use http::StatusCode;
 use povline_domain::AppKey;
 use povline_store::book::{Book as _, CallLimits, CallScope, LimitSetting, Limits as _};
 
-use crate::site::{APP, OTHER_APP, SECRET, Site};
+use crate::site::{APP, DAY, OTHER_APP, SECRET, Site};
 
 #[tokio::test]
 async fn an_isv_sees_its_own_apps_alone_and_changes_only_secrets() {
@@ -85,6 +86,55 @@ async fn an_app_is_made_for_ones_own_isv() {
     assert!(list.contains(&key) && !list.contains("<b>desk"), "{list}");
     let nameless = reader.post("/apps", &[("name", " ")]).await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_is_changed_holds_at_once() {
+    let site = Site::new().await;
+    let (reader, ops) = (site.signed_in("wang.li").await, site.signed_in("ops").await);
+    let param = "p.param_query_pov_appointment_record_by_date_req";
+    let (day, pov) = (format!("{param}.day"), format!("{param}.out_pov_id"));
+    let fields = [
+        ("app", APP),
+        ("method", "alibaba.health.vaccin.appointment.query"),
+        (day.as_str(), DAY),
+        (pov.as_str(), "00001"),
+    ];
+    let called = async || reader.post("/tool", &fields).await.text;
+    // The tool signs with the newest secret.
+    let retired = [("retire_old", "yes")];
+    reader.post(&format!("/apps/{APP}/rotate"), &retired).await;
+    assert!(called().await.contains("The platform has answered"));
+    let revoked = [("grant", "*")];
+    ops.post(&format!("/apps/{APP}/revoke"), &revoked).await;
+    assert!(called().await.contains("isv.pov-not-exist"));
+    let disabled = [("status", "disabled")];
+    ops.post(&format!("/apps/{APP}/status"), &disabled).await;
+    assert!(called().await.contains("isv.app-disabled"));
+}
+
+#[tokio::test]
+async fn an_isv_has_twenty_apps_also_if_two_are_asked_for_at_once() {
+    let site = Site::new().await;
+    let reader = site.signed_in("wang.li").await;
+    for n in 2..20 {
+        let made = reader.post("/apps", &[("name", "one more")]).await;
+        assert_eq!(made.status, StatusCode::OK, "{n}");
+    }
+    let fields = [("name", "the last")];
+    let four = (0..4).map(|_| reader.post("/apps", &fields));
+    let four = join_all(four).await;
+    let made = four.iter().filter(|answer| answer.status == StatusCode::OK);
+    assert_eq!(made.count(), 1);
+    let refused = four.iter().find(|answer| answer.status != StatusCode::OK);
+    assert!(refused.unwrap().text.contains("20 apps are the most"));
+    let access = site.book.access().await.unwrap();
+    let own = access.apps.iter().filter(|app| app.isv_name == "one");
+    assert_eq!(own.count(), 20);
+    // Whoever runs the platform may give more.
+    let ops = site.signed_in("ops").await;
+    let more = ops.post("/apps", &[("name", "more"), ("isv", "one")]).await;
+    assert_eq!(more.status, StatusCode::OK);
 }
 
 #[tokio::test]

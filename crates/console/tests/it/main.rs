@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod apps;
+mod calls;
 mod docs;
 mod doors;
+mod languages;
 mod operator;
 mod sign_in;
+mod sign_up;
 mod site;
 mod tool;

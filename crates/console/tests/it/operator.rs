@@ -85,6 +85,29 @@ async fn an_operator_sees_how_the_platform_is_doing() {
 }
 
 #[tokio::test]
+async fn figures_of_the_day_count_every_call_however_many() {
+    let site = Site::new().await;
+    let (reader, ops) = (site.signed_in("wang.li").await, site.signed_in("ops").await);
+    call(&reader).await;
+    let figures = async || {
+        let page = ops.get("/operator").await;
+        let limited = page.between("calls?code=7\">", "<").to_owned();
+        let answered = page.between("calls?code=0\">", "</tr>");
+        let answered = answered.split("number\">").nth(1).unwrap();
+        let answered = answered.split('<').next().unwrap().to_owned();
+        let lists = page
+            .between("Lists that were read most", "</h2>")
+            .to_owned();
+        (limited, answered, lists.contains("since 2021-01-18"))
+    };
+    assert_eq!(figures().await, ("0".to_owned(), "1".to_owned(), false));
+    // More than a page reads of the log: only the lists tell of a part, and say so.
+    let limited = site.fill_log().await;
+    let limited = format!("{}\u{202f}{:03}", limited / 1_000, limited % 1_000);
+    assert_eq!(figures().await, (limited, "1".to_owned(), true));
+}
+
+#[tokio::test]
 async fn a_clinic_is_told_with_the_name_of_its_isv() {
     let site = Site::new().await;
     let code = OutPovId::new("00009").unwrap();

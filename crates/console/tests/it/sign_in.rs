@@ -1,20 +1,27 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
+use futures_util::future::join_all;
 use http::{Request, StatusCode, header};
 use povline_net::Peer;
 use povline_store::book::{SqliteBook, UserName, Users};
 
 use crate::site::{APP, Answer, PASSWORD, Site, actor, form, with_form};
 
-/// A request to sign in from this address.
-fn from(address: &str) -> http::request::Builder {
-    let peer = Peer {
+fn peer(address: &str) -> Peer {
+    Peer {
         address: SocketAddr::new(address.parse().unwrap(), 1),
         is_beyond_limit: false,
-    };
-    Request::post("/sign-in").extension(peer)
+    }
 }
+
+/// A request to sign in from this address.
+fn from(address: &str) -> http::request::Builder {
+    Request::post("/sign-in").extension(peer(address))
+}
+
+/// For so long attempts are counted together.
+const ATTEMPTS_MILLIS: i64 = 15 * 60_000;
 
 fn told(answer: &Answer) -> String {
     answer.between("role=\"alert\">", "<").to_owned()
@@ -54,6 +61,82 @@ async fn over_tls_the_cookie_is_of_this_host_and_of_tls_alone() {
     let request = Request::get("/apps").header(header::COOKIE, plain);
     let answer = site.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+/// The name and the terms of the cookie that signing in sets, asked from here with these headers.
+async fn cookie_from(site: &Site, address: &str, headers: &[(&str, &str)]) -> (bool, bool) {
+    let mut request = from(address);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = site.sign_in_by(request, "wang.li", PASSWORD).await;
+    let cookie = answer.cookie.unwrap();
+    (cookie.starts_with("__Host-"), cookie.contains("; Secure"))
+}
+
+#[tokio::test]
+async fn a_cookie_is_as_safe_as_its_request_was() {
+    const PROXY: &str = "10.0.0.1";
+    const STRANGER: &str = "10.0.0.2";
+    let (plain, safe) = ((false, false), (true, true));
+    let https: &[_] = &[("x-forwarded-proto", "https")];
+    let site = Site::behind(PROXY).await;
+    assert_eq!(cookie_from(&site, PROXY, https).await, safe);
+    assert_eq!(cookie_from(&site, PROXY, &[]).await, plain);
+    let http = [("x-forwarded-proto", "http")];
+    assert_eq!(cookie_from(&site, PROXY, &http).await, plain);
+    // What the caller wrote stands before what its proxy did.
+    let claimed = [("x-forwarded-proto", "https, http")];
+    assert_eq!(cookie_from(&site, PROXY, &claimed).await, plain);
+    assert_eq!(cookie_from(&site, STRANGER, https).await, plain);
+    // Who has signed in over TLS is known over TLS, and nowhere else.
+    let request = from(PROXY).header("x-forwarded-proto", "https");
+    let answer = site.sign_in_by(request, "wang.li", PASSWORD).await;
+    let cookie = answer.cookie.unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    for (proto, status) in [("https", StatusCode::OK), ("http", StatusCode::SEE_OTHER)] {
+        let request = Request::get("/apps")
+            .extension(peer(PROXY))
+            .header(header::COOKIE, cookie)
+            .header("x-forwarded-proto", proto)
+            .body(Body::empty());
+        assert_eq!(site.send(request.unwrap()).await.status, status, "{proto}");
+    }
+    // Nobody is believed where no proxy is named.
+    let site = Site::new().await;
+    assert_eq!(cookie_from(&site, PROXY, https).await, plain);
+    let site = Site::over_tls().await;
+    assert_eq!(cookie_from(&site, STRANGER, &[]).await, safe);
+}
+
+#[tokio::test]
+async fn whoever_comes_beyond_the_queue_is_refused_at_once_and_has_not_tried() {
+    const GUESSES: usize = 40;
+    let site = Site::new().await;
+    // A name that nobody has waits like any other.
+    for name in ["wang.li", "nobody"] {
+        let guesses = (0..GUESSES).map(|n| {
+            let (site, address) = (&site, format!("10.0.1.{n}"));
+            async move {
+                site.sign_in_by(from(&address), name, "not the password")
+                    .await
+            }
+        });
+        let mut tried = 0;
+        for answer in join_all(guesses).await {
+            match answer.status {
+                StatusCode::UNPROCESSABLE_ENTITY => tried += 1,
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    assert!(answer.text.contains("Too many people sign in at once"));
+                    assert_eq!(answer.retry_after.as_deref(), Some("2"));
+                }
+                status => panic!("{status}"),
+            }
+        }
+        assert!((16..GUESSES).contains(&tried), "{name}: {tried}");
+    }
+    // Nobody stays in the queue.
+    site.signed_in("wang.li").await;
 }
 
 #[tokio::test]
@@ -163,7 +246,7 @@ async fn guesses_are_limited_and_the_right_password_comes_too_late() {
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     // Others at the same address are not hurt yet.
     site.signed_in("zhao.wu").await;
-    site.wait(SqliteBook::ATTEMPTS_MILLIS);
+    site.wait(ATTEMPTS_MILLIS);
     site.signed_in("wang.li").await;
 }
 
@@ -226,7 +309,7 @@ async fn at_an_open_browser_the_password_is_guessed_no_faster() {
         assert!(change(&guess(), new).await.contains("is not right"));
     }
     assert!(change(PASSWORD, new).await.contains("Too many attempts"));
-    site.wait(SqliteBook::ATTEMPTS_MILLIS);
+    site.wait(ATTEMPTS_MILLIS);
     assert!(change(PASSWORD, "other").await.contains("in two ways"));
 }
 
@@ -246,8 +329,15 @@ async fn another_password_needs_the_present_one_and_ends_other_sessions() {
     assert_eq!(change("wrong", new, new).await, refused);
     assert_eq!(change(PASSWORD, new, "other").await, refused);
     assert_eq!(change(PASSWORD, "short", "short").await, refused);
-    assert_eq!(change(PASSWORD, new, new).await, StatusCode::SEE_OTHER);
-    assert_eq!(elsewhere.get("/apps").await.status, StatusCode::SEE_OTHER);
+    let fields = [("old", PASSWORD), ("new", new), ("again", new)];
+    let changed = here.post("/account", &fields).await;
+    assert_eq!(changed.location.as_deref(), Some("/account"));
+    let next = site.with_cookie(changed.cookie.as_ref().unwrap());
+    assert_eq!(next.get("/apps").await.status, StatusCode::OK);
+    // Not even the session that asked for it goes on: its browser has been given another.
+    for ended in [&elsewhere, &here] {
+        assert_eq!(ended.get("/apps").await.status, StatusCode::SEE_OTHER);
+    }
     assert_eq!(site.sign_in("wang.li", PASSWORD).await.status, refused);
     assert_eq!(
         site.sign_in("wang.li", new).await.status,

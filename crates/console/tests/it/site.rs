@@ -12,12 +12,13 @@ use povline_domain::{
     AppKey, Appointment, AppointmentId, Clock, Day, IsvId, Name, OutPovId, PickCode, PickStatus,
     UnixMillis,
 };
-use povline_gateway::{Gateway, GatewayConfig};
+use povline_gateway::{Gateway, GatewayConfig, SandboxSeed};
 use povline_portal::{Portal, PortalConfig, Sizes};
 use povline_store::book::{
-    Actor, Book as _, Grant, NewApp, NewUser, SecretText, SqliteBook, UserName, Users as _, Write,
+    Actor, AddressRange, Book as _, Grant, NewApp, NewUser, PovRecord, SecretText, SqliteBook,
+    UserName, Users as _, Write,
 };
-use povline_store::journal::{JournalLimits, SqliteJournal};
+use povline_store::journal::{CallLine, CallOutcome, Journal as _, JournalLimits, SqliteJournal};
 use tower::ServiceExt as _;
 
 pub(crate) const AT: UnixMillis = UnixMillis(1_610_930_000_000);
@@ -25,6 +26,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const APP: &str = "12345678";
 pub(crate) const OTHER_APP: &str = "87654321";
+/// The apps of a sandbox, whose keys look otherwise.
+pub(crate) const SANDBOX_APPS: [&str; 2] = ["1021234567", "1027654321"];
 pub(crate) const DAY: &str = "2021-01-18";
 pub(crate) const NAME: &str = "欧阳测试";
 
@@ -47,9 +50,42 @@ impl Randomness for Counted {
     }
 }
 
+/// What a site is for, and how it is reached.
+#[derive(Debug, Default)]
+pub(crate) struct Kind {
+    pub(crate) is_secure: bool,
+    pub(crate) proxies: Option<AddressRange>,
+    pub(crate) is_sandbox: bool,
+    pub(crate) sign_ups_max: usize,
+}
+
+/// An appointment of the clinic.
+fn row(id: &str) -> Appointment {
+    Appointment {
+        appointment_id: AppointmentId::new(id).unwrap(),
+        out_pov_id: OutPovId::new("00001").unwrap(),
+        day: DAY.parse::<Day>().unwrap(),
+        period: "08:00-08:30".parse().unwrap(),
+        pick_code: PickCode::new("610203").unwrap(),
+        pick_status: PickStatus::NotPicked,
+        name: Name::new(NAME).unwrap(),
+    }
+}
+
+/// A clinic with one appointment for each newcomer.
+fn seed() -> SandboxSeed {
+    let seed = SandboxSeed::new(|isv, povs, _| {
+        let one = |pov: &PovRecord| Write::Book(pov.pov, row(&format!("S{isv}")));
+        povs.iter().map(one).collect()
+    });
+    let code = OutPovId::new("00001").unwrap();
+    seed.with_clinics([(code, "测试门诊".to_owned())])
+}
+
 pub(crate) struct Site {
     pub(crate) router: Router,
     pub(crate) book: SqliteBook,
+    journal: SqliteJournal,
     clock: Arc<Set>,
     _directory: tempfile::TempDir,
 }
@@ -78,31 +114,51 @@ async fn isv(book: &SqliteBook, name: &str, app: &str) -> IsvId {
 
 impl Site {
     pub(crate) async fn new() -> Self {
-        Self::with(false).await
+        Self::of(Kind::default()).await
     }
 
     /// A site that is reached over TLS alone.
     pub(crate) async fn over_tls() -> Self {
-        Self::with(true).await
+        let kind = Kind {
+            is_secure: true,
+            ..Kind::default()
+        };
+        Self::of(kind).await
     }
 
-    async fn with(is_secure: bool) -> Self {
+    /// A site that believes proxies at these addresses.
+    pub(crate) async fn behind(proxies: &str) -> Self {
+        let kind = Kind {
+            proxies: Some(proxies.parse().unwrap()),
+            ..Kind::default()
+        };
+        Self::of(kind).await
+    }
+
+    /// A sandbox's site, where accounts are made until there are so many ISVs: two are there.
+    pub(crate) async fn sandbox(sign_ups_max: usize) -> Self {
+        let kind = Kind {
+            is_sandbox: true,
+            sign_ups_max,
+            ..Kind::default()
+        };
+        Self::of(kind).await
+    }
+
+    pub(crate) async fn of(kind: Kind) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let book = SqliteBook::open(directory.path()).unwrap();
-        let own = isv(&book, "one", APP).await;
-        let other = isv(&book, "two", OTHER_APP).await;
+        let (book, keys) = match kind.is_sandbox {
+            false => (SqliteBook::open(directory.path()), [APP, OTHER_APP]),
+            true => (SqliteBook::open_sandbox(directory.path()), SANDBOX_APPS),
+        };
+        let book = book.unwrap();
+        let own = isv(&book, "one", keys[0]).await;
+        let other = isv(&book, "two", keys[1]).await;
         let code = OutPovId::new("00001").unwrap();
         let pov = book.ensure_pov(&actor(), own, &code, None).await.unwrap();
-        let row = Appointment {
-            appointment_id: AppointmentId::new("P1").unwrap(),
-            out_pov_id: code,
-            day: DAY.parse::<Day>().unwrap(),
-            period: "08:00-08:30".parse().unwrap(),
-            pick_code: PickCode::new("610203").unwrap(),
-            pick_status: PickStatus::NotPicked,
-            name: Name::new(NAME).unwrap(),
-        };
-        let written = book.write(&actor(), vec![Write::Book(pov, row)]).await;
+        let written = book
+            .write(&actor(), vec![Write::Book(pov, row("P1"))])
+            .await;
         written.unwrap();
         let password = hash_password(PASSWORD, [1; 16]).unwrap();
         for (name, isv) in [
@@ -120,20 +176,24 @@ impl Site {
         let journal = SqliteJournal::open(directory.path(), JournalLimits::default()).unwrap();
         let clock = Arc::new(Set(AtomicI64::new(AT.0)));
         let config = GatewayConfig {
-            journal: Some(Arc::new(journal)),
+            journal: Some(Arc::new(journal.clone())),
+            trusted_proxies: kind.proxies.into_iter().collect(),
+            sandbox_seed: Some(seed()),
             ..GatewayConfig::default()
         };
         let shared = Arc::new(book.clone());
         let gateway = Gateway::new(shared, Arc::clone(&clock) as Arc<dyn Clock>, config);
         let gateway = gateway.await.unwrap();
         let settings = Settings {
-            is_secure,
+            is_secure: kind.is_secure,
             url: "http://api.example/router/rest".to_owned(),
+            sign_ups_max: kind.sign_ups_max,
             randomness: Arc::new(Counted(AtomicU8::new(1))),
         };
         let portal = PortalConfig::new(
             settings.url.clone(),
-            None,
+            kind.is_sandbox
+                .then(|| "sandbox/sandbox-app.json".to_owned()),
             Sizes {
                 body_bytes_max: gateway.body_bytes_max(),
                 batch_calls_max: gateway.batch_calls_max(),
@@ -144,6 +204,7 @@ impl Site {
         Self {
             router: beside(pages, gateway, settings),
             book,
+            journal,
             clock,
             _directory: directory,
         }
@@ -151,6 +212,34 @@ impl Site {
 
     pub(crate) fn wait(&self, millis: i64) {
         self.clock.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Fills the request log with more refused calls of a stranger than one search reads; how
+    /// many.
+    pub(crate) async fn fill_log(&self) -> usize {
+        const PARTS: usize = 9;
+        const LINES: usize = 2_100;
+        // Ids that are long take room, and calls that are nobody's are nobody's to see.
+        let line = |n: usize| CallLine {
+            at: AT,
+            request_id: format!("{n:0>4000}").into(),
+            app: None,
+            method: None,
+            outcome: CallOutcome::Refused {
+                code: 7,
+                sub_code: None,
+            },
+            micros: 1,
+            pov: None,
+            day: None,
+            bytes: 1,
+            address: [127, 0, 0, 1].into(),
+        };
+        for part in 0..PARTS {
+            let lines = (0..LINES).map(|n| line(part * LINES + n)).collect();
+            self.journal.append(AT, lines, 0).await.unwrap();
+        }
+        PARTS * LINES
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -161,9 +250,7 @@ impl Site {
     pub(crate) async fn signed_in(&self, name: &str) -> Reader<'_> {
         let answer = self.sign_in(name, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-        let cookie = answer.cookie.unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Reader { site: self, cookie }
+        self.with_cookie(&answer.cookie.unwrap())
     }
 
     pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Answer {
@@ -180,6 +267,12 @@ impl Site {
     ) -> Answer {
         let form = form(&[("name", name), ("password", password)]);
         self.send(with_form(request, form)).await
+    }
+
+    /// Somebody with this cookie.
+    pub(crate) fn with_cookie(&self, cookie: &str) -> Reader<'_> {
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Reader { site: self, cookie }
     }
 
     /// A page as somebody sees it who is not signed in.
@@ -209,6 +302,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) location: Option<String>,
     pub(crate) cookie: Option<String>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) text: String,
 }
 
@@ -219,12 +313,14 @@ impl Answer {
             Some(value.to_str().unwrap().to_owned())
         };
         let (location, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
+        let retry_after = header(header::RETRY_AFTER);
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Self {
             status,
             location,
             cookie,
+            retry_after,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
     }

@@ -160,6 +160,7 @@ async fn a_session_stands_in_no_program() {
     for (fields, is_there) in [(&fields[..], false), (&with[..], true)] {
         let page = reader.post("/tool", fields).await;
         assert!(!page.text.contains("61secretsession"));
+        assert_eq!(page.text.contains("the session from APP_SESSION"), is_there);
         for (language, _) in SIGNS {
             let program = page.between(&format!("id=\"sample-{language}\""), "</pre>");
             assert_eq!(program.contains("APP_SESSION"), is_there, "{program}");
@@ -236,7 +237,9 @@ async fn every_method_has_a_form() {
                 field.name
             );
         }
-        assert_eq!(page.text.contains("name=\"session\""), spec.needs_session);
+        assert!(page.text.contains("name=\"session\""));
+        let said = "This method needs none";
+        assert_eq!(page.text.contains(said), !spec.needs_session);
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct Start {
     site: Site,
     language: Tongue,
     menu: Vec<Group>,
+    may_sign_up: bool,
     /// Shows key and secret, where the platform is a sandbox.
     look: Option<String>,
     api_url: String,
@@ -70,6 +71,7 @@ pub(crate) async fn page(
     Page(Start {
         language: site.language,
         menu: menu(&portal, site.language),
+        may_sign_up: portal.may_sign_up(),
         look: portal.sandbox_app_command(),
         api_url: portal.api_url().to_owned(),
         apps: own.choices(&app_key),

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
+use povline_portal::{Portal, PortalConfig};
 use povline_protocol::methods;
 
-use crate::site::{URL, page, portal};
+use crate::site::{Morning, SIZES, URL, page, portal};
 
 #[test]
 fn the_first_page_speaks_both_languages() {
@@ -51,6 +54,25 @@ fn the_other_language_is_of_the_same_page() {
         let link = format!("href=\"{}\" lang=", other.replace('&', "&#38;"));
         assert!(html.contains(&link), "{link}: {html}");
     }
+}
+
+#[test]
+fn whoever_may_sign_up_is_led_there_first() {
+    let of = |may_sign_up| {
+        let app = "sandbox/sandbox-app.json".to_owned();
+        let config = PortalConfig {
+            may_sign_up,
+            ..PortalConfig::new(URL.to_owned(), Some(app), SIZES, Arc::new(Morning))
+        };
+        page(&Portal::new(config), "/docs/start")
+    };
+    let (open, closed) = (of(true), of(false));
+    let (way, file) = (
+        open.find("href=\"/sign-up\""),
+        open.find("sandbox-app.json"),
+    );
+    assert!(way.unwrap() < file.unwrap(), "{open}");
+    assert!(!closed.contains("/sign-up") && closed.contains("sandbox-app.json"));
 }
 
 #[test]

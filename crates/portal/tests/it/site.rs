@@ -22,7 +22,7 @@ pub(crate) const SIZES: Sizes = Sizes {
 };
 
 /// 2021-01-18, eight in the morning at GMT+8.
-struct Morning;
+pub(crate) struct Morning;
 
 impl Clock for Morning {
     fn now(&self) -> UnixMillis {

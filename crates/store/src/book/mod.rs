@@ -39,7 +39,8 @@ pub use types::{
     WriteOutcome,
 };
 pub use users::{
-    AttemptKey, NewUser, PasswordHash, Role, SignedIn, UserName, UserNameError, UserRecord, Users,
+    MadeApp, NewUser, Newcomer, PasswordHash, Role, SignUp, SignedIn, UserName, UserNameError,
+    UserRecord, Users,
 };
 
 use std::future::Future;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::future::Future;
 
-use povline_domain::{IsvId, UnixMillis};
+use povline_domain::{AppKey, IsvId, OutPovId, UnixMillis};
 
-use super::{Actor, SessionDigest};
+use super::{Actor, NewApp, PovRecord, SecretText, SessionDigest, Write};
 use crate::StoreError;
 
 /// The name with which a user signs in: 1 to 64 of `a`–`z`, `0`–`9`, `.`, `_`, `-` and `@`.
@@ -104,14 +104,43 @@ pub struct SignedIn {
     pub expires_at: UnixMillis,
 }
 
-/// Something by which attempts to sign in are counted, such as an address, and how many it may have
-/// within [`Users::ATTEMPTS_MILLIS`].
+/// An app that a user of the site makes, and how many its ISV may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptKey {
-    /// A digest of what it is.
-    pub digest: SessionDigest,
-    /// The attempts that it may have.
-    pub attempts_max: u32,
+pub enum MadeApp {
+    /// It is made.
+    Made,
+    /// Its ISV has as many as it may have.
+    TooMany,
+    /// Another app has its key.
+    KeyTaken,
+}
+
+/// Somebody who enters a sandbox by themselves.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// The name with which they sign in, which their ISV and their app have too.
+    pub name: UserName,
+    /// Their password's hash.
+    pub password: PasswordHash,
+    /// Their app's key.
+    pub key: AppKey,
+    /// Its secret.
+    pub secret: SecretText,
+    /// The codes and names of their clinics.
+    pub clinics: Vec<(OutPovId, String)>,
+}
+
+/// What became of a newcomer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    /// They are in.
+    Done,
+    /// A user or an ISV has this name.
+    NameTaken,
+    /// An app has this key.
+    KeyTaken,
+    /// There are as many ISVs as there may be.
+    Full,
 }
 
 /// The users of the platform's site, on any engine.
@@ -124,9 +153,6 @@ pub trait Users: Send + Sync + 'static {
 
     /// Sessions of one user; a new one ends the oldest beyond them.
     const USER_SESSIONS_MAX: usize = 20;
-
-    /// How long attempts to sign in are counted together, in milliseconds.
-    const ATTEMPTS_MILLIS: i64 = 15 * 60_000;
 
     /// Makes a user.
     ///
@@ -199,18 +225,29 @@ pub trait Users: Send + Sync + 'static {
         session: &SessionDigest,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Counts an attempt to sign in under each of these keys, before anybody knows whether it
-    /// succeeds, so that attempts which come at once are all counted. If a key has used up its
-    /// attempts, nothing is counted and the instant is told from when on there are more.
-    fn count_attempt(
+    /// Makes an app unless its ISV has `apps_max` or more. However many are made at once, there are
+    /// never more.
+    ///
+    /// # Errors
+    /// Refused if the ISV is unknown or the key is none of this kind of book.
+    fn make_app(
         &self,
-        now: UnixMillis,
-        keys: Vec<AttemptKey>,
-    ) -> impl Future<Output = Result<Option<UnixMillis>, StoreError>> + Send;
+        actor: &Actor,
+        app: NewApp,
+        apps_max: usize,
+    ) -> impl Future<Output = Result<MadeApp, StoreError>> + Send;
 
-    /// Forgets the attempts of these keys.
-    fn forget_attempts(
+    /// Lets a newcomer into a sandbox that has fewer than `isvs_max` ISVs: an ISV of their own with
+    /// its clinics and their appointments, an app that may read and write them, and a user; all of
+    /// it or nothing.
+    ///
+    /// # Errors
+    /// Refused if the book is not a sandbox's or a write is refused.
+    fn sign_up(
         &self,
-        keys: Vec<AttemptKey>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        actor: &Actor,
+        newcomer: Newcomer,
+        isvs_max: usize,
+        appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write> + Send + 'static,
+    ) -> impl Future<Output = Result<SignUp, StoreError>> + Send;
 }

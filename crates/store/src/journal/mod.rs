@@ -13,13 +13,15 @@ mod sqlite;
 mod types;
 
 pub use sqlite::SqliteJournal;
-pub use types::{CallFilter, CallLine, CallOutcome, Found, JournalLimits, LogCursor};
+pub use types::{
+    CallFilter, CallLine, CallOutcome, Found, JournalLimits, LogCursor, Tallied, Tally,
+};
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use povline_domain::UnixMillis;
+use povline_domain::{AppKey, UnixMillis};
 
 use crate::StoreError;
 
@@ -30,6 +32,11 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// Appends lines, and that `lost` more could not be; then forgets what is too old or too much.
     fn append(&self, now: UnixMillis, lines: Vec<CallLine>, lost: u64) -> Pending<'_, ()>;
+
+    /// How many calls of an app, or of all, came to what, by hour, from the hour of this instant on;
+    /// for the last two days. It counts every call that could be logged, whether its line is still
+    /// kept or not.
+    fn tally(&self, from: UnixMillis, app: Option<AppKey>) -> Pending<'_, Tallied>;
 
     /// The lines after a cursor that a filter admits, oldest first, at most some `lines_max`. It
     /// may find fewer although there are more: go on from the cursor until it stands still.
@@ -62,6 +69,7 @@ pub async fn search_back_on(
         lines: Vec::new(),
         lost: 0,
         cursor: before,
+        reached: None,
     };
     for _ in 0..rounds_max {
         let wanted = lines_max.saturating_sub(found.lines.len());
@@ -75,6 +83,7 @@ pub async fn search_back_on(
         found.lines.extend(next.lines);
         found.lost += next.lost;
         found.cursor = next.cursor;
+        found.reached = next.reached;
     }
     Ok(found)
 }
@@ -93,6 +102,7 @@ pub async fn search_on(
         lines: Vec::new(),
         lost: 0,
         cursor: after,
+        reached: None,
     };
     while found.lines.len() < lines_max {
         let wanted = lines_max - found.lines.len();
@@ -103,6 +113,7 @@ pub async fn search_on(
         found.lines.extend(next.lines);
         found.lost += next.lost;
         found.cursor = next.cursor;
+        found.reached = next.reached;
     }
     Ok(found)
 }

@@ -96,7 +96,8 @@ pub struct CallFilter {
     pub method: Option<String>,
     /// Those with this error code; 0 stands for the answered.
     pub code: Option<i64>,
-    /// Those with this sub code.
+    /// Those with this sub code, or with this one and what follows it after a colon; or with this
+    /// code of a failure.
     pub sub_code: Option<String>,
     /// The one with this request id.
     pub request_id: Option<String>,
@@ -122,13 +123,22 @@ impl CallFilter {
             && (self.method.as_ref())
                 .is_none_or(|method| line.method.as_deref() == Some(method.as_str()))
             && self.code.is_none_or(of_code)
-            && (self.sub_code.as_ref())
-                .is_none_or(|code| line.outcome.sub_code() == Some(code.as_str()))
+            && (self.sub_code.as_ref()).is_none_or(|code| {
+                line.outcome
+                    .sub_code()
+                    .is_some_and(|is| begins_with(is, code))
+            })
             && (self.request_id.as_ref()).is_none_or(|id| *id == line.request_id)
             && (self.pov.as_ref()).is_none_or(|pov| line.pov.as_ref() == Some(pov))
             && self.day.is_none_or(|day| line.day == Some(day))
             && self.address.is_none_or(|address| line.address == address)
     }
+}
+
+/// Whether a sub code is this one, whatever it tells of behind a colon.
+fn begins_with(sub_code: &str, code: &str) -> bool {
+    let rest = sub_code.strip_prefix(code);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 /// A place in the request log.
@@ -152,6 +162,28 @@ pub struct Found {
     pub lost: u64,
     /// Where to go on; where the search began if there is nothing more.
     pub cursor: LogCursor,
+    /// The instant to which was searched, if anything was read.
+    pub reached: Option<UnixMillis>,
+}
+
+/// Calls of an hour that came to the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// When the hour began.
+    pub hour: UnixMillis,
+    /// What they came to. A sub code is told to its colon.
+    pub outcome: CallOutcome,
+    /// How many there were.
+    pub calls: u64,
+}
+
+/// Calls counted by hour and outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tallied {
+    /// The hour first, then the outcome.
+    pub tallies: Vec<Tally>,
+    /// From when on every call is counted; earlier ones are not.
+    pub since: UnixMillis,
 }
 
 /// How much a request log keeps.

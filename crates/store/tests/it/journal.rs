@@ -308,3 +308,114 @@ async fn another_file_is_no_request_log() {
     drop(povline_store::book::SqliteBook::open(&file).unwrap());
     SqliteJournal::open(&file, JournalLimits::default()).unwrap_err();
 }
+
+/// What was counted from an instant on: hours after the first, what calls came to, and how many.
+async fn counted(
+    journal: &dyn Journal,
+    from: UnixMillis,
+    app: Option<&str>,
+) -> Vec<(i64, String, u64)> {
+    let app = app.map(|app| AppKey::new(app).unwrap());
+    let tallied = journal.tally(from, app).await.unwrap();
+    assert_eq!(tallied.since, UnixMillis(0));
+    let first = AT.0.div_euclid(HOUR_MILLIS);
+    let told = tallied.tallies.into_iter().map(|tally| {
+        let code = tally.outcome.code().map(|code| code.to_string());
+        let parts = [code, tally.outcome.sub_code().map(str::to_owned)];
+        let outcome: Vec<String> = parts.into_iter().flatten().collect();
+        let hour = tally.hour.0.div_euclid(HOUR_MILLIS) - first;
+        (
+            hour,
+            format!("{} {}", tally.outcome.word(), outcome.join(" ")),
+            tally.calls,
+        )
+    });
+    told.collect()
+}
+
+const HOUR_MILLIS: i64 = 3_600_000;
+
+#[tokio::test]
+async fn calls_are_counted_by_hour_and_outcome_whatever_becomes_of_their_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let few = JournalLimits {
+        bytes_max: 1,
+        ..JournalLimits::default()
+    };
+    let journal = open(directory.path(), few);
+    let with = |n, outcome| CallLine { outcome, ..line(n) };
+    let refused = |code, sub_code: &'static str| CallOutcome::Refused {
+        code,
+        sub_code: Some(Cow::Borrowed(sub_code)),
+    };
+    let full = CallOutcome::Failed {
+        msg_code: Cow::Borrowed("FAIL_BIZ_413"),
+    };
+    let nobodys = CallLine {
+        app: None,
+        ..with(3, refused(29, "isv.appkey-not-exists"))
+    };
+    let lines_of_now = vec![
+        with(0, CallOutcome::Answered),
+        with(1, refused(41, "isv.invalid-parameter:day")),
+        with(2, refused(41, "isv.invalid-parameter:page_num")),
+        nobodys,
+        with(4, full),
+    ];
+    journal.append(AT, lines_of_now, 0).await.unwrap();
+    journal.append(AT, lines(5..7), 0).await.unwrap();
+    journal
+        .append(AT, lines(HOUR_MILLIS..HOUR_MILLIS + 4), 0)
+        .await
+        .unwrap();
+    assert!(all(&journal).await.lines.len() < 11);
+    let told = |told: &[(i64, &str, u64)]| -> Vec<(i64, String, u64)> {
+        let told = told
+            .iter()
+            .map(|(hour, what, calls)| (*hour, (*what).to_owned(), *calls));
+        told.collect()
+    };
+    let expected = told(&[
+        (0, "answered ", 3),
+        (0, "refused 29 isv.appkey-not-exists", 1),
+        (0, "refused 41 isv.invalid-parameter", 2),
+        (0, "failed FAIL_BIZ_413", 1),
+        (1, "answered ", 4),
+    ]);
+    assert_eq!(counted(&journal, AT, None).await, expected);
+    let own: Vec<_> = expected
+        .iter()
+        .filter(|(_, what, _)| !what.contains("29"))
+        .cloned()
+        .collect();
+    assert_eq!(counted(&journal, AT, Some("12345678")).await, own);
+    assert_eq!(
+        counted(&journal, AT.plus_millis(HOUR_MILLIS), None).await,
+        expected[4..]
+    );
+    assert!(counted(&journal, AT, Some("87654321")).await.is_empty());
+    // Hours that nobody asks for any more are forgotten.
+    let later = AT.plus_millis(50 * HOUR_MILLIS);
+    journal.append(later, Vec::new(), 0).await.unwrap();
+    assert!(counted(&journal, AT, None).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_log_of_before_tells_from_when_on_it_has_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(SqliteJournal::FILE_NAME);
+    let journal = open(directory.path(), JournalLimits::default());
+    journal.append(AT, lines(0..3), 0).await.unwrap();
+    drop(journal);
+    // As the program before this one has left it.
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let undo =
+        "DROP TABLE tally; DROP TABLE tallied; DELETE FROM schema_migration WHERE version = 2";
+    connection.execute_batch(undo).unwrap();
+    drop(connection);
+    let journal = open(directory.path(), JournalLimits::default());
+    let tallied = journal.tally(AT, None).await.unwrap();
+    assert_eq!(tallied.since, AT.plus_millis(3));
+    assert!(tallied.tallies.is_empty());
+    assert_eq!(all(&journal).await.lines, lines(0..3));
+}

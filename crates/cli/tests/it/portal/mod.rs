@@ -9,4 +9,5 @@ mod scene;
 mod sdk;
 mod sdk_filled;
 mod sign_in;
+mod sign_up;
 mod tool;

@@ -19,7 +19,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn of(scene: &'a Scene) -> Self {
         add_user(&scene.place);
-        let head = sign_in(&scene.serving.portal);
+        let head = sign_in(&scene.serving.portal, "");
         let (_, cookie) = head
             .split_once("povline_session=")
             .unwrap_or_else(|| panic!("nobody is signed in: {head}"));
@@ -48,7 +48,8 @@ impl<'a> Reader<'a> {
             (&pov, POV),
         ];
         all.extend(fields);
-        let (head, page) = post(&self.scene.serving.portal, "/tool", &self.cookie, &all);
+        let cookie = format!("Cookie: {}\r\n", self.cookie);
+        let (head, page) = post(&self.scene.serving.portal, "/tool", &cookie, &all);
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
         assert!(!page.contains(&self.scene.secret), "the secret is shown");
         page
@@ -61,20 +62,26 @@ pub(super) fn add_user(place: &Place) {
     place.run_with_input(add, PASSWORD).ends_with(0);
 }
 
-/// Signs in, and tells the head of the answer.
-pub(super) fn sign_in(host: &str) -> String {
+/// Signs in by a request with these headers too, and tells the head of the answer.
+pub(super) fn sign_in(host: &str, headers: &str) -> String {
     let password = String::from_utf8_lossy(PASSWORD);
     let fields = [("name", "wang.li"), ("password", password.trim())];
-    post(host, "/sign-in", "", &fields).0
+    post(host, "/sign-in", headers, &fields).0
 }
 
-fn post(host: &str, path: &str, cookie: &str, fields: &[(&str, &str)]) -> (String, String) {
+/// Sends a form in a request with these headers too; each ends its line.
+pub(super) fn post(
+    host: &str,
+    path: &str,
+    headers: &str,
+    fields: &[(&str, &str)],
+) -> (String, String) {
     let fields = fields
         .iter()
         .map(|(name, value)| format!("{name}={}", encoded(value)));
     let form = fields.collect::<Vec<_>>().join("&");
     let head = format!(
-        "POST {path} HTTP/1.1\r\nCookie: {cookie}\r\nSec-Fetch-Site: same-origin\r\n\
+        "POST {path} HTTP/1.1\r\n{headers}Sec-Fetch-Site: same-origin\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
         form.len()
     );

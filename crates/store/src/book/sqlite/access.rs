@@ -280,7 +280,7 @@ pub(super) fn check_app(connection: &Connection, app: &AppKey) -> Result<(), Fau
     }
 }
 
-fn secret_of(connection: &Connection, app: &AppKey) -> Result<Option<String>, Fault> {
+pub(super) fn secret_of(connection: &Connection, app: &AppKey) -> Result<Option<String>, Fault> {
     let mut statement = connection.prepare_cached(sql::APP_SECRET)?;
     Ok(statement
         .query_row([app.as_str()], |row| row.get(0))

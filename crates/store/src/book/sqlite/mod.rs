@@ -17,6 +17,7 @@ mod listing;
 #[cfg(test)]
 mod listing_tests;
 mod memory;
+mod newcomers;
 mod pick_codes;
 mod read;
 mod register;

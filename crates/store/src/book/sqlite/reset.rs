@@ -26,7 +26,7 @@ impl Sandbox for SqliteBook {
     }
 }
 
-fn reset(
+pub(super) fn reset(
     connection: &Connection,
     actor: &Actor,
     isv: IsvId,

@@ -1,13 +1,13 @@
-//! Users, their sessions, and attempts to become one.
+//! Users and their sessions.
 
 use povline_domain::{IsvId, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::sql::users as sql;
-use super::{SqliteBook, access, audit};
+use super::{SqliteBook, access, audit, newcomers};
 use crate::book::{
-    Actor, AttemptKey, NewUser, PasswordHash, Role, SessionDigest, SignedIn, UserName, UserRecord,
-    Users,
+    Actor, MadeApp, NewApp, NewUser, Newcomer, PasswordHash, PovRecord, Role, SessionDigest,
+    SignUp, SignedIn, UserName, UserRecord, Users, Write,
 };
 use crate::sqlite::{Fault, corrupt};
 use crate::{StoreError, StoreErrorKind};
@@ -129,26 +129,31 @@ impl Users for SqliteBook {
             .await
     }
 
-    async fn count_attempt(
+    async fn make_app(
         &self,
-        now: UnixMillis,
-        keys: Vec<AttemptKey>,
-    ) -> Result<Option<UnixMillis>, StoreError> {
+        actor: &Actor,
+        app: NewApp,
+        apps_max: usize,
+    ) -> Result<MadeApp, StoreError> {
+        let actor = actor.clone();
         self.database
-            .write_quietly("count an attempt to sign in", move |connection| {
-                count_attempt(connection, now, &keys)
+            .write_or_discard("make an app", move |connection| {
+                newcomers::make_app(connection, &actor, &app, apps_max)
             })
             .await
     }
 
-    async fn forget_attempts(&self, keys: Vec<AttemptKey>) -> Result<(), StoreError> {
+    async fn sign_up(
+        &self,
+        actor: &Actor,
+        newcomer: Newcomer,
+        isvs_max: usize,
+        appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write> + Send + 'static,
+    ) -> Result<SignUp, StoreError> {
+        let actor = actor.clone();
         self.database
-            .write_quietly("forget attempts to sign in", move |connection| {
-                let mut forget = connection.prepare_cached(sql::FORGET_ATTEMPTS)?;
-                for key in &keys {
-                    forget.execute([key.digest.as_str()])?;
-                }
-                Ok(())
+            .write_alone("let somebody into the sandbox", move |connection| {
+                newcomers::sign_up(connection, &actor, &newcomer, isvs_max, appointments)
             })
             .await
     }
@@ -182,7 +187,7 @@ fn user(row: &Row<'_>) -> Result<UserRecord, Fault> {
     })
 }
 
-fn add(connection: &Connection, actor: &Actor, user: &NewUser) -> Result<(), Fault> {
+pub(super) fn add(connection: &Connection, actor: &Actor, user: &NewUser) -> Result<(), Fault> {
     let NewUser {
         name,
         isv,
@@ -230,36 +235,6 @@ fn sign_in(
     audit::record_account(connection, actor, "sign_in", name.as_str())
 }
 
-fn count_attempt(
-    connection: &Connection,
-    now: UnixMillis,
-    keys: &[AttemptKey],
-) -> Result<Option<UnixMillis>, Fault> {
-    let window = SqliteBook::ATTEMPTS_MILLIS;
-    connection
-        .prepare_cached(sql::FORGET_OLD_ATTEMPTS)?
-        .execute([now.plus_millis(-window).0])?;
-    let mut attempts = connection.prepare_cached(sql::ATTEMPTS)?;
-    let mut again_at = None;
-    for key in keys {
-        let counted: Option<(u32, i64)> = attempts
-            .query_row([key.digest.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if let Some((count, began_at)) = counted
-            && count >= key.attempts_max
-        {
-            again_at = again_at.max(Some(UnixMillis(began_at).plus_millis(window)));
-        }
-    }
-    if again_at.is_none() {
-        let mut add = connection.prepare_cached(sql::ADD_ATTEMPT)?;
-        for key in keys {
-            add.execute((key.digest.as_str(), now.0))?;
-        }
-    }
-    Ok(again_at)
-}
-
 fn end_sessions_of(connection: &Connection, name: &UserName) -> Result<(), Fault> {
     connection
         .prepare_cached(sql::END_SESSIONS_OF)?
@@ -267,7 +242,7 @@ fn end_sessions_of(connection: &Connection, name: &UserName) -> Result<(), Fault
     Ok(())
 }
 
-fn exists(connection: &Connection, name: &UserName) -> Result<bool, Fault> {
+pub(super) fn exists(connection: &Connection, name: &UserName) -> Result<bool, Fault> {
     let mut statement = connection.prepare_cached(sql::USER_EXISTS)?;
     Ok(statement.query_row([name.as_str()], |row| row.get(0))?)
 }

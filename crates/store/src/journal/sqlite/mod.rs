@@ -1,12 +1,14 @@
 //! The request log on embedded SQLite, in a file beside the book.
 
+mod tally;
+
 use std::path::Path;
 
-use povline_domain::UnixMillis;
+use povline_domain::{AppKey, UnixMillis};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::lines::{read_lines, write_lines};
-use super::{CallFilter, CallLine, Found, Journal, JournalLimits, LogCursor, Pending};
+use super::{CallFilter, CallLine, Found, Journal, JournalLimits, LogCursor, Pending, Tallied};
 use crate::StoreError;
 use crate::sqlite::{Database, Fault, Migration, Schema};
 
@@ -23,10 +25,16 @@ const SCHEMA: Schema = Schema {
     name: "request log",
     file_name: SqliteJournal::FILE_NAME,
     application_id: 0x506f_764a, // "PovJ"
-    migrations: &[Migration {
-        name: "journal",
-        sql: include_str!("migrations/0001_journal.sql"),
-    }],
+    migrations: &[
+        Migration {
+            name: "journal",
+            sql: include_str!("migrations/0001_journal.sql"),
+        },
+        Migration {
+            name: "tally",
+            sql: include_str!("migrations/0002_tally.sql"),
+        },
+    ],
     mapped_bytes: 0,
     writer_cache_kib: 2 << 10,
 };
@@ -37,9 +45,9 @@ const ADD_KEPT: &str = "UPDATE kept SET bytes = bytes + ?1";
 const KEPT: &str = "SELECT bytes FROM kept";
 const OLDEST: &str = "SELECT number, last_at, bytes FROM block ORDER BY number LIMIT 1";
 const FORGET: &str = "DELETE FROM block WHERE number = ?1";
-const AFTER: &str = "SELECT number, lost, content FROM block
+const AFTER: &str = "SELECT number, lost, content, last_at FROM block
     WHERE number > ?1 AND last_at >= ?2 AND first_at < ?3 ORDER BY number";
-const BEFORE: &str = "SELECT number, lost, content FROM block
+const BEFORE: &str = "SELECT number, lost, content, first_at FROM block
     WHERE number < ?1 AND last_at >= ?2 AND first_at < ?3 ORDER BY number DESC";
 
 /// The request log on embedded SQLite. Clones are the same log.
@@ -71,6 +79,7 @@ impl Journal for SqliteJournal {
             self.database
                 .write("write the request log", move |connection| {
                     append(connection, now, &lines, lost)?;
+                    tally::count(connection, now, &lines)?;
                     forget(connection, now, limits)
                 })
                 .await
@@ -82,6 +91,16 @@ impl Journal for SqliteJournal {
             self.database
                 .read_long("search the request log", move |connection| {
                     search(connection, &filter, Direction::On(after), lines_max)
+                })
+                .await
+        })
+    }
+
+    fn tally(&self, from: UnixMillis, app: Option<AppKey>) -> Pending<'_, Tallied> {
+        Box::pin(async move {
+            self.database
+                .read_long("count the calls of the last hours", move |connection| {
+                    tally::sums(connection, from, app.as_ref())
                 })
                 .await
         })
@@ -183,6 +202,7 @@ fn search(
         lines: Vec::new(),
         lost: 0,
         cursor: from,
+        reached: None,
     };
     let since = filter.since.map_or(i64::MIN, |since| since.0);
     let until = filter.until.map_or(i64::MAX, |until| until.0);
@@ -204,6 +224,7 @@ fn search(
         }
         found.lost += row.get::<_, i64>(1)?.unsigned_abs();
         found.cursor = LogCursor(row.get(0)?);
+        found.reached = Some(UnixMillis(row.get(3)?));
     }
     Ok(found)
 }

@@ -12,6 +12,7 @@ mod import_codes;
 mod limits;
 mod long_reads;
 mod model;
+mod newcomers;
 mod order;
 mod property;
 mod race;
@@ -153,7 +154,11 @@ macro_rules! engine {
             users::users_are_made_listed_and_removed,
             users::a_session_ends_when_it_is_idle_old_or_out_of_number,
             users::another_password_ends_the_sessions,
-            users::attempts_are_counted_until_their_time_is_over,
+            newcomers::an_isv_has_so_many_apps_however_many_are_made_at_once,
+            newcomers::a_newcomer_has_an_isv_clinics_and_an_app_of_their_own,
+            newcomers::a_newcomer_takes_nobodys_name_and_a_full_sandbox_takes_nobody,
+            newcomers::production_takes_nobody,
+            newcomers::a_newcomer_is_in_as_a_whole_or_not_at_all,
         }
     };
 }

@@ -1,9 +1,8 @@
-//! Users of the site, their sessions, and attempts to sign in.
+//! Users of the site and their sessions.
 
 use povline_domain::UnixMillis;
 use povline_store::book::{
-    Actor, AttemptKey, Book, BookChange, NewUser, PasswordHash, Role, SessionDigest, UserName,
-    Users,
+    Actor, Book, BookChange, NewUser, PasswordHash, Role, SessionDigest, UserName, Users,
 };
 
 use super::Engine;
@@ -143,31 +142,4 @@ pub async fn another_password_ends_the_sessions<E: Engine>() {
     assert_eq!(book.signed_in(&session, at(0)).await.unwrap(), None);
     let nothing = PasswordHash(String::new());
     kind(book.set_password(&actor(), &name("nobody"), nothing).await);
-}
-
-pub async fn attempts_are_counted_until_their_time_is_over<E: Engine>() {
-    let engine = E::new();
-    let book = engine.open();
-    let key = |text: &str, attempts_max| AttemptKey {
-        digest: SessionDigest::of(text),
-        attempts_max,
-    };
-    let both = || vec![key("user", 3), key("address", 5)];
-    for _ in 0..3 {
-        assert_eq!(book.count_attempt(at(0), both()).await.unwrap(), None);
-    }
-    let again_at = at(E::Book::ATTEMPTS_MILLIS);
-    let refused = book.count_attempt(at(5), both()).await.unwrap();
-    assert_eq!(refused, Some(again_at));
-    // What was refused is not counted under the other key.
-    let other = || vec![key("other", 3), key("address", 5)];
-    for _ in 0..2 {
-        assert_eq!(book.count_attempt(at(6), other()).await.unwrap(), None);
-    }
-    let refused = book.count_attempt(at(7), other()).await.unwrap();
-    assert_eq!(refused, Some(again_at));
-    book.forget_attempts(both()).await.unwrap();
-    assert_eq!(book.count_attempt(at(8), both()).await.unwrap(), None);
-    let later = again_at.plus_millis(6);
-    assert_eq!(book.count_attempt(later, other()).await.unwrap(), None);
 }

@@ -1,4 +1,5 @@
-//! Statements about who may sign in.
+//! Statements about who may sign in. The table of attempts is no longer written: they are counted in
+//! memory.
 
 statements! {
     USER_EXISTS = "SELECT EXISTS (SELECT 1 FROM site_user WHERE name = ?1)";
@@ -22,10 +23,7 @@ statements! {
     SEE_SESSION = "UPDATE site_session SET seen_at = ?2 WHERE digest = ?1 AND seen_at < ?2";
     END_SESSION = "DELETE FROM site_session WHERE digest = ?1";
 
-    // Attempts.
-    FORGET_OLD_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE began_at <= ?1";
-    ATTEMPTS = "SELECT attempts, began_at FROM sign_in_attempt WHERE digest = ?1";
-    ADD_ATTEMPT = "INSERT INTO sign_in_attempt (digest, attempts, began_at) VALUES (?1, 1, ?2)
-        ON CONFLICT (digest) DO UPDATE SET attempts = attempts + 1";
-    FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE digest = ?1";
+    // How many there are.
+    ISVS = "SELECT count(*) FROM isv";
+    APPS_OF_ISV = "SELECT count(*) FROM app WHERE isv_id = ?1";
 }
