@@ -1,7 +1,7 @@
 //! What people and programs do at the desk.
 
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
-use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick, PickNow};
+use povline_store::ledger::{Desk, DeskRow, Pick, PickNow};
 
 use crate::problem::Problem;
 use crate::view::{ClashMark, clash_kind};
@@ -76,26 +76,5 @@ impl<L: Desk> Clinic<L> {
             true => Ok(()),
             false => Err(Problem::Gone),
         }
-    }
-
-    /// Takes down what a person says of a held list or fleet, and has the list read anew.
-    pub(crate) async fn decide(
-        &self,
-        scope: HoldScope,
-        accepted: bool,
-        by: String,
-    ) -> Result<Hold, Problem> {
-        let decision = HoldDecision {
-            accepted,
-            by,
-            at: self.now(),
-        };
-        let decided = self.ledger().decide_hold(scope.clone(), decision).await?;
-        let hold = decided.ok_or(Problem::Gone)?;
-        if let HoldScope::List(pov, day) = &scope {
-            self.0.platform.read_again(pov, *day);
-            self.0.hub.touch(pov);
-        }
-        Ok(hold)
     }
 }

@@ -9,6 +9,7 @@
 mod access;
 mod act;
 mod api;
+mod decision;
 mod draw;
 mod events;
 mod find;

@@ -240,14 +240,25 @@ impl Operation {
                         "Decides about a list whose cancellations are held back",
                     ],
                     const {
-                        &[Field::new(
-                            "accept",
-                            Kind::Flag,
-                            [
-                                "true:确已取消;false:服务器有误",
-                                "true: they really are gone; false: the server is wrong",
-                            ],
-                        )]
+                        &[
+                            Field::new(
+                                "accept",
+                                Kind::Flag,
+                                [
+                                    "true:确已取消;false:服务器有误",
+                                    "true: they really are gone; false: the server is wrong",
+                                ],
+                            ),
+                            Field::new(
+                                "mark",
+                                Kind::Text,
+                                [
+                                    "所看到的 `held.mark`;清单已变化则拒绝(`changed`)",
+                                    "`held.mark` as it was shown; if the list has changed \
+                                     since, nothing is decided (`changed`)",
+                                ],
+                            ),
+                        ]
                     },
                     Answer::Document("Hold"),
                 )

@@ -6,14 +6,16 @@ use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use http::HeaderMap;
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus, UnixMillis};
-use povline_store::ledger::{Desk, HoldScope, Session};
+use povline_store::ledger::{Desk, Session};
 use povline_web::{Language, Page};
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
+use super::held::decided_words;
 use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
 use crate::access::{Paired, Right, SignedIn};
+use crate::decision::Decision;
 use crate::draw::{MayDecide, Moment, Style};
 use crate::find::{FoundBy, find};
 use crate::problem::{Problem, clock};
@@ -220,27 +222,9 @@ async fn perform<L: Desk>(
         ));
     }
     if let Some(decision) = deed.held {
-        if !staff.may_decide {
-            return Err(Problem::NotAllowed);
-        }
-        let accepted = match decision.as_str() {
-            "accept" => true,
-            "reject" => false,
-            _ => return Err(Problem::Wrong("held")),
-        };
-        let scope = HoldScope::List(staff.pov.clone(), today);
-        let hold = clinic.decide(scope, accepted, staff.name.clone()).await?;
-        let lost = hold.lost;
-        return Ok(match accepted {
-            true => language.pick(
-                format!("已接受:{lost} 条将逐条证实后视为取消"),
-                format!("accepted: {lost} are taken as cancelled, each once it is proved"),
-            ),
-            false => language.pick(
-                format!("已驳回:{lost} 条保持待确认"),
-                format!("rejected: {lost} stay in doubt"),
-            ),
-        });
+        let decision: Decision = decision.parse()?;
+        let hold = clinic.decide_at_desk(staff.clone(), today, decision);
+        return Ok(decided_words(decision, &hold.await?, language));
     }
     let (id, wanted) = match (deed.pick, deed.unpick) {
         (Some(id), None) => (id, PickStatus::Picked),

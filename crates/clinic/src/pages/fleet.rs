@@ -28,6 +28,8 @@ const QUARANTINE_MAX: usize = 20;
 struct FleetPage {
     language: Language,
     now: FleetNow,
+    /// What came of a decision that was refused.
+    note: Option<String>,
 }
 
 #[derive(Template)]
@@ -81,7 +83,12 @@ pub(super) async fn page<L: Desk>(
         return Ok(elsewhere(&problem, "/fleet/sign-in"));
     }
     let now = look(&clinic, language).await?;
-    Ok(Page(FleetPage { language, now }).into_response())
+    Ok(Page(FleetPage {
+        language,
+        now,
+        note: None,
+    })
+    .into_response())
 }
 
 /// The part of the page that changes.
@@ -94,7 +101,7 @@ pub(super) async fn now<L: Desk>(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Decision {
+pub(super) struct Deed {
     pov: String,
     day: String,
     held: String,
@@ -102,26 +109,34 @@ pub(super) struct Decision {
 
 pub(super) async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
+    language: Language,
     headers: HeaderMap,
     Isv(token): Isv,
-    Form(decision): Form<Decision>,
-) -> Result<Redirect, Problem> {
+    Form(deed): Form<Deed>,
+) -> Result<Response, Problem> {
     from_here(&headers)?;
-    let accepted = match decision.held.as_str() {
-        "accept" => true,
-        "reject" => false,
-        _ => return Err(Problem::Wrong("held")),
+    let Err(problem) = perform(&clinic, deed, &token.label).await else {
+        return Ok(Redirect::to("/fleet").into_response());
     };
-    let scope = match decision.pov.as_str() {
+    let page = FleetPage {
+        language,
+        now: look(&clinic, language).await?,
+        note: Some(problem.text(language)),
+    };
+    Ok((problem.status(), Page(page)).into_response())
+}
+
+async fn perform<L: Desk>(clinic: &Clinic<L>, deed: Deed, label: &str) -> Result<(), Problem> {
+    let scope = match deed.pov.as_str() {
         "" => HoldScope::Fleet,
         pov => HoldScope::List(
             OutPovId::new(pov).map_err(|_| Problem::Wrong("pov"))?,
-            decision.day.parse().map_err(|_| Problem::Wrong("day"))?,
+            deed.day.parse().map_err(|_| Problem::Wrong("day"))?,
         ),
     };
-    let by = format!("token {}", token.label);
-    clinic.decide(scope, accepted, by).await?;
-    Ok(Redirect::to("/fleet"))
+    let by = format!("token {label}");
+    clinic.decide(scope, deed.held.parse()?, by).await?;
+    Ok(())
 }
 
 pub(super) async fn token_page(language: Language) -> Response {

@@ -8,11 +8,11 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
     AccessToken, Again, AlarmOf, AlarmRecord, CertificateRecord, ClashKind, Counts, DayAsOf,
     DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk, DeskList, DeskMark, DeskRow,
-    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, Hold, HoldDecision,
-    HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing, Pick, PickNow, PickState,
-    Quarantined, SavedPlan, Session, Settled, Settlement, SinkName, SinkStart, SinkState,
-    SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine, TokenDigest, ToldEvent,
-    TrackedRow, Waiting,
+    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, HoldAnswer,
+    HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing,
+    Pick, PickNow, PickState, Quarantined, SavedPlan, Session, Settled, Settlement, SinkName,
+    SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine,
+    TokenDigest, ToldEvent, TrackedRow, Waiting,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::watch;
@@ -86,7 +86,7 @@ impl Ledger for Failing {
         days() -> Result<Vec<DayStatus>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;
-        decide_hold(scope: HoldScope, decision: HoldDecision) -> Result<Option<Hold>, StoreError>;
+        decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;
         hold_decisions(decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError>;
         quarantine(rows_max: usize) -> Result<Vec<Quarantined>, StoreError>;
         drop_quarantined(number: Option<i64>) -> Result<u64, StoreError>;

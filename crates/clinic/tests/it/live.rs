@@ -154,7 +154,7 @@ async fn programs_hear_of_conflicts_and_of_what_is_held() {
         (&json!(40), &json!(50))
     );
     let session = place.session("1", true).await;
-    let body = json!({ "accept": true });
+    let body = json!({ "accept": true, "mark": patch["held"]["mark"] });
     place
         .post("/v1/held/today", &session, &body)
         .await
