@@ -21,6 +21,8 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looks {
     Lists,
+    /// Those of one clinic.
+    ListsOf(&'static str),
     Marks,
 }
 
@@ -50,8 +52,8 @@ impl Failing {
         self.failed.load(Ordering::Relaxed)
     }
 
-    fn may_fail(&self, looks: Looks) -> Result<(), StoreError> {
-        if *self.fails.lock() != Some(looks) {
+    fn may_fail(&self, is_it: impl FnOnce(Looks) -> bool) -> Result<(), StoreError> {
+        if !self.fails.lock().is_some_and(is_it) {
             return Ok(());
         }
         self.failed.fetch_add(1, Ordering::Relaxed);
@@ -194,12 +196,16 @@ impl Desk for Failing {
     }
 
     async fn desk_list(&self, pov: &OutPovId, day: Day) -> Result<DeskList, StoreError> {
-        self.may_fail(Looks::Lists)?;
+        self.may_fail(|looks| match looks {
+            Looks::Lists => true,
+            Looks::ListsOf(clinic) => clinic == pov.as_str(),
+            Looks::Marks => false,
+        })?;
         self.inner.desk_list(pov, day).await
     }
 
     async fn desk_marks(&self, places: Vec<(OutPovId, Day)>) -> Result<Vec<DeskMark>, StoreError> {
-        self.may_fail(Looks::Marks)?;
+        self.may_fail(|looks| looks == Looks::Marks)?;
         self.inner.desk_marks(places).await
     }
 }
