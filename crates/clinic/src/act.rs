@@ -3,6 +3,7 @@
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
 use povline_store::ledger::{Desk, DeskRow, Pick, PickNow};
 
+use crate::access::AskedBy;
 use crate::problem::Problem;
 use crate::view::{ClashMark, clash_kind};
 use crate::{Clinic, standing};
@@ -55,9 +56,10 @@ impl<L: Desk> Clinic<L> {
     }
 
     /// Has a list read anew, soon.
-    pub(crate) fn pull(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+    pub(crate) fn pull(&self, pov: &OutPovId, day: Day, asked_by: AskedBy) -> Result<(), Problem> {
         self.is_open(pov, day)?;
-        let asked = self.0.pulls.lock().ask(pov.clone(), self.now());
+        let key = (pov.clone(), asked_by);
+        let asked = self.0.pulls.lock().ask(key, self.now());
         asked.map_err(Problem::TooOften)?;
         match self.0.platform.read_again(pov, day) {
             true => Ok(()),

@@ -169,7 +169,7 @@ async fn pull<L: Desk>(
     Body(to_pull): Body<ToPull>,
 ) -> Result<StatusCode, Problem> {
     let day = day(to_pull.day.as_deref(), clinic.today())?;
-    clinic.pull(caller.pov(), day)?;
+    clinic.pull(caller.pov(), day, caller.asked_by())?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -198,8 +198,9 @@ impl Operation {
                 "/pull",
                 "pull",
                 [
-                    "请求立即重新读取清单;每分钟最多六次",
-                    "Has a list read anew, soon; six times a minute at most",
+                    "请求立即重新读取清单;全接种点的程序每分钟最多六次,登录的人员另计六次",
+                    "Has a list read anew, soon; six times a minute at most for all programs of \
+                     a clinic, and six for its people",
                 ],
                 const { &[DAY_OR_TODAY] },
                 Answer::Nothing(202),

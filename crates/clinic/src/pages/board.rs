@@ -14,7 +14,7 @@ use super::age::Age;
 use super::held::decided_words;
 use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
-use crate::access::{Paired, Right, SignedIn};
+use crate::access::{AskedBy, Paired, Right, SignedIn};
 use crate::decision::Decision;
 use crate::draw::{MayDecide, Moment, Style};
 use crate::find::{FoundBy, find};
@@ -215,7 +215,7 @@ async fn perform<L: Desk>(
             Some("tomorrow") => today.plus_days(1).map_err(|_| Problem::Wrong("pull"))?,
             _ => today,
         };
-        clinic.pull(&staff.pov, day)?;
+        clinic.pull(&staff.pov, day, AskedBy::Person)?;
         return Ok(fixed(
             "已请求重新读取,稍候自动更新",
             "asked for: the list is read anew and updates by itself",
