@@ -17,7 +17,7 @@ use crate::Clinic;
 use crate::access::{AskedBy, Paired, Right, SignedIn};
 use crate::decision::Decision;
 use crate::draw::{MayDecide, Moment, Style};
-use crate::find::{FoundBy, find};
+use crate::find::{FoundBy, find, find_code};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
 use crate::standing::standing;
@@ -58,10 +58,13 @@ struct Found {
     ready: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct Asked {
     #[serde(default)]
     q: String,
+    /// What the keys say that were pressed, where an input method made something else of them.
+    #[serde(default)]
+    keys: String,
 }
 
 pub(super) async fn page<L: Desk>(
@@ -71,7 +74,7 @@ pub(super) async fn page<L: Desk>(
     Query(asked): Query<Asked>,
 ) -> Response {
     match signed_in {
-        Ok(SignedIn(session)) => match board(&clinic, language, &session, asked.q, None).await {
+        Ok(SignedIn(session)) => match board(&clinic, language, &session, asked, None).await {
             Ok(page) => Page(page).into_response(),
             Err(problem) => problem.into_response(),
         },
@@ -83,13 +86,13 @@ async fn board<L: Desk>(
     clinic: &Clinic<L>,
     language: Language,
     session: &Session,
-    asked: String,
+    asked: Asked,
     note: Option<String>,
 ) -> Result<BoardPage, Problem> {
     let staff = &session.staff;
     let style = Style::Board(language, MayDecide(staff.may_decide));
     let (drawn, moment, as_of) = clinic.drawn(&staff.pov, style).await?;
-    let found = match asked.is_empty() {
+    let found = match asked.q.is_empty() {
         true => None,
         false => Some(found(clinic, language, &staff.pov, &asked).await?),
     };
@@ -100,7 +103,7 @@ async fn board<L: Desk>(
         day: clinic.today().to_string(),
         age: age(clinic, as_of, moment),
         board: drawn.html(),
-        asked,
+        asked: asked.q,
         found,
         note,
     })
@@ -119,10 +122,13 @@ async fn found<L: Desk>(
     clinic: &Clinic<L>,
     language: Language,
     pov: &OutPovId,
-    asked: &str,
+    asked: &Asked,
 ) -> Result<Found, Problem> {
     let list = clinic.ledger().desk_list(pov, clinic.today()).await?;
-    let (by, rows) = find(&list.rows, asked);
+    let (by, rows) = match find(&list.rows, &asked.q) {
+        (_, rows) if rows.is_empty() => (FoundBy::PickCode, find_code(&list.rows, &asked.keys)),
+        found => found,
+    };
     let rows: Vec<RowView> = rows
         .into_iter()
         .map(|row| row_view(row, &standing(row), Names::Whole, true))
@@ -133,7 +139,7 @@ async fn found<L: Desk>(
     };
     Ok(Found {
         language,
-        asked: asked.to_owned(),
+        asked: asked.q.clone(),
         rows,
         ready,
     })
@@ -153,7 +159,7 @@ pub(super) async fn find_people<L: Desk>(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let found = found(&clinic, language, &session.staff.pov, &asked.q).await?;
+    let found = found(&clinic, language, &session.staff.pov, &asked).await?;
     let html = found.render().map_err(|_| Problem::Broken)?;
     Ok(Json(Answer {
         html,
@@ -191,7 +197,7 @@ pub(super) async fn act<L: Desk>(
         };
         return Ok((status, Json(answer)).into_response());
     }
-    let page = board(&clinic, language, &session, String::new(), Some(note)).await?;
+    let page = board(&clinic, language, &session, Asked::default(), Some(note)).await?;
     Ok((status, Page(page)).into_response())
 }
 
