@@ -9,6 +9,7 @@
 mod access;
 mod failing;
 mod fleet;
+mod fleet_map;
 mod held;
 mod lists;
 mod live;
