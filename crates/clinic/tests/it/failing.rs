@@ -1,7 +1,15 @@
 //! A ledger whose lists cannot be read for as long as a test says.
+//!
+//! Its work takes no time on the runtime's clock. A paused clock runs ahead whenever the runtime has
+//! nothing to do, which it believes while a thread of the database works; here the runtime's own
+//! thread waits for the database.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
 use parking_lot::Mutex;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
@@ -61,11 +69,32 @@ impl Failing {
     }
 }
 
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    // Out of the runtime's sight: with its share of a turn used up, the future would be woken only
+    // after the turn, which does not end before the future does.
+    let mut future = pin!(tokio::task::unconstrained(future));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
 macro_rules! waited_for {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $output:ty;)*) => {
         $(
             async fn $name(&self, $($argument: $kind),*) -> $output {
-                self.inner.$name($($argument),*).await
+                wait_for(self.inner.$name($($argument),*))
             }
         )*
     };
@@ -118,7 +147,7 @@ impl Ledger for Failing {
     where
         D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
     {
-        self.inner.settle(observations, decide).await
+        wait_for(self.inner.settle(observations, decide))
     }
 }
 
@@ -185,14 +214,14 @@ impl Desk for Failing {
     where
         D: FnOnce(&DeskRow) -> Option<NewPick> + Send + 'static,
     {
-        self.inner.act(pov, day, id, decide).await
+        wait_for(self.inner.act(pov, day, id, decide))
     }
 
     async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
     where
         J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
     {
-        self.inner.pick_seen(pov, number, judge).await
+        wait_for(self.inner.pick_seen(pov, number, judge))
     }
 
     async fn desk_list(&self, pov: &OutPovId, day: Day) -> Result<DeskList, StoreError> {
@@ -201,11 +230,11 @@ impl Desk for Failing {
             Looks::ListsOf(clinic) => clinic == pov.as_str(),
             Looks::Marks => false,
         })?;
-        self.inner.desk_list(pov, day).await
+        wait_for(self.inner.desk_list(pov, day))
     }
 
     async fn desk_marks(&self, places: Vec<(OutPovId, Day)>) -> Result<Vec<DeskMark>, StoreError> {
         self.may_fail(|looks| looks == Looks::Marks)?;
-        self.inner.desk_marks(places).await
+        wait_for(self.inner.desk_marks(places))
     }
 }
