@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { POV, Place, browser, fleetPage, inEveryLook, screenPage, signIn, today, until } from "./lib/harness.mjs";
+import { POV, Place, browser, fleetPage, inBothLanguages, inEveryLook, screenPage, signIn, today, until } from "./lib/harness.mjs";
 
 const STALE_SECONDS = 14;
 
@@ -32,9 +32,33 @@ after(async () => {
   await place?.stop();
 });
 
+/** Another fleet page, which takes down how today's cell of its map looks whenever that becomes another. */
+async function watchedCell() {
+  const page = await fleet.context().newPage();
+  await page.goto(`${place.address}/fleet?lang=en`);
+  await page.evaluate(() => {
+    globalThis.looks = [];
+    const colours = (one) => {
+      const { color, backgroundColor } = getComputedStyle(one);
+      return `${color} on ${backgroundColor}`;
+    };
+    setInterval(() => {
+      const cell = document.querySelector(".map tbody td");
+      const [level] = /level-\w+/.exec(cell.className);
+      if (globalThis.looks.at(-1)?.level === level) return;
+      const legend = document.querySelector(`.legend .${level}`);
+      const text = cell.textContent.trim().replace(/\s+/g, " ");
+      globalThis.looks.push({ level, text, title: cell.title, colours: colours(cell), meant: colours(legend) });
+    }, 100);
+  });
+  return async () => page.evaluate(() => globalThis.looks);
+}
+
 const row = (name) => board.locator(".period li", { hasText: name });
 
 test("with the platform away all three grow stale and say so; a pick arrives afterwards, once", async () => {
+  const cells = await watchedCell();
+  await until("the cell is fresh", async () => (await cells()).length > 0);
   await place.takePlatformAway();
   await board.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
   await board.locator("#tomorrow-stale", { hasText: "Tomorrow's counts are stale" }).waitFor({ timeout: 60_000 });
@@ -42,11 +66,22 @@ test("with the platform away all three grow stale and say so; a pick arrives aft
   await fleet.locator("#troubles", { hasText: "1 list of today is stale" }).waitFor();
   assert.equal(await fleet.textContent("#verdict .sign"), "!");
   assert.match(await fleet.title(), /^! /);
-  await inEveryLook(board, "board-stale");
-  await inEveryLook(screen, "screen-stale");
-  await inEveryLook(fleet, "fleet-stale");
+  await inBothLanguages(board, "board-stale");
+  await inBothLanguages(screen, "screen-stale");
+  await inBothLanguages(fleet, "fleet-stale");
   // It serves throughout, and its age grows.
   assert.match(await board.textContent("#age"), /as of \d\d:\d\d:\d\d, (1[4-9]|[2-9]\d|1[01]\d) s ago|min ago/);
+  await until("the cell is old", async () => (await cells()).at(-1).level === "level-old", 90_000);
+  await inEveryLook(fleet, "fleet-old");
+  // Each age in its own colour, as the legend has it, and in words, with how long ago it changed.
+  const grown = await cells();
+  assert.deepEqual(grown.map((look) => look.level), ["level-fresh", "level-good", "level-stale", "level-old"]);
+  for (const [at, words] of [/^\d+s Δ\d+[sm]$/, /^\d+s Δ\d+[sm]$/, /^! \d+s Δ\d+[sm]$/, /^!! (\d+s|\dm) Δ\d+[sm]$/].entries()) {
+    assert.match(grown[at].text, words);
+    assert.match(grown[at].title, /^2 appointments · /);
+    assert.equal(grown[at].colours, grown[at].meant);
+  }
+  assert.equal(new Set(grown.map((look) => look.colours)).size, 4);
   await row("赵五").locator("button").click();
   await row("赵五").locator("text=to be told").waitFor();
   assert.equal(await board.textContent("#waiting"), "1");
@@ -58,6 +93,10 @@ test("with the platform away all three grow stale and say so; a pick arrives aft
   await screen.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
   const there = (await place.platformRows()).find((found) => found.appointment_id === "P2");
   assert.equal(there.pick_status, 0);
+  // Once: it was told by one call, and taken down by one record.
+  await until("the platform's log has it", async () => (await place.picksThere())[0] > 0);
+  assert.deepEqual(await place.picksThere(), [1, ["P2"]]);
+  await until("the cell is fresh again", async () => (await cells()).at(-1).level === "level-fresh");
   await until("all is well again", async () => (await fleet.textContent("#sentence")) === "All is well", 60_000);
   assert.equal(await fleet.textContent("#verdict .sign"), "✓");
 });
@@ -83,4 +122,10 @@ test("a lost connection is said on all three, what was there stays, and it comes
   await board.locator("#line").waitFor({ state: "hidden" });
   await screen.locator("#line").waitFor({ state: "hidden" });
   await fleet.locator("#sentence", { hasText: /^(All is well|Not well)/ }).waitFor();
+  // An agent that starts anew tells nothing of what was told. It tells one thing after the other, so
+  // once it has told what is done now it would have told that.
+  await row("张小三").locator("button").click();
+  await until("the next is told", async () => (await place.picksThere())[1].includes("P1"));
+  await until("the platform's log has it", async () => (await place.picksThere())[0] > 1);
+  assert.deepEqual(await place.picksThere(), [2, ["P2", "P1"]]);
 });

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { POV, Place, browser, fleetPage, inEveryLook, looks, signIn, today, until } from "./lib/harness.mjs";
+import { POV, Place, browser, fleetPage, inBothLanguages, inEveryLook, signIn, today, until } from "./lib/harness.mjs";
 
 const ROWS = 30;
 const GONE = 24;
+const LAST_DAY = 11;
 
 let place;
 let chromium;
@@ -17,7 +18,10 @@ before(async () => {
   const rows = Array.from({ length: ROWS }, (_, n) => [
     `P${n}`, POV, today(), "08:00-08:30", `${1000 + n}`, "1", `测试${n}`,
   ]);
-  place = await Place.start(rows);
+  rows.push(...Array.from({ length: ROWS }, (_, n) => [
+    `T${n}`, POV, today(1), "08:00-08:30", `${2000 + n}`, "1", `明日${n}`,
+  ]));
+  place = await Place.start(rows, 60, LAST_DAY);
   await place.addStaff("李护士", "--decides");
   chromium = await browser();
   board = await signIn(await chromium.newContext(), place, "李护士");
@@ -40,25 +44,96 @@ test("all is well is the largest thing on the page", async () => {
   // Not by colour alone.
   assert.equal(await fleet.textContent("#verdict .sign"), "✓");
   await until("the tab says so too", async () => (await fleet.title()).startsWith("✓ "));
-  await inEveryLook(fleet, "fleet-well");
   await fleet.goto(`${place.address}/fleet?lang=zh`);
   await fleet.locator("#verdict", { hasText: "一切正常" }).waitFor();
-  await looks(fleet, "fleet-well-zh");
-  await fleet.goto(`${place.address}/fleet?lang=en`);
+  await inBothLanguages(fleet, "fleet-well");
 });
 
-test("a list that lost too much is held, said on both pages, and accepted by a person", async () => {
-  const gone = Array.from({ length: GONE }, (_, n) => n);
-  for (let at = 0; at < GONE; at += 6) {
-    await Promise.all(gone.slice(at, at + 6).map((n) => place.call("povline.appointment.cancel", `appointment_id=P${n}`)));
+test("the map follows the agent as far as it reads, and is pushed aside on a narrow screen", async () => {
+  const days = () => fleet.locator(".map thead th").count();
+  assert.equal(await days(), 1 + 8);
+  await fleet.locator("#days", { hasText: `show all ${LAST_DAY + 1} days` }).click();
+  assert.equal(await days(), 1 + LAST_DAY + 1);
+  // So it stays when the page looks again.
+  await fleet.waitForResponse((answer) => answer.url().includes("/fleet/now") && answer.url().includes("days=all"));
+  await until("it is drawn again", async () => (await days()) === 1 + LAST_DAY + 1);
+  await inBothLanguages(fleet, "fleet-all-days");
+  await fleet.setViewportSize({ width: 390, height: 844 });
+  // The page is drawn anew now and then: both in one look.
+  const places = () => fleet.evaluate(() => ["th", "td:last-child"].map(
+    (one) => document.querySelector(`.map tbody tr:first-child ${one}`).getBoundingClientRect().x));
+  const [before, last] = await places();
+  assert.ok(last > 390, "the last day is not in sight at first");
+  await fleet.locator("#map").focus();
+  await until("the keyboard alone brings it in sight", async () => {
+    await fleet.keyboard.press("ArrowRight");
+    return (await places())[1] < 390;
+  });
+  // Whose it is stays in sight beside it.
+  assert.equal((await places())[0], before);
+  await fleet.setViewportSize({ width: 1280, height: 900 });
+  await fleet.locator("#days", { hasText: "show the first days alone" }).click();
+  assert.equal(await days(), 1 + 8);
+});
+
+/** Cancels the first appointments of this letter, some at once. */
+async function cancel(letter, count) {
+  for (let at = 0; at < count; at += 6) {
+    const some = Array.from({ length: Math.min(6, count - at) }, (_, n) => `${letter}${at + n}`);
+    await Promise.all(some.map((id) => place.call("povline.appointment.cancel", `appointment_id=${id}`)));
   }
-  await place.askForToday();
+}
+
+test("tomorrow's list that is held is said on the board, and accepted on a page of its own", async () => {
+  await cancel("T", GONE);
+  const link = board.locator("#held-elsewhere a", { hasText: "tomorrow" });
+  await link.waitFor({ timeout: 60_000 });
+  await inBothLanguages(board, "board-tomorrow-held");
+  await link.click();
+  await board.waitForURL(`**/held/${today(1)}`);
+  await board.locator("#held").waitFor();
+  await inBothLanguages(board, "held");
+  await board.locator("#held button", { hasText: "Accept" }).click();
+  await board.locator("#note", { hasText: "accepted" }).waitFor();
+  await board.goto(`${place.address}/?lang=en`);
+  assert.equal(await board.locator("#held-elsewhere").count(), 0);
+});
+
+test("a decision about a loss that has changed meanwhile is refused, and said why", async () => {
   // Losses come in one scan or in several: the brake counts an hour's.
+  await cancel("P", GONE - 2);
+  await place.askForToday();
+  await board.locator("#held").waitFor({ timeout: 60_000 });
+  const shown = await board.locator("#held button", { hasText: "Accept" }).getAttribute("value");
+  const held = fleet.locator(".inline", { has: fleet.locator(`input[value="${today()}"]`) });
+  const shownThere = await held.locator("button[value^=accept]").getAttribute("value");
+  // The pages have not heard of it yet when the button is pressed.
+  await Promise.all([cancelled(GONE - 2), cancelled(GONE - 1)]);
+  await place.askForToday();
+  await until("others are lost", async () => (
+    await board.locator("#held button", { hasText: "Accept" }).getAttribute("value")) !== shown, 60_000);
+  const press = (page, value) => page.evaluate((old) => {
+    const button = document.querySelector("button[value^=accept]");
+    button.value = old;
+    button.click();
+  }, value);
+  await press(board, shown);
+  await board.locator("#note.bad", { hasText: "the list has changed: look again" }).waitFor();
+  await press(fleet, shownThere);
+  await fleet.locator("#note.bad", { hasText: "the list has changed: look again" }).waitFor();
+  await inEveryLook(fleet, "fleet-changed");
+  await fleet.goto(`${place.address}/fleet?lang=en`);
+  assert.equal(await board.locator("#held").count(), 1);
+});
+
+const cancelled = (n) => place.call("povline.appointment.cancel", `appointment_id=P${n}`);
+
+test("what is held is said on both pages, and accepted by a person", async () => {
   await board.locator("#held", { hasText: "This list is held" }).waitFor({ timeout: 60_000 });
-  await inEveryLook(board, "board-held");
+  await inBothLanguages(board, "board-held");
   await fleet.locator("#troubles", { hasText: "1 list is held" }).waitFor();
   await fleet.locator(".map td", { hasText: "held" }).first().waitFor();
-  await inEveryLook(fleet, "fleet-held");
+  await inBothLanguages(fleet, "fleet-held");
   await board.locator("#held button", { hasText: "Accept" }).click();
   await board.locator("#note", { hasText: "accepted" }).waitFor();
   await board.locator("#held").waitFor({ state: "detached", timeout: 60_000 });

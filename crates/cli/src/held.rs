@@ -1,7 +1,7 @@
 //! `held`: losses that wait for a person, and what the person says.
 
 use povline_domain::{Clock as _, Day, OutPovId, UnixMillis};
-use povline_store::ledger::{HeldPlace, HoldDecision, HoldScope, Ledger};
+use povline_store::ledger::{HeldPlace, HoldAnswer, HoldDecision, HoldMark, HoldScope, Ledger};
 
 use crate::args::{HeldArgs, HeldCommand, HeldDecisionArgs};
 use crate::clock::SystemClock;
@@ -20,6 +20,7 @@ const COLUMNS: &[Column] = &[
     Column::new("known", "Of 原有"),
     Column::new("held_at", "Held since 暂停于"),
     Column::new("waits_since", "Waits since 待决自"),
+    Column::new("mark", "Mark 标记"),
 ];
 
 const DECISION_COLUMNS: &[Column] = &[
@@ -45,7 +46,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &HeldArgs) -> CliResult<()>
 async fn list<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> {
     let holds = ledger.holds().await.map_err(unreadable)?;
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
-    for HeldPlace { scope, hold } in &holds {
+    for HeldPlace { scope, hold, mark } in &holds {
         let state = match (hold.rejected_at, hold.persists_since, format) {
             (Some(_), _, Format::Table) => "rejected 已驳回",
             (Some(_), ..) => "rejected",
@@ -63,6 +64,7 @@ async fn list<L: Ledger>(ledger: &L, format: Format) -> CliResult<()> {
             Cell::count(hold.known),
             instant(Some(hold.held_at)),
             instant(hold.persists_since),
+            Cell::text(mark.to_string()),
         ])?;
     }
     rows.finish()?;
@@ -99,17 +101,33 @@ async fn decide<L: Ledger>(ledger: &L, args: &HeldDecisionArgs, accepted: bool) 
         return Err(CliError::new(Exit::Usage, "--by: a decision needs a name")
             .remedy("write who decides: --by \"Li Lei\""));
     }
+    let shown = args.mark.trim().parse::<HoldMark>().map_err(|error| {
+        CliError::new(Exit::Usage, format!("--mark: {:?} {error}", args.mark))
+            .remedy("copy it from `povline held`")
+    })?;
     let decision = HoldDecision {
         accepted,
         by: by.to_owned(),
         at: SystemClock.now(),
     };
-    let decided = ledger.decide_hold(scope.clone(), decision).await;
+    let decided = ledger.decide_hold(scope.clone(), shown, decision).await;
     let decided = decided.map_err(|error| CliError::store("cannot write the decision", &error))?;
-    let Some(hold) = decided else {
-        let what = format!("nothing is held of {}", name(&scope));
-        return Err(CliError::new(Exit::Failed, what)
-            .remedy("look with `povline held` at what is held; the rows may be back by now"));
+    let hold = match decided {
+        HoldAnswer::Decided(hold) => hold,
+        HoldAnswer::Changed => {
+            let what = format!(
+                "the list has changed: other rows of {} are lost than those of this mark \
+                 清单已变化",
+                name(&scope)
+            );
+            return Err(CliError::new(Exit::Failed, what)
+                .remedy("look again with `povline held`, then decide 请重新查看后再决定"));
+        }
+        HoldAnswer::NotHeld => {
+            let what = format!("nothing is held of {}", name(&scope));
+            return Err(CliError::new(Exit::Failed, what)
+                .remedy("look with `povline held` at what is held; the rows may be back by now"));
+        }
     };
     let (lost, known) = (hold.lost, hold.known);
     match accepted {

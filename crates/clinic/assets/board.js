@@ -205,19 +205,25 @@ let isLooking = false;
 let isTyping = false;
 // The appointment whose number is taken if the same code is scanned once more.
 let ready = null;
+// An input method makes something else of a scan: letters become a word, a digit chooses one, and the
+// Enter is swallowed. What the keys say is kept beside it; null if more was done than pressing letters
+// and digits, so that they say nothing.
+let keys = "";
+// Whether the Enter came that ends a scan within an input method's word.
+let isEntered = false;
 // How often everything was forgotten: what was asked for before that is not shown any more.
 let forgotten = 0;
 
-async function scanned(asked) {
-  if (asked === "") {
+async function scanned(scan) {
+  if (scan.asked === "") {
     forget();
     return;
   }
   if (scans.length >= SCANS_MAX) {
-    say(box.dataset.missed.replace("{code}", asked), false);
+    say(box.dataset.missed.replace("{code}", scan.asked), false);
     return;
   }
-  scans.push(asked);
+  scans.push(scan);
   if (isLooking) return;
   isLooking = true;
   hush();
@@ -226,8 +232,14 @@ async function scanned(asked) {
   isLooking = false;
 }
 
-async function look(asked) {
-  const { id } = ready?.asked === asked ? ready : {};
+// What looks alike is alike.
+function normal(text) {
+  return text.normalize("NFKC").replace(/[\s\-\u200b\ufeff]/g, "").toUpperCase();
+}
+
+async function look({ asked, pressed }) {
+  const meant = normal(pressed || asked);
+  const { id } = ready?.meant === meant ? ready : {};
   ready = null;
   if (id) {
     await act("pick", id);
@@ -235,6 +247,7 @@ async function look(asked) {
   }
   const before = forgotten;
   const query = new URLSearchParams({ q: asked, lang: acts.dataset.lang });
+  if (pressed && meant !== normal(asked)) query.set("keys", pressed);
   const answer = await ask(`/find?${query}`);
   if (forgotten !== before) return;
   if (!answer?.ok) {
@@ -243,7 +256,7 @@ async function look(asked) {
   }
   // Those of one burst stand below each other.
   found.insertAdjacentHTML("beforeend", answer.html);
-  ready = answer.ready ? { asked, id: answer.ready } : null;
+  ready = answer.ready ? { meant, id: answer.ready } : null;
 }
 
 async function act(name, value) {
@@ -272,10 +285,28 @@ function forget() {
 
 function submitted() {
   isTyping = false;
-  const asked = box.value.trim();
+  const pressed = keys || "";
+  const asked = box.value.trim() || pressed;
+  keys = "";
   // The next scan replaces this one, whether or not this one is answered yet.
   box.select();
-  scanned(asked);
+  scanned({ asked, pressed });
+}
+
+// Keys that neither type nor undo anything.
+const QUIET = /^(Shift|Control|Alt|Meta|CapsLock|NumLock|Tab|Lang|Convert|NonConvert|KanaMode|F\d)/;
+
+// Keeps what a key says by its place on the keyboard: that, no input method changes.
+function press(event) {
+  const { code, shiftKey } = event;
+  if (code === "Enter" || code === "NumpadEnter" || QUIET.test(code)) return;
+  const [, letter, digit, pad] = /^Key([A-Z])$|^Digit(\d)$|^Numpad(\d)$/.exec(code) ?? [];
+  const minus = /^(Minus|NumpadSubtract)$/.test(code) ? "-" : undefined;
+  const said = letter ?? pad ?? (shiftKey ? undefined : digit ?? minus);
+  const isWhole = box.value === "" || (box.selectionStart === 0 && box.selectionEnd === box.value.length);
+  const isChord = event.ctrlKey || event.altKey || event.metaKey;
+  if (said === undefined || isChord || (keys === "" && !isWhole)) keys = null;
+  else if (keys !== null) keys += said;
 }
 
 // Scanners that hand over whole lines: each line is a scan.
@@ -285,6 +316,7 @@ function lines(event, text) {
   event.preventDefault();
   const rest = parts.pop();
   parts.forEach((part, at) => {
+    keys = null;
     box.value = at === 0 && isTyping ? box.value + part : part;
     submitted();
   });
@@ -299,7 +331,15 @@ if (find) {
     event.preventDefault();
     submitted();
   });
-  box.addEventListener("input", () => { isTyping = true; });
+  box.addEventListener("input", (event) => {
+    isTyping = true;
+    if (/^insertFrom/.test(event.inputType)) keys = null;
+    else if (box.value === "" && !event.isComposing) keys = "";
+  });
+  box.addEventListener("compositionend", () => {
+    if (isEntered && keys) submitted();
+    isEntered = false;
+  });
   box.addEventListener("beforeinput", (event) => lines(event, event.data));
   box.addEventListener("paste", (event) => lines(event, event.clipboardData?.getData("text")));
 
@@ -318,21 +358,34 @@ if (find) {
 
   document.addEventListener("keydown", (event) => {
     const isElsewhere = document.activeElement !== box;
+    // Whatever an input method is still at work on is its own: Escape undoes its word.
+    const isComposing = event.isComposing || event.keyCode === 229;
+    isEntered = isComposing && /^(Numpad)?Enter$/.test(event.code);
+    if (isComposing) {
+      if (!isElsewhere) press(event);
+      return;
+    }
     const isTyped = event.key.length === 1 && event.key !== " "
       && !event.ctrlKey && !event.altKey && !event.metaKey;
     if (event.key === "/" && (isElsewhere || box.value === "")) {
       event.preventDefault();
       box.focus();
       box.select();
+      keys = "";
     } else if (event.key === "Escape") {
       box.value = "";
       isTyping = false;
+      keys = "";
       forget();
       box.focus();
     } else if (isTyped && isElsewhere) {
       // A scan that comes while a button has the focus must not end in that button's Enter.
       box.focus();
       box.select();
+      keys = "";
+      press(event);
+    } else if (!isElsewhere) {
+      press(event);
     }
   });
 }

@@ -28,7 +28,7 @@ function replace(html) {
   fleet.innerHTML = html;
   if (byId("map")) byId("map").scrollLeft = aside;
   if (before === null) return;
-  const same = [...fleet.querySelectorAll("button, [tabindex]")].find((one) => known(one) === before);
+  const same = [...fleet.querySelectorAll("a, button, [tabindex]")].find((one) => known(one) === before);
   same?.focus({ preventScroll: true });
 }
 

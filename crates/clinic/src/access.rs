@@ -102,7 +102,21 @@ impl<L: Desk> Clinic<L> {
     }
 }
 
+/// Whether a program asks or a person: what programs use up of a limit must be nobody's at the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum AskedBy {
+    Program,
+    Person,
+}
+
 impl Caller {
+    pub(crate) fn asked_by(&self) -> AskedBy {
+        match self {
+            Self::Program(..) => AskedBy::Program,
+            Self::Person(_) => AskedBy::Person,
+        }
+    }
+
     pub(crate) fn pov(&self) -> &OutPovId {
         match self {
             Self::Program(_, pov) => pov,

@@ -1,8 +1,9 @@
 //! What people and programs do at the desk.
 
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
-use povline_store::ledger::{Desk, DeskRow, Hold, HoldDecision, HoldScope, Pick, PickNow};
+use povline_store::ledger::{Desk, DeskRow, Pick, PickNow};
 
+use crate::access::AskedBy;
 use crate::problem::Problem;
 use crate::view::{ClashMark, clash_kind};
 use crate::{Clinic, standing};
@@ -55,9 +56,10 @@ impl<L: Desk> Clinic<L> {
     }
 
     /// Has a list read anew, soon.
-    pub(crate) fn pull(&self, pov: &OutPovId, day: Day) -> Result<(), Problem> {
+    pub(crate) fn pull(&self, pov: &OutPovId, day: Day, asked_by: AskedBy) -> Result<(), Problem> {
         self.is_open(pov, day)?;
-        let asked = self.0.pulls.lock().ask(pov.clone(), self.now());
+        let key = (pov.clone(), asked_by);
+        let asked = self.0.pulls.lock().ask(key, self.now());
         asked.map_err(Problem::TooOften)?;
         match self.0.platform.read_again(pov, day) {
             true => Ok(()),
@@ -76,26 +78,5 @@ impl<L: Desk> Clinic<L> {
             true => Ok(()),
             false => Err(Problem::Gone),
         }
-    }
-
-    /// Takes down what a person says of a held list or fleet, and has the list read anew.
-    pub(crate) async fn decide(
-        &self,
-        scope: HoldScope,
-        accepted: bool,
-        by: String,
-    ) -> Result<Hold, Problem> {
-        let decision = HoldDecision {
-            accepted,
-            by,
-            at: self.now(),
-        };
-        let decided = self.ledger().decide_hold(scope.clone(), decision).await?;
-        let hold = decided.ok_or(Problem::Gone)?;
-        if let HoldScope::List(pov, day) = &scope {
-            self.0.platform.read_again(pov, *day);
-            self.0.hub.touch(pov);
-        }
-        Ok(hold)
     }
 }

@@ -392,6 +392,14 @@ fn tried_words(list: &ListView, language: &Language) -> Option<String> {
     ))
 }
 
+/// Another day than that of the list: `2026-11-28`, and tomorrow by its name.
+fn held_day(day: &Day, list: &ListView, language: &Language) -> String {
+    match list.day.plus_days(1).is_ok_and(|next| next == *day) {
+        true => language.pick(format!("明天 {day}"), format!("tomorrow {day}")),
+        false => day.to_string(),
+    }
+}
+
 /// The same as [`clash_text`], as templates call it.
 fn clash_words(clash: &Clash, language: &Language) -> String {
     clash_text(clash, *language)

@@ -37,10 +37,7 @@ pub(crate) fn find<'a>(rows: &'a [DeskRow], typed: &str) -> (FoundBy, Vec<&'a De
     if wanted.is_empty() {
         return (FoundBy::Name, Vec::new());
     }
-    let by_code: Vec<_> = rows
-        .iter()
-        .filter(|row| normal(row.row.appointment.pick_code.as_str()) == wanted)
-        .collect();
+    let by_code = find_code(rows, typed);
     if !by_code.is_empty() {
         return (FoundBy::PickCode, by_code);
     }
@@ -65,6 +62,13 @@ pub(crate) fn find<'a>(rows: &'a [DeskRow], typed: &str) -> (FoundBy, Vec<&'a De
     });
     by_name.truncate(FOUND_MAX);
     (FoundBy::Name, by_name)
+}
+
+/// The row with this pick code.
+pub(crate) fn find_code<'a>(rows: &'a [DeskRow], typed: &str) -> Vec<&'a DeskRow> {
+    let wanted = normal(typed);
+    let is_it = |row: &&DeskRow| normal(row.row.appointment.pick_code.as_str()) == wanted;
+    rows.iter().filter(is_it).collect()
 }
 
 #[cfg(test)]

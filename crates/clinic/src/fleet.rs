@@ -11,12 +11,22 @@ use crate::platform::AppAtWork;
 
 /// How many clinics the map shows, the worst first.
 const CLINICS_MAX: usize = 200;
-/// How many days from today on the map shows.
-const DAYS_MAX: usize = 8;
+/// How many days from today on the map shows if it is not asked for all.
+const DAYS_FIRST: usize = 8;
 /// A share of the budget, in percent, from which on it is told.
 const BUDGET_NEAR_PERCENT: u64 = 90;
 /// Picks that wait for longer than this are told, in milliseconds.
 const WAITING_LONG_MS: i64 = 5 * 60 * 1_000;
+
+/// How far ahead the map shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Ahead {
+    /// A week and today.
+    #[default]
+    Week,
+    /// Every day that the agent reads.
+    All,
+}
 
 /// What the agent knows.
 #[derive(Debug, Clone)]
@@ -132,6 +142,8 @@ pub(crate) enum Trouble {
 pub(crate) struct FleetView {
     pub(crate) now: UnixMillis,
     pub(crate) days: Vec<Day>,
+    /// How many days from today on are read, whether or not the map shows them.
+    pub(crate) days_in_all: usize,
     pub(crate) clinics: Vec<ClinicRow>,
     pub(crate) clinics_in_all: usize,
     pub(crate) lists: usize,
@@ -141,14 +153,29 @@ pub(crate) struct FleetView {
 }
 
 impl FleetView {
-    pub(crate) fn new(known: Known) -> Self {
+    /// Whether there are more days than the map shows at first.
+    pub(crate) fn has_more_days(&self) -> bool {
+        self.days_in_all > DAYS_FIRST
+    }
+
+    /// Whether it shows all of them.
+    pub(crate) fn shows_all_days(&self) -> bool {
+        self.days.len() == self.days_in_all
+    }
+
+    pub(crate) fn new(known: Known, ahead: Ahead) -> Self {
         let today = Day::at(known.now);
         let open: Vec<&DayStatus> = known.days.iter().filter(|day| day.day >= today).collect();
         let mut days: BTreeSet<Day> = open.iter().map(|status| status.day).collect();
         if days.is_empty() {
             days.insert(today);
         }
-        let days: Vec<Day> = days.into_iter().take(DAYS_MAX).collect();
+        let days_in_all = days.len();
+        let days_max = match ahead {
+            Ahead::Week => DAYS_FIRST,
+            Ahead::All => usize::MAX,
+        };
+        let days: Vec<Day> = days.into_iter().take(days_max).collect();
         let held: BTreeSet<(&OutPovId, Day)> = known
             .holds
             .iter()
@@ -210,6 +237,7 @@ impl FleetView {
             lists: open.len(),
             troubles: troubles(&known, today, &open, unknown),
             days,
+            days_in_all,
             clinics,
             clinics_in_all,
             verdicts,
@@ -403,7 +431,7 @@ mod tests {
     fn the_worst_clinic_stands_first_and_what_is_wrong_is_said() {
         let now = 1_800_000_000_000;
         let well = known(now, vec![status("1", now, 0, Some(1_000))]);
-        assert_eq!(FleetView::new(well).troubles, []);
+        assert_eq!(FleetView::new(well, Ahead::Week).troubles, []);
         let mut ill = known(
             now,
             vec![
@@ -418,7 +446,7 @@ mod tests {
             count: 3,
             oldest: Some(UnixMillis(now - WAITING_LONG_MS - 1)),
         };
-        let view = FleetView::new(ill);
+        let view = FleetView::new(ill, Ahead::Week);
         let order: Vec<_> = view.clinics.iter().map(|row| row.pov.as_str()).collect();
         assert_eq!(order, ["3", "2", "1"]);
         assert_eq!(

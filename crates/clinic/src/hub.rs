@@ -261,28 +261,29 @@ impl<L: Desk> Clinic<L> {
                 return;
             }
             known.retain(|pov, _| looked.iter().any(|clinic| clinic.pov == *pov));
-            let is_well = self.update(&looked, &mut known).await;
-            let beat_at = beat_at(&looked);
+            let has_looked = self.update(&looked, &mut known).await;
+            // Another process may have written to the ledger: that is seen at each beat.
+            let again_at = known.values().filter_map(Known::rests_until);
+            let look_at = again_at.fold(beat_at(&looked), Instant::min);
             drop(looked);
             // Changes that come meanwhile are told together.
             tokio::select! {
                 () = closing.cancelled() => return,
-                () = tokio::time::sleep(if is_well { UPDATE_EVERY } else { READ_AGAIN_AFTER }) => {}
+                () = tokio::time::sleep(if has_looked { UPDATE_EVERY } else { READ_AGAIN_AFTER }) => {}
             }
-            if is_well {
+            if has_looked {
                 tokio::select! {
                     () = closing.cancelled() => return,
                     () = hub.wake.notified() => {}
                     _ = commits.changed() => {}
-                    // Another process may have written to the ledger: that is seen at each beat.
-                    () = tokio::time::sleep_until(beat_at) => {}
+                    () = tokio::time::sleep_until(look_at) => {}
                 }
             }
         }
     }
 
-    /// Reads what may have changed and shows it; whether all could be read. What could not is read
-    /// the next time.
+    /// Reads what may have changed and shows it; whether it could be looked up what has. A clinic
+    /// whose list cannot be read is read again after a while, and no other waits for it.
     async fn update(&self, looked: &[Looked], known: &mut HashMap<OutPovId, Known>) -> bool {
         let today = self.today();
         let mut places = Vec::new();
@@ -308,14 +309,23 @@ impl<L: Desk> Clinic<L> {
                 known.compare(&mut marks);
             }
         }
-        let mut is_well = true;
         for clinic in looked {
             let Some(known) = known.get_mut(&clinic.pov) else {
                 continue;
             };
-            if let Err(error) = self.read(&clinic.pov, known).await {
-                cannot_read(&error);
-                is_well = false;
+            if known
+                .rests_until()
+                .is_none_or(|until| until <= Instant::now())
+            {
+                let read = self.read(&clinic.pov, known).await;
+                known.rest(
+                    read.as_ref()
+                        .err()
+                        .map(|_| Instant::now() + READ_AGAIN_AFTER),
+                );
+                if let Err(error) = read {
+                    cannot_read(&error);
+                }
             }
             // Today is shown though tomorrow cannot be read.
             if known.take_news() {
@@ -323,7 +333,7 @@ impl<L: Desk> Clinic<L> {
             }
             self.beat(clinic);
         }
-        is_well
+        true
     }
 
     /// Reads those days of a clinic that have changed.

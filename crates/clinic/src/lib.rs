@@ -9,6 +9,7 @@
 mod access;
 mod act;
 mod api;
+mod decision;
 mod draw;
 mod events;
 mod find;
@@ -37,7 +38,7 @@ use povline_web::{Asset, BASE_STYLE};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use self::access::Origin;
+use self::access::{AskedBy, Origin};
 use self::hub::Hub;
 use self::limits::{Often, OftenTogether};
 
@@ -89,7 +90,8 @@ impl Default for Settings {
     }
 }
 
-/// A clinic's list may be asked for anew so often within a minute.
+/// A clinic's lists may be asked for anew so often within a minute by its people, and as often by
+/// its programs.
 const PULLS_PER_MINUTE: usize = 6;
 /// A program's token may look for so many codes that nobody has, within ten minutes.
 const MISSES_PER_TEN_MINUTES: usize = 30;
@@ -111,7 +113,7 @@ struct Inner<L> {
     chance: Chance,
     settings: Settings,
     hub: Hub,
-    pulls: Mutex<Often<OutPovId>>,
+    pulls: Mutex<Often<(OutPovId, AskedBy)>>,
     misses: Mutex<Often<i64>>,
     pairings: Mutex<OftenTogether<Origin>>,
     wrong_tokens: Mutex<Often<()>>,

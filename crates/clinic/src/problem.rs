@@ -35,6 +35,8 @@ pub(crate) enum Problem {
     NotOnList,
     /// There is nothing of that kind, or not any more.
     Gone,
+    /// It is about what was shown, and that is not so any more.
+    Changed,
     /// A value cannot be read.
     Wrong(&'static str),
     /// The agent has too much to do.
@@ -44,7 +46,7 @@ pub(crate) enum Problem {
 }
 
 /// Every word that [`Problem`] has for programs.
-pub(crate) const WORDS: [&str; 15] = [
+pub(crate) const WORDS: [&str; 16] = [
     "sign-in-first",
     "pair-first",
     "not-at-screen",
@@ -57,6 +59,7 @@ pub(crate) const WORDS: [&str; 15] = [
     "too-often",
     "not-on-list",
     "gone",
+    "changed",
     "wrong-value",
     "busy",
     "broken",
@@ -85,6 +88,7 @@ impl Problem {
             Self::TooOften(_) => "too-often",
             Self::NotOnList => "not-on-list",
             Self::Gone => "gone",
+            Self::Changed => "changed",
             Self::Wrong(_) => "wrong-value",
             Self::Busy => "busy",
             Self::Broken => "broken",
@@ -99,6 +103,7 @@ impl Problem {
             Self::NotAllowed | Self::OtherSite | Self::NotAtScreen => StatusCode::FORBIDDEN,
             Self::Locked(_) | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotOnList | Self::Gone => StatusCode::NOT_FOUND,
+            Self::Changed => StatusCode::CONFLICT,
             Self::Wrong(_) | Self::NotOpen(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -151,6 +156,10 @@ impl Problem {
                 "that list does not have this appointment: it may have been moved or cancelled",
             ),
             Self::Gone => fixed("没有此项,或已处理", "there is no such thing, or no longer"),
+            Self::Changed => fixed(
+                "清单已变化:请重新查看后再决定",
+                "the list has changed: look again before you decide",
+            ),
             Self::Wrong(field) => language.pick(
                 format!("{field} 的值无法识别"),
                 format!("the value of {field} cannot be read"),
@@ -226,6 +235,7 @@ mod tests {
             Problem::TooOften(at),
             Problem::NotOnList,
             Problem::Gone,
+            Problem::Changed,
             Problem::Wrong("day"),
             Problem::Busy,
             Problem::Broken,

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use povline_domain::{Appointment, AppointmentId, Day, Period, PickStatus, UnixMillis};
 use povline_store::ledger::{
-    ClashKind, DeskList, DeskRow, Hold, LostPick, Pick, PickNow, RowState, Whereabouts,
+    ClashKind, DeskList, DeskRow, Hold, LostPick, MarkedHold, Pick, PickNow, RowState, Whereabouts,
 };
 
 use crate::standing::{Note, Standing, standing};
@@ -194,8 +194,10 @@ pub(crate) struct ListView {
     pub(crate) tally: Tally,
     pub(crate) periods: Vec<PeriodView>,
     pub(crate) clashes: Vec<ClashView>,
-    pub(crate) hold: Option<Hold>,
+    pub(crate) hold: Option<MarkedHold>,
     pub(crate) fleet_hold: bool,
+    /// Other days of this clinic whose lists are held.
+    pub(crate) held_elsewhere: Vec<(Day, Hold)>,
     /// Done here and not known to the platform yet.
     pub(crate) waiting: usize,
     pub(crate) unread: u64,
@@ -261,6 +263,7 @@ impl ListView {
             clashes,
             hold: list.hold,
             fleet_hold: list.fleet_hold.is_some(),
+            held_elsewhere: list.held_elsewhere.clone(),
             waiting,
             unread: list.unread,
         }

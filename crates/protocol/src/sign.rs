@@ -196,8 +196,6 @@ enum Code {
     None,
 }
 
-const UPPER_HEX: &[u8; 16] = b"0123456789ABCDEF";
-
 impl Code {
     fn bytes(&self) -> &[u8] {
         match self {
@@ -212,7 +210,7 @@ impl Code {
         let mut text = String::with_capacity(bytes.len() * 2);
         for byte in bytes {
             for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(UPPER_HEX[usize::from(nibble)]));
+                text.push(char::from(upper_digit(nibble)));
             }
         }
         text
@@ -233,6 +231,13 @@ impl Code {
         }
         let theirs = theirs.get(..ours.len()).unwrap_or_default();
         ours.ct_eq(theirs).into()
+    }
+}
+
+fn upper_digit(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'A' + nibble - 10,
     }
 }
 

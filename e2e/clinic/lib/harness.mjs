@@ -15,7 +15,7 @@ import { chromium } from "playwright-core";
 
 const run = promisify(execFile);
 const here = new URL("../../..", import.meta.url).pathname;
-const BINARY = process.env.POVLINE ?? join(here, "target/debug/povline");
+export const BINARY = process.env.POVLINE ?? join(here, "target/debug/povline");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -50,7 +50,8 @@ export async function until(what, isSo, wait = WAIT_MS) {
 }
 
 export class Place {
-  static async start(rows, staleSeconds = 25) {
+  /** With these appointments; lists are stale after so many seconds, and so many days are read. */
+  static async start(rows, staleSeconds = 25, lastDay = 1) {
     const place = new Place();
     place.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
     place.env = Object.fromEntries(
@@ -74,15 +75,15 @@ export class Place {
     place.address = `http://127.0.0.1:${clinicPort}`;
     place.clinicPort = clinicPort;
     place.stale = String(staleSeconds);
-    await place.povline("sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", "1", "--once");
+    place.read = ["sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", String(lastDay)];
+    await place.povline(...place.read, "--once");
     place.token = (await place.povline("clinic", "token", POV, "--data", "agent")).trim();
     await place.startAgent();
     return place;
   }
 
   async startAgent({ confirmSeconds = 1 } = {}) {
-    this.agent = this.spawn("sync", "--data", "agent", "--povs", POV, "--first-day", "0", "--last-day", "1",
-      "--today-seconds", "1", "--other-days-seconds", "1", "--confirm-after-seconds", `${confirmSeconds}`,
+    this.agent = this.spawn(...this.read, "--today-seconds", "1", "--other-days-seconds", "1", "--confirm-after-seconds", `${confirmSeconds}`,
       "--clinic", `127.0.0.1:${this.clinicPort}`, "--clinic-stale-today-seconds", this.stale,
       "--clinic-stale-other-seconds", this.stale);
     await until("the desk is served", () => this.answers(`${this.address}/pair`));
@@ -157,6 +158,17 @@ export class Place {
       throw new Error(`cannot pull: ${error.stderr}`);
     });
     return text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  /** How often the platform was told of picks, and of which appointments it took one down. */
+  async picksThere() {
+    const told = async (...args) => {
+      const text = await this.povline(...args, "--data", "platform", "--format", "ndjson");
+      return text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    };
+    const calls = await told("log", "--method", "alibaba.health.vaccin.order.update");
+    const picks = await told("audit", "list", "--action", "pick");
+    return [calls.length, picks.map((pick) => pick.object)];
   }
 
   async addStaff(name, ...flags) {
@@ -240,7 +252,7 @@ async function fits(page, what) {
 }
 
 /** A picture of a page, where E2E_SHOTS says. */
-async function shoot(page, what) {
+export async function shoot(page, what) {
   if (!process.env.E2E_SHOTS) return;
   await page.screenshot({ path: join(process.env.E2E_SHOTS, `${what}.png`), fullPage: true });
 }
@@ -260,19 +272,39 @@ export async function looks(page, what) {
   await shoot(page, what);
 }
 
-/** Wide and narrow, light and dark. What is accessible in the first and in the last of these is so
- *  in the others: colours do not change with the size, nor sizes with the colours. */
+/** Wide and narrow, light and dark. */
 export async function inEveryLook(page, what) {
   for (const [size, width, height] of [["wide", 1280, 900], ["narrow", 390, 844]]) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
-      const look = `${what}-${size}-${colorScheme}`;
-      if ((size === "wide") === (colorScheme === "light")) await isAccessible(page, look);
-      await fits(page, look);
-      await shoot(page, look);
+      await looks(page, `${what}-${size}-${colorScheme}`);
     }
   }
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** The same in Chinese and in English, in which it stays. */
+export async function inBothLanguages(page, what) {
+  const address = new URL(page.url());
+  for (const language of ["zh", "en"]) {
+    address.searchParams.set("lang", language);
+    await page.goto(address.href);
+    await inEveryLook(page, `${what}-${language}`);
+  }
+}
+
+/** Goes on with Tab until what is meant has the focus, and is seen to have it. */
+export async function tabTo(page, selector) {
+  for (let steps = 0; steps < 200; steps += 1) {
+    const isThere = await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector);
+    if (isThere) {
+      const isSeen = await page.evaluate(() => document.activeElement.matches(":focus-visible"));
+      if (!isSeen) throw new Error(`nobody sees that ${selector} has the focus`);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the keyboard does not lead to ${selector}`);
 }

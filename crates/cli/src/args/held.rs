@@ -10,11 +10,13 @@ use crate::config::RawConfig;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Example:\n  povline held --data ./agent\n  povline held accept 00001 2026-11-24 \
-                  --data ./agent --by \"Li Lei\"\n  povline held reject --fleet --data ./agent\n\n\
+                  --mark 5d0c1f2ab3947e86 --data ./agent --by \"Li Lei\"\n  povline held reject \
+                  --fleet --mark 5d0c1f2ab3947e86 --data ./agent\n\n\
                   When a clinic's day, or the fleet, loses more than 30 % and more than 20 rows \
                   within an hour, no\ncancellation is told of it. It goes on by itself when the \
                   rows are back; otherwise it waits for a\nperson: `accept` if the rows really are \
-                  gone, `reject` if the server is at fault."
+                  gone, `reject` if the server is at fault.\nEach loss has a mark: a decision names \
+                  the one that was looked at, and is refused if other rows are lost by then."
 )]
 pub(crate) struct HeldArgs {
     #[command(subcommand)]
@@ -39,8 +41,9 @@ pub(crate) enum HeldCommand {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  povline held accept 00001 2026-11-24 --data ./agent --by \"Li \
-                  Lei\"\n  povline held reject --fleet --data ./agent"
+    after_help = "Example:\n  povline held accept 00001 2026-11-24 --mark 5d0c1f2ab3947e86 \
+                  --data ./agent --by \"Li Lei\"\n  povline held reject --fleet --mark \
+                  5d0c1f2ab3947e86 --data ./agent"
 )]
 pub(crate) struct HeldDecisionArgs {
     #[command(flatten)]
@@ -61,6 +64,11 @@ pub(crate) struct HeldDecisionArgs {
     /// Decide about the fleet as a whole
     #[arg(long, conflicts_with_all = ["pov", "day"])]
     pub(crate) fleet: bool,
+
+    /// The mark of the loss that was looked at, as `held` tells it; if others are lost since, the
+    /// decision is refused
+    #[arg(long, value_name = "MARK")]
+    pub(crate) mark: String,
 
     /// Who decides; it is recorded [env: USER]
     #[arg(long, value_name = "NAME", env = "USER", hide_env = true)]

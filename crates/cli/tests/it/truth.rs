@@ -1,5 +1,6 @@
 //! `held`, `quarantine`, `explain`, `reconcile` and `pull --from-ledger`, over real HTTP.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use povline_domain::{AppointmentId, UnixMillis};
@@ -51,11 +52,11 @@ impl Scene {
         self.call(once).ends_with(0);
     }
 
-    /// Cancels so many rows at the platform.
-    fn cancel(&self, count: usize) {
+    /// Cancels these rows at the platform.
+    fn cancel(&self, numbers: Range<usize>) {
         let book = SqliteBook::open(self.place.path().join("platform")).unwrap();
         let id = |n| AppointmentId::new(format!("P{n:02}")).unwrap();
-        let writes = (0..count).map(|n| Write::Cancel(id(n))).collect();
+        let writes = numbers.map(|n| Write::Cancel(id(n))).collect();
         let actor = Actor {
             name: "test".to_owned(),
             at: UnixMillis(0),
@@ -97,7 +98,7 @@ fn eventually(mut done: impl FnMut() -> bool) {
 #[test]
 fn a_loss_that_is_too_large_waits_for_a_person() {
     let scene = Scene::new();
-    scene.cancel(50);
+    scene.cancel(0..50);
     // What is missing there is told field by field, names masked.
     eventually(|| scene.reconcile("").code == 7);
     let told = scene.reconcile("--format csv").ends_with(7).stdout;
@@ -133,19 +134,34 @@ fn a_loss_that_is_too_large_waits_for_a_person() {
             .place
             .run(&format!("held {what} --data agent --by Li-Lei"))
     };
-    decide("reject 00001 2026-11-32").ends_with(2);
-    decide("accept 99999 2026-11-24").ends_with(1);
-    decide("accept --fleet").ends_with(1);
-    decide(&format!("reject 00001 {day}")).ends_with(0);
+    let mark = || scene.held()[0]["mark"].as_str().unwrap().to_owned();
+    let shown = mark();
+    decide(&format!("reject 00001 2026-11-32 --mark {shown}")).ends_with(2);
+    decide(&format!("accept 00001 {day}")).ends_with(2);
+    decide(&format!("accept 00001 {day} --mark 40")).ends_with(2);
+    decide(&format!("accept 99999 2026-11-24 --mark {shown}")).ends_with(1);
+    decide(&format!("accept --fleet --mark {shown}")).ends_with(1);
+    // Two more are gone by now than were looked at.
+    scene.cancel(50..52);
+    eventually(|| {
+        scene.sync();
+        scene.held()[0]["lost"] == 52
+    });
+    let stale = decide(&format!("accept 00001 {day} --mark {shown}")).ends_with(1);
+    assert!(
+        stale.stderr.contains("the list has changed") && stale.stderr.contains("清单已变化"),
+        "{stale:#?}"
+    );
+    decide(&format!("reject 00001 {day} --mark {}", mark())).ends_with(0);
     assert_eq!(scene.held()[0]["state"], "rejected");
-    decide(&format!("accept 00001 {day}")).ends_with(0);
+    decide(&format!("accept 00001 {day} --mark {}", mark())).ends_with(0);
     assert_eq!(scene.held(), [] as [serde_json::Value; 0]);
     let decisions = scene.place.run("held decisions --data agent --format csv");
     let decisions = decisions.ends_with(0).stdout;
     assert!(decisions.contains("accepted,Li-Lei") && decisions.contains("rejected,Li-Lei"));
     eventually(|| {
         scene.sync();
-        scene.events(",cancelled,") == 50
+        scene.events(",cancelled,") == 52
     });
 
     let story = scene.place.run("explain P03 --data agent --format json");
@@ -174,7 +190,7 @@ fn a_loss_that_is_too_large_waits_for_a_person() {
 #[test]
 fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
     let scene = Scene::new();
-    scene.cancel(3);
+    scene.cancel(0..3);
     eventually(|| scene.reconcile("").code == 7);
     let day = today();
     let pull = |more: &[&str]| {

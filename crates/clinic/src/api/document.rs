@@ -1,7 +1,7 @@
 //! What the API answers.
 
 use povline_domain::UnixMillis;
-use povline_store::ledger::Hold;
+use povline_store::ledger::{Hold, HoldMark};
 use povline_web::Language;
 use serde::Serialize;
 
@@ -103,7 +103,9 @@ impl Facts {
         Self {
             counts: TallyDocument::new(&view.tally),
             conflicts: view.clashes.iter().map(ClashDocument::new).collect(),
-            held: view.hold.as_ref().map(HoldDocument::new),
+            held: view
+                .hold
+                .map(|marked| HoldDocument::new(&marked.hold, marked.mark)),
             fleet_held: view.fleet_hold,
             to_be_told: view.waiting,
             unread: view.unread,
@@ -174,11 +176,14 @@ pub(super) struct HoldDocument {
     known: u64,
     lost: u64,
     rejected_at: Option<i64>,
+    /// Of which loss a decision is.
+    mark: String,
 }
 
 impl HoldDocument {
-    pub(super) fn new(hold: &Hold) -> Self {
+    pub(super) fn new(hold: &Hold, mark: HoldMark) -> Self {
         Self {
+            mark: mark.to_string(),
             held_at: hold.held_at.0,
             known: hold.known,
             lost: hold.lost,

@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
 use povline_domain::{AppointmentId, Day, PickStatus};
-use povline_store::ledger::{Desk, HoldScope};
+use povline_store::ledger::Desk;
 use serde::Deserialize;
 
 use self::document::{
@@ -24,6 +24,7 @@ use self::document::{
 use self::operation::Operation;
 use self::sent::{Body, InPath, InQuery};
 use crate::access::{Caller, Right, SignedIn};
+use crate::decision::Decision;
 use crate::draw::Style;
 use crate::find::{FoundBy, find};
 use crate::problem::Problem;
@@ -168,7 +169,7 @@ async fn pull<L: Desk>(
     Body(to_pull): Body<ToPull>,
 ) -> Result<StatusCode, Problem> {
     let day = day(to_pull.day.as_deref(), clinic.today())?;
-    clinic.pull(caller.pov(), day)?;
+    clinic.pull(caller.pov(), day, caller.asked_by())?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -190,24 +191,23 @@ async fn seen<L: Desk>(
 }
 
 #[derive(Deserialize)]
-struct Decision {
+struct ToDecide {
     accept: bool,
+    mark: String,
 }
 
 async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
     InPath(day): InPath<String>,
     SignedIn(session): SignedIn,
-    Body(decision): Body<Decision>,
+    Body(to_decide): Body<ToDecide>,
 ) -> Result<Json<HoldDocument>, Problem> {
-    let staff = session.staff;
-    if !staff.may_decide {
-        return Err(Problem::NotAllowed);
-    }
     let day = self::day(Some(&day), clinic.today())?;
-    let scope = HoldScope::List(staff.pov, day);
-    let hold = clinic.decide(scope, decision.accept, staff.name).await?;
-    Ok(Json(HoldDocument::new(&hold)))
+    let shown = to_decide.mark.parse().map_err(|_| Problem::Wrong("mark"))?;
+    let accepted = to_decide.accept;
+    let decision = Decision { accepted, shown };
+    let hold = clinic.decide_at_desk(session.staff, day, decision).await?;
+    Ok(Json(HoldDocument::new(&hold, shown)))
 }
 
 async fn follow<L: Desk>(

@@ -198,8 +198,9 @@ impl Operation {
                 "/pull",
                 "pull",
                 [
-                    "请求立即重新读取清单;每分钟最多六次",
-                    "Has a list read anew, soon; six times a minute at most",
+                    "请求立即重新读取清单;全接种点的程序每分钟最多六次,登录的人员另计六次",
+                    "Has a list read anew, soon; six times a minute at most for all programs of \
+                     a clinic, and six for its people",
                 ],
                 const { &[DAY_OR_TODAY] },
                 Answer::Nothing(202),
@@ -240,14 +241,25 @@ impl Operation {
                         "Decides about a list whose cancellations are held back",
                     ],
                     const {
-                        &[Field::new(
-                            "accept",
-                            Kind::Flag,
-                            [
-                                "true:确已取消;false:服务器有误",
-                                "true: they really are gone; false: the server is wrong",
-                            ],
-                        )]
+                        &[
+                            Field::new(
+                                "accept",
+                                Kind::Flag,
+                                [
+                                    "true:确已取消;false:服务器有误",
+                                    "true: they really are gone; false: the server is wrong",
+                                ],
+                            ),
+                            Field::new(
+                                "mark",
+                                Kind::Text,
+                                [
+                                    "所看到的 `held.mark`;清单已变化则拒绝(`changed`)",
+                                    "`held.mark` as it was shown; if the list has changed \
+                                     since, nothing is decided (`changed`)",
+                                ],
+                            ),
+                        ]
                     },
                     Answer::Document("Hold"),
                 )

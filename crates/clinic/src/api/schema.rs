@@ -331,6 +331,14 @@ const DOCUMENTS: &[(&str, &[&[Field]])] = &[
                 ],
             )
             .or_null(),
+            Field::new(
+                "mark",
+                Kind::Text,
+                [
+                    "消失的是哪些:有变化则不同,决定时须写明",
+                    "which rows are lost: another one if others are; a decision names it",
+                ],
+            ),
         ]],
     ),
     (

@@ -3,6 +3,7 @@
 
 use povline_domain::{Day, UnixMillis};
 use povline_store::ledger::{DeskList, DeskMark};
+use tokio::time::Instant;
 
 /// Today, and tomorrow if somebody wants it.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(super) struct Known {
     nothing: DeskList,
     /// Whether anything was read since it was last shown.
     is_news: bool,
+    /// After a failure nothing is read until then.
+    rests_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,7 @@ impl Known {
             days: Vec::new(),
             nothing: DeskList::default(),
             is_news: false,
+            rests_until: None,
         }
     }
 
@@ -84,6 +88,16 @@ impl Known {
     /// Whether something was read since this was last asked.
     pub(super) fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.is_news)
+    }
+
+    /// Until when nothing is read, because something could not be.
+    pub(super) fn rests_until(&self) -> Option<Instant> {
+        self.rests_until
+    }
+
+    /// Nothing is read until then, or it is at once.
+    pub(super) fn rest(&mut self, until: Option<Instant>) {
+        self.rests_until = until;
     }
 
     pub(super) fn today(&self) -> Day {

@@ -6,16 +6,18 @@ use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use http::HeaderMap;
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus, UnixMillis};
-use povline_store::ledger::{Desk, HoldScope, Session};
+use povline_store::ledger::{Desk, Session};
 use povline_web::{Language, Page};
 use serde::{Deserialize, Serialize};
 
 use super::age::Age;
+use super::held::decided_words;
 use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
-use crate::access::{Paired, Right, SignedIn};
+use crate::access::{AskedBy, Paired, Right, SignedIn};
+use crate::decision::Decision;
 use crate::draw::{MayDecide, Moment, Style};
-use crate::find::{FoundBy, find};
+use crate::find::{FoundBy, find, find_code};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
 use crate::standing::standing;
@@ -56,10 +58,13 @@ struct Found {
     ready: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct Asked {
     #[serde(default)]
     q: String,
+    /// What the keys say that were pressed, where an input method made something else of them.
+    #[serde(default)]
+    keys: String,
 }
 
 pub(super) async fn page<L: Desk>(
@@ -69,7 +74,7 @@ pub(super) async fn page<L: Desk>(
     Query(asked): Query<Asked>,
 ) -> Response {
     match signed_in {
-        Ok(SignedIn(session)) => match board(&clinic, language, &session, asked.q, None).await {
+        Ok(SignedIn(session)) => match board(&clinic, language, &session, asked, None).await {
             Ok(page) => Page(page).into_response(),
             Err(problem) => problem.into_response(),
         },
@@ -81,13 +86,13 @@ async fn board<L: Desk>(
     clinic: &Clinic<L>,
     language: Language,
     session: &Session,
-    asked: String,
+    asked: Asked,
     note: Option<String>,
 ) -> Result<BoardPage, Problem> {
     let staff = &session.staff;
     let style = Style::Board(language, MayDecide(staff.may_decide));
     let (drawn, moment, as_of) = clinic.drawn(&staff.pov, style).await?;
-    let found = match asked.is_empty() {
+    let found = match asked.q.is_empty() {
         true => None,
         false => Some(found(clinic, language, &staff.pov, &asked).await?),
     };
@@ -98,7 +103,7 @@ async fn board<L: Desk>(
         day: clinic.today().to_string(),
         age: age(clinic, as_of, moment),
         board: drawn.html(),
-        asked,
+        asked: asked.q,
         found,
         note,
     })
@@ -117,10 +122,13 @@ async fn found<L: Desk>(
     clinic: &Clinic<L>,
     language: Language,
     pov: &OutPovId,
-    asked: &str,
+    asked: &Asked,
 ) -> Result<Found, Problem> {
     let list = clinic.ledger().desk_list(pov, clinic.today()).await?;
-    let (by, rows) = find(&list.rows, asked);
+    let (by, rows) = match find(&list.rows, &asked.q) {
+        (_, rows) if rows.is_empty() => (FoundBy::PickCode, find_code(&list.rows, &asked.keys)),
+        found => found,
+    };
     let rows: Vec<RowView> = rows
         .into_iter()
         .map(|row| row_view(row, &standing(row), Names::Whole, true))
@@ -131,7 +139,7 @@ async fn found<L: Desk>(
     };
     Ok(Found {
         language,
-        asked: asked.to_owned(),
+        asked: asked.q.clone(),
         rows,
         ready,
     })
@@ -151,7 +159,7 @@ pub(super) async fn find_people<L: Desk>(
     SignedIn(session): SignedIn,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let found = found(&clinic, language, &session.staff.pov, &asked.q).await?;
+    let found = found(&clinic, language, &session.staff.pov, &asked).await?;
     let html = found.render().map_err(|_| Problem::Broken)?;
     Ok(Json(Answer {
         html,
@@ -189,7 +197,7 @@ pub(super) async fn act<L: Desk>(
         };
         return Ok((status, Json(answer)).into_response());
     }
-    let page = board(&clinic, language, &session, String::new(), Some(note)).await?;
+    let page = board(&clinic, language, &session, Asked::default(), Some(note)).await?;
     Ok((status, Page(page)).into_response())
 }
 
@@ -213,34 +221,16 @@ async fn perform<L: Desk>(
             Some("tomorrow") => today.plus_days(1).map_err(|_| Problem::Wrong("pull"))?,
             _ => today,
         };
-        clinic.pull(&staff.pov, day)?;
+        clinic.pull(&staff.pov, day, AskedBy::Person)?;
         return Ok(fixed(
             "已请求重新读取,稍候自动更新",
             "asked for: the list is read anew and updates by itself",
         ));
     }
     if let Some(decision) = deed.held {
-        if !staff.may_decide {
-            return Err(Problem::NotAllowed);
-        }
-        let accepted = match decision.as_str() {
-            "accept" => true,
-            "reject" => false,
-            _ => return Err(Problem::Wrong("held")),
-        };
-        let scope = HoldScope::List(staff.pov.clone(), today);
-        let hold = clinic.decide(scope, accepted, staff.name.clone()).await?;
-        let lost = hold.lost;
-        return Ok(match accepted {
-            true => language.pick(
-                format!("已接受:{lost} 条将逐条证实后视为取消"),
-                format!("accepted: {lost} are taken as cancelled, each once it is proved"),
-            ),
-            false => language.pick(
-                format!("已驳回:{lost} 条保持待确认"),
-                format!("rejected: {lost} stay in doubt"),
-            ),
-        });
+        let decision: Decision = decision.parse()?;
+        let hold = clinic.decide_at_desk(staff.clone(), today, decision);
+        return Ok(decided_words(decision, &hold.await?, language));
     }
     let (id, wanted) = match (deed.pick, deed.unpick) {
         (Some(id), None) => (id, PickStatus::Picked),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use povline_domain::{Day, OutPovId, UnixMillis};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{FLEET, STYLE, elsewhere, from_here, with_cookie};
 use crate::Clinic;
 use crate::access::{FLEET_COOKIE, Isv, known_token};
-use crate::fleet::{Cell, FleetView, Known, KnownApp, Trouble};
+use crate::fleet::{Ahead, Cell, FleetView, Known, KnownApp, Trouble};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
 use crate::words;
@@ -28,6 +28,9 @@ const QUARANTINE_MAX: usize = 20;
 struct FleetPage {
     language: Language,
     now: FleetNow,
+    ahead: Ahead,
+    /// What came of a decision that was refused.
+    note: Option<String>,
 }
 
 #[derive(Template)]
@@ -44,7 +47,27 @@ struct TokenPage {
     problem: Option<String>,
 }
 
-async fn look<L: Desk>(clinic: &Clinic<L>, language: Language) -> Result<FleetNow, Problem> {
+/// How far ahead the map is to show: `?days=all`.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    days: String,
+}
+
+impl Asked {
+    fn ahead(&self) -> Ahead {
+        match self.days.as_str() {
+            "all" => Ahead::All,
+            _ => Ahead::Week,
+        }
+    }
+}
+
+async fn look<L: Desk>(
+    clinic: &Clinic<L>,
+    language: Language,
+    ahead: Ahead,
+) -> Result<FleetNow, Problem> {
     let ledger = clinic.ledger();
     let now = clinic.now();
     let today = Day::at(now);
@@ -68,7 +91,7 @@ async fn look<L: Desk>(clinic: &Clinic<L>, language: Language) -> Result<FleetNo
     };
     Ok(FleetNow {
         language,
-        fleet: FleetView::new(known),
+        fleet: FleetView::new(known, ahead),
     })
 }
 
@@ -76,12 +99,19 @@ pub(super) async fn page<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     isv: Result<Isv, Problem>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     if let Err(problem) = isv {
         return Ok(elsewhere(&problem, "/fleet/sign-in"));
     }
-    let now = look(&clinic, language).await?;
-    Ok(Page(FleetPage { language, now }).into_response())
+    let ahead = asked.ahead();
+    Ok(Page(FleetPage {
+        language,
+        now: look(&clinic, language, ahead).await?,
+        ahead,
+        note: None,
+    })
+    .into_response())
 }
 
 /// The part of the page that changes.
@@ -89,12 +119,14 @@ pub(super) async fn now<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     _: Isv,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(Page(look(&clinic, language).await?).into_response())
+    let now = look(&clinic, language, asked.ahead()).await?;
+    Ok(Page(now).into_response())
 }
 
 #[derive(Deserialize)]
-pub(super) struct Decision {
+pub(super) struct Deed {
     pov: String,
     day: String,
     held: String,
@@ -102,26 +134,35 @@ pub(super) struct Decision {
 
 pub(super) async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
+    language: Language,
     headers: HeaderMap,
     Isv(token): Isv,
-    Form(decision): Form<Decision>,
-) -> Result<Redirect, Problem> {
+    Form(deed): Form<Deed>,
+) -> Result<Response, Problem> {
     from_here(&headers)?;
-    let accepted = match decision.held.as_str() {
-        "accept" => true,
-        "reject" => false,
-        _ => return Err(Problem::Wrong("held")),
+    let Err(problem) = perform(&clinic, deed, &token.label).await else {
+        return Ok(Redirect::to("/fleet").into_response());
     };
-    let scope = match decision.pov.as_str() {
+    let page = FleetPage {
+        language,
+        now: look(&clinic, language, Ahead::default()).await?,
+        ahead: Ahead::default(),
+        note: Some(problem.text(language)),
+    };
+    Ok((problem.status(), Page(page)).into_response())
+}
+
+async fn perform<L: Desk>(clinic: &Clinic<L>, deed: Deed, label: &str) -> Result<(), Problem> {
+    let scope = match deed.pov.as_str() {
         "" => HoldScope::Fleet,
         pov => HoldScope::List(
             OutPovId::new(pov).map_err(|_| Problem::Wrong("pov"))?,
-            decision.day.parse().map_err(|_| Problem::Wrong("day"))?,
+            deed.day.parse().map_err(|_| Problem::Wrong("day"))?,
         ),
     };
-    let by = format!("token {}", token.label);
-    clinic.decide(scope, accepted, by).await?;
-    Ok(Redirect::to("/fleet"))
+    let by = format!("token {label}");
+    clinic.decide(scope, deed.held.parse()?, by).await?;
+    Ok(())
 }
 
 pub(super) async fn token_page(language: Language) -> Response {
@@ -331,6 +372,26 @@ fn cell_title(cell: &Cell, language: &Language) -> String {
         of(cell.live, "appointment", "appointments"),
     );
     format!("{rows} · {verdict}")
+}
+
+/// What an address says of how far ahead the map shows, behind something else that it says.
+fn asked_days(ahead: &Ahead) -> &'static str {
+    match ahead {
+        Ahead::Week => "",
+        Ahead::All => "&days=all",
+    }
+}
+
+/// Which of the days that are read the map shows, and what leads to the others.
+fn days_words(fleet: &FleetView, language: &Language) -> String {
+    let all = fleet.days_in_all;
+    match fleet.shows_all_days() {
+        true => language.pick(
+            "只显示最近几天".to_owned(),
+            "show the first days alone".to_owned(),
+        ),
+        false => language.pick(format!("显示全部 {all} 天"), format!("show all {all} days")),
+    }
 }
 
 /// How many boards are open.

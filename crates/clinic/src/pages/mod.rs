@@ -3,6 +3,7 @@
 mod age;
 mod board;
 mod fleet;
+mod held;
 mod way_in;
 
 use axum::Router;
@@ -41,6 +42,7 @@ pub(crate) fn router<L: Desk>() -> Router<Clinic<L>> {
         .route("/", get(board::page::<L>).post(board::act::<L>))
         .route("/events", get(board::follow::<L>))
         .route("/find", get(board::find_people::<L>))
+        .route("/held/{day}", get(held::page::<L>).post(held::decide::<L>))
         .route("/screen", get(board::screen::<L>))
         .route("/screen/events", get(board::follow_screen::<L>))
         .route("/pair", get(way_in::pair_page).post(way_in::pair::<L>))

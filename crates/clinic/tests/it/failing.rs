@@ -1,18 +1,26 @@
 //! A ledger whose lists cannot be read for as long as a test says.
+//!
+//! Its work takes no time on the runtime's clock. A paused clock runs ahead whenever the runtime has
+//! nothing to do, which it believes while a thread of the database works; here the runtime's own
+//! thread waits for the database.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
 use parking_lot::Mutex;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
     AccessToken, Again, AlarmOf, AlarmRecord, CertificateRecord, ClashKind, Counts, DayAsOf,
     DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk, DeskList, DeskMark, DeskRow,
-    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, Hold, HoldDecision,
-    HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing, Pick, PickNow, PickState,
-    Quarantined, SavedPlan, Session, Settled, Settlement, SinkName, SinkStart, SinkState,
-    SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine, TokenDigest, ToldEvent,
-    TrackedRow, Waiting,
+    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, HoldAnswer,
+    HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing,
+    Pick, PickNow, PickState, Quarantined, SavedPlan, Session, Settled, Settlement, SinkName,
+    SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine,
+    TokenDigest, ToldEvent, TrackedRow, Waiting,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::watch;
@@ -21,6 +29,8 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looks {
     Lists,
+    /// Those of one clinic.
+    ListsOf(&'static str),
     Marks,
 }
 
@@ -50,8 +60,8 @@ impl Failing {
         self.failed.load(Ordering::Relaxed)
     }
 
-    fn may_fail(&self, looks: Looks) -> Result<(), StoreError> {
-        if *self.fails.lock() != Some(looks) {
+    fn may_fail(&self, is_it: impl FnOnce(Looks) -> bool) -> Result<(), StoreError> {
+        if !self.fails.lock().is_some_and(is_it) {
             return Ok(());
         }
         self.failed.fetch_add(1, Ordering::Relaxed);
@@ -59,11 +69,32 @@ impl Failing {
     }
 }
 
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    // Out of the runtime's sight: with its share of a turn used up, the future would be woken only
+    // after the turn, which does not end before the future does.
+    let mut future = pin!(tokio::task::unconstrained(future));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
 macro_rules! waited_for {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $output:ty;)*) => {
         $(
             async fn $name(&self, $($argument: $kind),*) -> $output {
-                self.inner.$name($($argument),*).await
+                wait_for(self.inner.$name($($argument),*))
             }
         )*
     };
@@ -86,7 +117,7 @@ impl Ledger for Failing {
         days() -> Result<Vec<DayStatus>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;
-        decide_hold(scope: HoldScope, decision: HoldDecision) -> Result<Option<Hold>, StoreError>;
+        decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;
         hold_decisions(decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError>;
         quarantine(rows_max: usize) -> Result<Vec<Quarantined>, StoreError>;
         drop_quarantined(number: Option<i64>) -> Result<u64, StoreError>;
@@ -116,7 +147,7 @@ impl Ledger for Failing {
     where
         D: Fn(&Observation, &DayView) -> Settlement + Send + Sync + 'static,
     {
-        self.inner.settle(observations, decide).await
+        wait_for(self.inner.settle(observations, decide))
     }
 }
 
@@ -183,23 +214,27 @@ impl Desk for Failing {
     where
         D: FnOnce(&DeskRow) -> Option<NewPick> + Send + 'static,
     {
-        self.inner.act(pov, day, id, decide).await
+        wait_for(self.inner.act(pov, day, id, decide))
     }
 
     async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
     where
         J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
     {
-        self.inner.pick_seen(pov, number, judge).await
+        wait_for(self.inner.pick_seen(pov, number, judge))
     }
 
     async fn desk_list(&self, pov: &OutPovId, day: Day) -> Result<DeskList, StoreError> {
-        self.may_fail(Looks::Lists)?;
-        self.inner.desk_list(pov, day).await
+        self.may_fail(|looks| match looks {
+            Looks::Lists => true,
+            Looks::ListsOf(clinic) => clinic == pov.as_str(),
+            Looks::Marks => false,
+        })?;
+        wait_for(self.inner.desk_list(pov, day))
     }
 
     async fn desk_marks(&self, places: Vec<(OutPovId, Day)>) -> Result<Vec<DeskMark>, StoreError> {
-        self.may_fail(Looks::Marks)?;
-        self.inner.desk_marks(places).await
+        self.may_fail(|looks| looks == Looks::Marks)?;
+        wait_for(self.inner.desk_marks(places))
     }
 }

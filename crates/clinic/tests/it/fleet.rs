@@ -49,6 +49,12 @@ fn says_alone(page: &str, trouble: &str) {
     assert!(list.contains(trouble), "{list}");
 }
 
+/// The mark of the loss that the page shows.
+fn mark(page: &str) -> String {
+    let (_, rest) = page.split_once("value=\"accept-").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn it_says_at_once_whether_all_is_well() {
     let place = Place::new();
@@ -109,9 +115,10 @@ async fn a_held_list_is_told_and_decided_there_too() {
         page.contains("1 list is held") && page.contains("is-held"),
         "{page}"
     );
-    let body = "pov=1&day=2026-11-24&held=reject";
+    let held = mark(&page);
+    let body = format!("pov=1&day=2026-11-24&held=reject-{held}");
     place
-        .form("/fleet/held", &cookies, body)
+        .form("/fleet/held", &cookies, &body)
         .await
         .is(StatusCode::SEE_OTHER);
     let holds = place.ledger.holds().await.unwrap();
@@ -307,8 +314,13 @@ async fn a_fleet_that_is_held_is_told_and_decided_there() {
     let cookies = isv(&place).await;
     let page = place.page("/fleet", &cookies).await.text;
     says_alone(&page, "the whole fleet is held and waits for a decision");
+    let held = mark(&page);
     let answer = place
-        .form("/fleet/held", &cookies, "pov=&day=&held=accept")
+        .form(
+            "/fleet/held",
+            &cookies,
+            &format!("pov=&day=&held=accept-{held}"),
+        )
         .await;
     answer.is(StatusCode::SEE_OTHER);
     let holds = place.ledger.holds().await.unwrap();

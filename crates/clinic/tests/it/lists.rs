@@ -144,6 +144,49 @@ async fn a_list_can_be_asked_for_anew_but_not_all_the_time() {
 }
 
 #[tokio::test]
+async fn what_an_input_method_made_of_a_scan_is_found_by_the_keys() {
+    let place = Place::new();
+    place.read("1", 0, rows()).await;
+    let desk = at_desk(&place.session("1", false).await);
+    let found = async |query: &str| {
+        let answer = place.page(&format!("/find?{query}"), &desk).await;
+        answer.is(StatusCode::OK).json()
+    };
+    // 啊023: the letter became a word that the digit chose.
+    let scanned = found("q=%E5%95%8A023&keys=A1023").await;
+    assert_eq!(scanned["ready"], "PA1023");
+    // What was typed comes first, and the keys of a name are no name.
+    let typed = found("q=A1023&keys=A1024").await;
+    assert_eq!(typed["ready"], "PA1023");
+    let name = found("q=%E5%95%8A&keys=%E5%BC%A0%E5%B0%8F%E4%B8%89").await;
+    assert!(name.get("ready").is_none(), "{name}");
+    let html = name["html"].as_str().unwrap();
+    assert!(html.contains("Not on today"), "{html}");
+}
+
+#[tokio::test]
+async fn a_busy_program_does_not_stop_the_people_at_the_desk_from_asking() {
+    let place = Place::new();
+    let session = place.session("1", false).await;
+    let (kiosk, queue) = (place.token(Some("1")).await, place.token(Some("1")).await);
+    let pull = async |who: &str| place.post("/v1/pull", who, &json!({})).await.status;
+    for _ in 0..3 {
+        assert_eq!(pull(&kiosk).await, StatusCode::ACCEPTED);
+        assert_eq!(pull(&queue).await, StatusCode::ACCEPTED);
+    }
+    // All programs of a clinic together, whichever of them asks.
+    assert_eq!(pull(&kiosk).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(pull(&queue).await, StatusCode::TOO_MANY_REQUESTS);
+    let answer = place.form("/", &at_desk(&session), "pull=today").await;
+    answer.is(StatusCode::OK);
+    for _ in 0..5 {
+        assert_eq!(pull(&session).await, StatusCode::ACCEPTED);
+    }
+    assert_eq!(pull(&session).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(place.platform.demanded.lock().len(), 12);
+}
+
+#[tokio::test]
 async fn nothing_is_done_on_a_day_that_nobody_reads() {
     let place = Place::new();
     place.read("1", 0, rows()).await;

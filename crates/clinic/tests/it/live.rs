@@ -154,7 +154,7 @@ async fn programs_hear_of_conflicts_and_of_what_is_held() {
         (&json!(40), &json!(50))
     );
     let session = place.session("1", true).await;
-    let body = json!({ "accept": true });
+    let body = json!({ "accept": true, "mark": patch["held"]["mark"] });
     place
         .post("/v1/held/today", &session, &body)
         .await
@@ -254,4 +254,40 @@ async fn what_was_done_while_the_ledger_could_not_be_read_is_shown_once_it_can()
         let html = patch["rows"][0]["html"].as_str().unwrap();
         assert!(html.contains(code) && html.contains("picked"), "{patch}");
     }
+}
+
+/// The clinic that cannot be read is tried once a second; another's board is updated as often as it
+/// changes.
+#[tokio::test]
+async fn a_list_that_cannot_be_read_slows_no_other_clinics_board() {
+    const UPDATES: usize = 8;
+    let mut place = Place::new();
+    let one = |n: usize| vec![row(&format!("{}", 1_000 + n), "08:00-08:30", "张小三")];
+    place.read("1", 0, one(0)).await;
+    place.read("2", 0, Vec::new()).await;
+    let sessions = [
+        place.session("1", false).await,
+        place.session("2", false).await,
+    ];
+    let failing = Arc::new(Failing::new(Arc::clone(&place.ledger)));
+    place.router = place.clinic_over(Arc::clone(&failing)).router();
+    let mut board = Stream::open(&place, "/events", &at_desk(&sessions[0])).await;
+    let mut other = Stream::open(&place, "/events", &at_desk(&sessions[1])).await;
+    board.next().await;
+    other.next().await;
+    failing.fail(Some(Looks::ListsOf("2")));
+    place.read("2", 0, Vec::new()).await;
+    while failing.failed() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let before = failing.failed();
+    for n in 1..=UPDATES {
+        place.read("1", 0, one(n)).await;
+        board.next().await;
+    }
+    let failed = failing.failed() - before;
+    assert!(failed < UPDATES, "{failed} tries within {UPDATES} updates");
+    // It comes back by itself, and nothing was lost.
+    failing.fail(None);
+    other.next().await;
 }

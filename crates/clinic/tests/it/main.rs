@@ -9,13 +9,16 @@
 mod access;
 mod failing;
 mod fleet;
+mod fleet_map;
 mod held;
 mod lists;
 mod live;
 mod masking;
 mod openapi;
 mod outage;
+mod peak;
 mod picks;
+mod real;
 mod stream;
 mod support;
 mod tomorrow;

@@ -167,8 +167,14 @@ async fn real_answers_fit_their_schemas() {
     fits("Problem", &gone.json());
     place.pass(60_000);
     place.read("1", 0, rows(10)).await;
+    let list = place.get("/v1/lists/today", session).await.json();
+    let mark = &list["held"]["mark"];
     let held = place
-        .post("/v1/held/today", session, &json!({ "accept": false }))
+        .post(
+            "/v1/held/today",
+            session,
+            &json!({ "accept": false, "mark": mark }),
+        )
         .await;
     fits("Hold", &held.is(StatusCode::OK).json());
 

@@ -353,14 +353,13 @@ impl Place {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        send(&self.router, request).await
+    }
+
+    /// What is left of it when nothing of it runs any more: its directory and its clock.
+    pub(crate) fn close(self) -> (tempfile::TempDir, Arc<TestClock>) {
+        self.closing.cancel();
+        (self.directory, Arc::clone(&self.platform.clock))
     }
 
     /// Tells the platform what waits, until nothing does.
@@ -395,7 +394,20 @@ impl Place {
     }
 }
 
-fn bytes(counter: &AtomicU64) -> [u8; 32] {
+/// What a router answers.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let answer = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+/// Bytes that differ with the number.
+pub(crate) fn bytes(counter: &AtomicU64) -> [u8; 32] {
     let number = counter.fetch_add(1, Ordering::Relaxed);
     let mut bytes = [0; 32];
     for (place, byte) in bytes.iter_mut().enumerate() {

@@ -50,7 +50,10 @@ fn only_the_request_id_may_differ() {
 fn a_digest_is_the_same_in_every_release() {
     let long = format!(r#"{{"model":"{}"}}"#, "0123456789".repeat(40));
     for (result, digest) in [
-        (r#"{"success":true}"#, 0x3b9b_bd11_4202_c69e_a6ae_45c6_bca3_de2b),
+        (
+            r#"{"success":true}"#,
+            0x3b9b_bd11_4202_c69e_a6ae_45c6_bca3_de2b,
+        ),
         (&long, 0x75d8_9c64_62a0_5ce8_28e5_ba8f_c0c8_b7b8_u128),
     ] {
         let body = format!(r#"{{"result":{result},"request_id":"{}"}}"#, request_id());

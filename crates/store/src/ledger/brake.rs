@@ -1,5 +1,8 @@
 //! What holds cancellations back when more rows vanish at once than people cancel.
 
+use std::fmt;
+use std::str::FromStr;
+
 use povline_domain::{Day, OutPovId, UnixMillis};
 
 /// Losses are counted over an hour.
@@ -55,6 +58,44 @@ pub enum HoldScope {
     List(OutPovId, Day),
 }
 
+/// Tells one loss from another: it differs if other rows are lost, or somebody has rejected them
+/// meanwhile. A decision names the one that was shown to whoever decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HoldMark(pub u64);
+
+/// Sixteen hexadecimal digits.
+impl fmt::Display for HoldMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A text that is no mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no mark of a hold: it has sixteen hexadecimal digits")]
+pub struct HoldMarkError;
+
+impl FromStr for HoldMark {
+    type Err = HoldMarkError;
+
+    fn from_str(text: &str) -> Result<Self, HoldMarkError> {
+        let is_mark = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = is_mark
+            .then(|| u64::from_str_radix(text, 16).ok())
+            .flatten();
+        number.map(Self).ok_or(HoldMarkError)
+    }
+}
+
+/// A hold, and the mark of what is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkedHold {
+    /// The hold.
+    pub hold: Hold,
+    /// Its mark.
+    pub mark: HoldMark,
+}
+
 /// A hold and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldPlace {
@@ -62,6 +103,19 @@ pub struct HeldPlace {
     pub scope: HoldScope,
     /// The hold.
     pub hold: Hold,
+    /// The mark of what is lost.
+    pub mark: HoldMark,
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldAnswer {
+    /// It was taken down, about this hold.
+    Decided(Hold),
+    /// Nothing was: what is lost is not what was shown.
+    Changed,
+    /// Nothing was: nothing is held there.
+    NotHeld,
 }
 
 /// What a person says of a hold.

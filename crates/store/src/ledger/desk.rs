@@ -6,7 +6,7 @@
 use std::fmt;
 use std::future::Future;
 
-use super::brake::Hold;
+use super::brake::{Hold, MarkedHold};
 use super::types::{DayStatus, TrackedRow};
 use super::{Deliveries, Ledger};
 use crate::StoreError;
@@ -297,9 +297,11 @@ pub struct DeskList {
     /// Picks of appointments that are not on it any more.
     pub lost: Vec<LostPick>,
     /// What holds its cancellations back.
-    pub hold: Option<Hold>,
+    pub hold: Option<MarkedHold>,
     /// What holds those of the whole fleet back.
     pub fleet_hold: Option<Hold>,
+    /// What holds those of other days of the same POV back, by day.
+    pub held_elsewhere: Vec<(Day, Hold)>,
     /// Rows that are there and could not be read.
     pub unread: u64,
 }
@@ -311,6 +313,8 @@ pub struct DeskMark {
     pub status: Option<DayStatus>,
     /// The holds of the day and of the fleet.
     pub holds: [Option<Hold>; 2],
+    /// Those of other days of the same POV.
+    pub held_elsewhere: Vec<(Day, Hold)>,
 }
 
 impl DeskList {
@@ -319,7 +323,8 @@ impl DeskList {
     pub fn mark(&self) -> DeskMark {
         DeskMark {
             status: self.status.clone(),
-            holds: [self.hold, self.fleet_hold],
+            holds: [self.hold.map(|marked| marked.hold), self.fleet_hold],
+            held_elsewhere: self.held_elsewhere.clone(),
         }
     }
 }

@@ -16,7 +16,8 @@ mod types;
 
 pub use alarm::{AlarmOf, AlarmRecord};
 pub use brake::{
-    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
+    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldAnswer, HoldDecision, HoldMark,
+    HoldMarkError, HoldScope, LOSS_WINDOW_MS, MarkedHold,
 };
 pub use delivery::{
     Again, DeadLetter, Deliveries, Outbox, ProvingScan, SinkName, SinkStart, SinkState, SinkStatus,
@@ -84,13 +85,14 @@ pub trait Ledger: Send + Sync + 'static {
     /// Everything that is held, the fleet first.
     fn holds(&self) -> impl Future<Output = Result<Vec<HeldPlace>, StoreError>> + Send;
 
-    /// Takes down what a person says of a hold, and lets go what was accepted. Tells the hold that
-    /// it was about; `None` if nothing is held there.
+    /// Takes down what a person says of the loss that they were `shown`, and lets go what was
+    /// accepted. If something else is lost by now, nothing is taken down.
     fn decide_hold(
         &self,
         scope: HoldScope,
+        shown: HoldMark,
         decision: HoldDecision,
-    ) -> impl Future<Output = Result<Option<Hold>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<HoldAnswer, StoreError>> + Send;
 
     /// What people said of holds, newest first, at most `decisions_max`.
     fn hold_decisions(

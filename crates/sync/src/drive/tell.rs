@@ -39,7 +39,11 @@ impl<L: Ledger> Agent<L> {
                 return shut(closed);
             }
             let error = match self.reader.client().update_order(update).await {
-                Ok(updated) => return Told::Known(updated),
+                Ok(updated) => {
+                    // Whoever tries whether the platform is back, all others follow.
+                    self.reader.gate().trust();
+                    return Told::Known(updated);
+                }
                 Err(error) => error,
             };
             match error.advice() {

@@ -2,8 +2,8 @@
 
 use povline_domain::{Appointment, ChangeKind, Day, UnixMillis};
 use povline_store::ledger::{
-    Brake, BrakeStep, HoldDecision, HoldScope, LOSS_WINDOW_MS, Ledger, Observation, RowState,
-    SqliteLedger,
+    Brake, BrakeStep, HoldAnswer, HoldDecision, HoldScope, LOSS_WINDOW_MS, Ledger, Observation,
+    RowState, SqliteLedger,
 };
 use povline_sync::brake::{BrakePolicy, Found, judge};
 use proptest::prelude::*;
@@ -140,8 +140,10 @@ impl Both {
             by: "Li Lei".to_owned(),
             at: UnixMillis(7),
         };
-        let decided = self.disk.decide_hold(scope, decision);
-        assert!(self.runtime.block_on(decided).unwrap().is_some());
+        let held = self.held().into_iter().find(|held| held.scope == scope);
+        let decided = self.disk.decide_hold(scope, held.unwrap().mark, decision);
+        let decided = self.runtime.block_on(decided).unwrap();
+        assert!(matches!(decided, HoldAnswer::Decided(_)));
     }
 
     fn cancelled(&self) -> usize {
@@ -329,15 +331,17 @@ fn what_a_person_accepts_is_told_and_what_vanishes_later_is_judged_anew() {
 fn what_a_person_rejects_stays_in_doubt_until_it_is_back() {
     let mut ledgers = ledgers_with(60);
     prove(&mut ledgers, 0, &[], &[]);
-    let directory = ledgers.runtime.block_on(async {
+    let mark = ledgers.held()[0].mark;
+    let decided = ledgers.runtime.block_on(async {
         let decision = HoldDecision {
             accepted: false,
             by: "Li Lei".to_owned(),
             at: UnixMillis(7),
         };
-        ledgers.disk.decide_hold(list(1), decision).await.unwrap()
+        let decided = ledgers.disk.decide_hold(list(1), mark, decision);
+        decided.await.unwrap()
     });
-    assert!(directory.is_some());
+    assert!(matches!(decided, HoldAnswer::Decided(_)));
     let hold = ledgers.memory.holds.get_mut(&day(1)).unwrap();
     hold.rejected_at = Some(UnixMillis(7));
     prove(&mut ledgers, 20 * T, &[], &[]);

@@ -2,13 +2,14 @@
 
 use povline_domain::{Day, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row};
+use sha2::{Digest as _, Sha256};
 
 use super::columns::{self, PovNumber};
 use super::sql;
 use super::trouble::Outcome;
 use crate::ledger::{
-    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldDecision, HoldScope, LOSS_WINDOW_MS,
-    Observation,
+    Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldAnswer, HoldDecision, HoldMark, HoldScope,
+    LOSS_WINDOW_MS, MarkedHold, Observation,
 };
 
 /// Where the fleet's brake is kept.
@@ -192,17 +193,61 @@ fn write_hold(connection: &Connection, place: (i64, i32), hold: &Hold) -> Outcom
 }
 
 /// Everything that is held, the fleet first.
-pub(super) fn holds(connection: &Connection) -> Outcome<Vec<HeldPlace>> {
+pub(super) fn held(connection: &Connection) -> Outcome<Vec<(HoldScope, Hold)>> {
     let mut statement = connection.prepare_cached(sql::BRAKE_LIST)?;
     let mut lines = statement.query(())?;
     let mut places = Vec::new();
     while let Some(line) = lines.next()? {
-        places.push(HeldPlace {
-            scope: scope(line)?,
-            hold: hold(line, 2)?,
-        });
+        places.push((scope(line)?, hold(line, 2)?));
     }
     Ok(places)
+}
+
+/// The same, each with its mark.
+pub(super) fn holds(connection: &Connection) -> Outcome<Vec<HeldPlace>> {
+    let places = held(connection)?.into_iter();
+    let places = places.map(|(scope, hold)| {
+        let MarkedHold { hold, mark } = marked(connection, &scope, hold)?;
+        Ok(HeldPlace { scope, hold, mark })
+    });
+    places.collect()
+}
+
+/// A hold with the mark of the rows that [`decide`] would let go.
+pub(super) fn marked(
+    connection: &Connection,
+    scope: &HoldScope,
+    hold: Hold,
+) -> Outcome<MarkedHold> {
+    let mut digest = Sha256::new();
+    digest.update(hold.held_at.0.to_le_bytes());
+    digest.update(hold.rejected_at.map_or(0, |at| at.0).to_le_bytes());
+    let mut take = |lines: &mut rusqlite::Rows<'_>| -> Outcome<()> {
+        while let Some(line) = lines.next()? {
+            let id = columns::text(line, 0)?;
+            digest.update(id.len().to_le_bytes());
+            digest.update(id);
+            digest.update(columns::number::<i64>(line, 1)?.to_le_bytes());
+        }
+        Ok(())
+    };
+    match (scope, place_of(connection, scope)?) {
+        (HoldScope::List(..), Some(place)) => {
+            let mut statement = connection.prepare_cached(sql::LOST_IDS_DAY)?;
+            take(&mut statement.query(place)?)?;
+        }
+        _ => {
+            let mut statement = connection.prepare_cached(sql::LOST_IDS_FLEET)?;
+            take(&mut statement.query([hold.counted_from.0])?)?;
+        }
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    Ok(MarkedHold {
+        hold,
+        mark: HoldMark(u64::from_le_bytes(first)),
+    })
 }
 
 /// The scope whose POV's name, NULL for the fleet, and day stand in the first two columns.
@@ -214,18 +259,22 @@ fn scope(line: &Row<'_>) -> Outcome<HoldScope> {
     })
 }
 
-/// Writes a person's decision; the hold that it was about, or `None` if nothing is held there.
+/// Writes a person's decision about what they were shown.
 pub(super) fn decide(
     connection: &Connection,
     scope: &HoldScope,
+    shown: HoldMark,
     decision: &HoldDecision,
-) -> Outcome<Option<Hold>> {
+) -> Outcome<HoldAnswer> {
     let Some(place) = place_of(connection, scope)? else {
-        return Ok(None);
+        return Ok(HoldAnswer::NotHeld);
     };
     let Some(hold) = hold_at(connection, place)? else {
-        return Ok(None);
+        return Ok(HoldAnswer::NotHeld);
     };
+    if marked(connection, scope, hold)?.mark != shown {
+        return Ok(HoldAnswer::Changed);
+    }
     if decision.accepted {
         match scope {
             HoldScope::Fleet => connection
@@ -254,7 +303,7 @@ pub(super) fn decide(
         i64::try_from(hold.known).unwrap_or(i64::MAX),
         i64::try_from(hold.lost).unwrap_or(i64::MAX),
     ))?;
-    Ok(Some(hold))
+    Ok(HoldAnswer::Decided(hold))
 }
 
 fn place_of(connection: &Connection, scope: &HoldScope) -> Outcome<Option<(i64, i32)>> {

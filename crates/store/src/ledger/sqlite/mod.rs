@@ -32,8 +32,8 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use self::at_rest::AtRest;
 use super::{
     AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger,
-    Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    Event, EventCursor, HeldPlace, HistoryEntry, HoldAnswer, HoldDecision, HoldMark, HoldScope,
+    Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -173,10 +173,12 @@ impl Ledger for SqliteLedger {
     async fn decide_hold(
         &self,
         scope: HoldScope,
+        shown: HoldMark,
         decision: HoldDecision,
-    ) -> Result<Option<Hold>, StoreError> {
-        let decide =
-            move |connection: &rusqlite::Connection| brake::decide(connection, &scope, &decision);
+    ) -> Result<HoldAnswer, StoreError> {
+        let decide = move |connection: &rusqlite::Connection| {
+            brake::decide(connection, &scope, shown, &decision)
+        };
         self.database.write("decide about a hold", decide).await
     }
 

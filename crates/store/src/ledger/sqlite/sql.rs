@@ -114,6 +114,12 @@ statements! {
         WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
     LOST_ACCEPT_DAY = "UPDATE absent SET accepted = 1
         WHERE pov = ?1 AND day = ?2 AND accepted = 0";
+    // What the two above would touch.
+    LOST_IDS_FLEET = "SELECT appointment_id, pov FROM absent
+        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)
+        ORDER BY appointment_id, pov";
+    LOST_IDS_DAY = "SELECT appointment_id, vanished_at FROM absent
+        WHERE pov = ?1 AND day = ?2 AND accepted = 0 ORDER BY appointment_id";
 
     BRAKE_READ = "SELECT held_at, counted_from, known, lost, persists_since, rejected_at
         FROM brake WHERE pov = ?1 AND day = ?2";

@@ -14,8 +14,8 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
     AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldDecision, HoldScope, Ledger,
-    Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    Event, EventCursor, HeldPlace, HistoryEntry, HoldAnswer, HoldDecision, HoldMark, HoldScope,
+    Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -81,9 +81,10 @@ impl<L: Ledger> Ledger for Immediate<L> {
     async fn decide_hold(
         &self,
         scope: HoldScope,
+        shown: HoldMark,
         decision: HoldDecision,
-    ) -> Result<Option<Hold>, StoreError> {
-        wait_for(self.0.decide_hold(scope, decision))
+    ) -> Result<HoldAnswer, StoreError> {
+        wait_for(self.0.decide_hold(scope, shown, decision))
     }
 
     async fn hold_decisions(&self, decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use povline_domain::ChangeKind;
-use povline_store::ledger::{EventCursor, HoldDecision, HoldScope, Ledger, RowState};
+use povline_store::ledger::{EventCursor, HoldAnswer, HoldDecision, HoldScope, Ledger, RowState};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -75,8 +75,12 @@ async fn a_denied_list_is_held_and_read_again_at_once() {
         by: "Li Lei".to_owned(),
         at: EIGHT,
     };
-    let decided = ledger.decide_hold(held[0].scope.clone(), decision).await;
-    assert_eq!(decided.unwrap().unwrap().lost, 50);
+    let held = ledger.holds().await.unwrap();
+    let decided = ledger.decide_hold(held[0].scope.clone(), held[0].mark, decision);
+    let HoldAnswer::Decided(hold) = decided.await.unwrap() else {
+        panic!("nothing was decided");
+    };
+    assert_eq!(hold.lost, 50);
     minutes(30).await;
     assert_eq!(told(&ledger, ChangeKind::Cancelled).await, 50);
     stop.cancel();

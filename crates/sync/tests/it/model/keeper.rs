@@ -2,7 +2,8 @@
 
 use povline_domain::{Appointment, Change, Day, UnixMillis, Window};
 use povline_store::ledger::{
-    EventCursor, HoldDecision, HoldScope, Ledger, Observation, RowState, SqliteLedger, Suspect,
+    EventCursor, HoldAnswer, HoldDecision, HoldScope, Ledger, Observation, RowState, SqliteLedger,
+    Suspect,
 };
 use povline_sync::settle::{SettlePolicy, settle};
 use tokio::runtime::Runtime;
@@ -136,8 +137,11 @@ impl Keeper for OnDisk {
             by: "test".to_owned(),
             at: UnixMillis(0),
         };
-        let decided = self.ledger.decide_hold(scope, decision);
-        assert!(self.runtime.block_on(decided).unwrap().is_some());
+        let holds = self.runtime.block_on(self.ledger.holds()).unwrap();
+        let held = holds.into_iter().find(|held| held.scope == scope);
+        let decided = self.ledger.decide_hold(scope, held.unwrap().mark, decision);
+        let decided = self.runtime.block_on(decided).unwrap();
+        assert!(matches!(decided, HoldAnswer::Decided(_)));
     }
 
     fn kill(&mut self) {

@@ -9,7 +9,7 @@ use crate::ledger::sqlite::columns::{self, PovNumber};
 use crate::ledger::sqlite::trouble::{Outcome, corrupt};
 use crate::ledger::sqlite::{read, sql, view};
 use crate::ledger::{
-    DeskList, DeskMark, DeskRow, HeldPlace, HoldScope, LostPick, Pick, PickNow, RowState, Seen,
+    DeskList, DeskMark, DeskRow, Hold, HoldScope, LostPick, Pick, PickNow, RowState, Seen,
     TrackedRow, Whereabouts,
 };
 
@@ -17,16 +17,21 @@ use crate::ledger::{
 const CALL_MS_MAX: i64 = 600_000;
 
 pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome<DeskList> {
-    let held = brake::holds(connection)?;
+    let held = brake::held(connection)?;
     let DeskMark {
         status,
         holds: [hold, fleet_hold],
+        held_elsewhere,
     } = mark(connection, pov, day, &held)?;
+    let hold = hold
+        .map(|hold| brake::marked(connection, &HoldScope::List(pov.clone(), day), hold))
+        .transpose()?;
     let picks = picks::of_list(connection, pov, day)?;
     let mut list = DeskList {
         status,
         hold,
         fleet_hold,
+        held_elsewhere,
         ..DeskList::default()
     };
     let Some(number) = pov_number(connection, pov)? else {
@@ -63,7 +68,7 @@ pub(super) fn read(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome
 
 pub(super) fn marks(connection: &Connection, places: &[(OutPovId, Day)]) -> Outcome<Vec<DeskMark>> {
     // There are few, and mostly none.
-    let held = brake::holds(connection)?;
+    let held = brake::held(connection)?;
     let marks = places.iter();
     marks
         .map(|(pov, day)| mark(connection, pov, *day, &held))
@@ -74,20 +79,24 @@ fn mark(
     connection: &Connection,
     pov: &OutPovId,
     day: Day,
-    held: &[HeldPlace],
+    held: &[(HoldScope, Hold)],
 ) -> Outcome<DeskMark> {
-    let hold_of = |is_it: &dyn Fn(&HoldScope) -> bool| {
-        let place = held.iter().find(|place| is_it(&place.scope));
-        place.map(|place| place.hold)
-    };
+    let mut holds = [None; 2];
+    let mut held_elsewhere = Vec::new();
+    for (scope, hold) in held {
+        match scope {
+            HoldScope::Fleet => holds[1] = Some(*hold),
+            HoldScope::List(at, on) if at == pov && *on == day => holds[0] = Some(*hold),
+            HoldScope::List(at, on) if at == pov => held_elsewhere.push((*on, *hold)),
+            HoldScope::List(..) => {}
+        }
+    }
     let mut statement = connection.prepare_cached(sql::DESK_DAY)?;
     let mut lines = statement.query((pov.as_str(), day.number()))?;
     Ok(DeskMark {
         status: lines.next()?.map(read::day_status).transpose()?,
-        holds: [
-            hold_of(&|scope| matches!(scope, HoldScope::List(at, on) if at == pov && *on == day)),
-            hold_of(&|scope| matches!(scope, HoldScope::Fleet)),
-        ],
+        holds,
+        held_elsewhere,
     })
 }
 
