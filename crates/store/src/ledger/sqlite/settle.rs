@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use povline_domain::{AppointmentId, OutPovId};
+use povline_domain::{AppointmentId, Day, OutPovId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::at_rest::AtRest;
@@ -33,6 +33,11 @@ pub(super) fn settle(
     }
     let before = Tally::read(connection)?;
     let mut tally = before.clone();
+    // Yesterday's list is read for late picks, and what is lost of it counts too.
+    let tried_at = observations.iter().map(|one| one.tried_at).max();
+    if let Some(Ok(yesterday)) = tried_at.map(|at| Day::at(at).plus_days(-1)) {
+        tally.count_from(yesterday, connection)?;
+    }
     let mut brakes = Brakes::read(connection, observations)?;
     let mut results = Vec::with_capacity(observations.len());
     let mut note_day = connection.prepare_cached(sql::DAY_NOTED)?;

@@ -39,6 +39,7 @@ pub(super) fn write(
         at_rest,
         stands: settlement.stands,
         certificate: tally.certificate + 1,
+        live_from: tally.live_from,
         touched: false,
         live_more: 0,
         evidence: Evidence::default(),
@@ -93,7 +94,8 @@ pub(super) struct Writer<'a> {
     pub(super) certificate: i64,
     /// Whether a row of the day was put or suspected.
     pub(super) touched: bool,
-    /// By how many the live rows of the fleet become more.
+    /// From which day on the live rows of the fleet are counted, and by how many they become more.
+    live_from: i64,
     live_more: i64,
     pub(super) evidence: Evidence<'a>,
     /// Kept for all rows of a scan: most of what changes on a busy day is updated in place.
@@ -261,7 +263,7 @@ impl<'a> Writer<'a> {
             }
             match state {
                 RowState::Live => {
-                    self.live_more -= 1;
+                    self.count_in_fleet(day, -1);
                     let key = (pov.0, day.number());
                     self.connection.prepare_cached(sql::LIVE_REMOVE)?.execute((
                         key.0,
@@ -380,7 +382,13 @@ impl<'a> Writer<'a> {
 
     fn count(&mut self, appointment: &Appointment, by: i64) {
         self.loaded.day.live += by;
-        self.live_more += by;
+        self.count_in_fleet(appointment.day, by);
         self.loaded.day.picked += by * i64::from(columns::is_picked(appointment));
+    }
+
+    fn count_in_fleet(&mut self, day: Day, by: i64) {
+        if i64::from(day.number()) >= self.live_from {
+            self.live_more += by;
+        }
     }
 }
