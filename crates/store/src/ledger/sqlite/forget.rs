@@ -12,11 +12,14 @@ use crate::sqlite::Database;
 /// How many lines one transaction forgets at most: some milliseconds of the writer's time.
 const BATCH: i64 = 2_000;
 
+/// How many lists one transaction forgets at most, each with all its rows.
+const LISTS: i64 = 8;
+
 /// Forgets the events, and the history and certificates behind them, whose certificate ended
 /// before `before`, in the order in which they were told; then the rows reported cancelled by
-/// then, the spent budgets of earlier days, holds of earlier days,
-/// old decisions about holds, and rows in
-/// quarantine that are no longer there; last, picks that were told and sessions that ended. Tells how many lines that were.
+/// then, the lists of earlier days, their spent budgets and holds, old decisions about holds, and rows
+/// in quarantine that are no longer there; last, picks that were told and sessions that ended. Tells
+/// how many lines that were.
 pub(super) async fn forget(database: &Database, before: UnixMillis) -> Result<u64, StoreError> {
     let what = "forget what is old";
     let keep_from = move |connection: &Connection| {
@@ -49,6 +52,9 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
             .execute((keep_from, BATCH))?;
     }
     if forgotten == 0 {
+        forgotten = forget_days(connection, before)?;
+    }
+    if forgotten == 0 {
         forgotten = connection
             .prepare_cached(sql::FORGET_CALLS)?
             .execute([Day::at(before).number()])?;
@@ -73,6 +79,29 @@ fn forget_batch(connection: &Connection, keep_from: i64, before: UnixMillis) -> 
             forgotten = connection
                 .prepare_cached(what)?
                 .execute((before.0, BATCH))?;
+        }
+    }
+    Ok(forgotten)
+}
+
+/// Forgets the first lists of earlier days that nobody has read since, each whole, so that none is ever
+/// found without its rows.
+fn forget_days(connection: &Connection, before: UnixMillis) -> Outcome<usize> {
+    let lists: Vec<(i64, i64)> = connection
+        .prepare_cached(sql::FORGET_DAYS_FIRST)?
+        .query_map((Day::at(before).number(), before.0, LISTS), |line| {
+            Ok((line.get(0)?, line.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut forgotten = 0;
+    for list in lists {
+        for what in [
+            sql::FORGET_LIVE,
+            sql::FORGET_SUSPECTS,
+            sql::FORGET_QUARANTINED,
+            sql::FORGET_DAY,
+        ] {
+            forgotten += connection.prepare_cached(what)?.execute(list)?;
         }
     }
     Ok(forgotten)

@@ -208,6 +208,7 @@ statements! {
         JOIN pov ON pov.pov = event.pov
         WHERE event.cursor > ?1 ORDER BY event.cursor LIMIT ?2";
 
+    LIVE_FROM = "SELECT coalesce(sum(live), 0) FROM day WHERE day >= ?1";
     TALLY_READ = "SELECT what, value FROM tally";
     TALLY_WRITE = "INSERT INTO tally (what, value) VALUES (?1, ?2)
         ON CONFLICT (what) DO UPDATE SET value = excluded.value";
@@ -251,6 +252,11 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
+    FORGET_DAYS_FIRST = "SELECT pov, day FROM day WHERE day < ?1 AND tried_at < ?2 LIMIT ?3";
+    FORGET_LIVE = "DELETE FROM live WHERE pov = ?1 AND day = ?2";
+    FORGET_SUSPECTS = "DELETE FROM absent WHERE pov = ?1 AND day = ?2 AND cancelled_by IS NULL";
+    FORGET_QUARANTINED = "DELETE FROM quarantine WHERE pov = ?1 AND day = ?2";
+    FORGET_DAY = "DELETE FROM day WHERE pov = ?1 AND day = ?2";
     FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1";
     FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
             SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";

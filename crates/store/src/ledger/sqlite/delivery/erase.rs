@@ -22,7 +22,8 @@ const LISTS: usize = 50;
 const UNTIL: &str = "names_erased_until";
 const BEFORE: &str = "names_erased_before";
 
-/// Erases names from history, and from rows of days that were over by then.
+/// Erases names from history, and from rows of days that were over by then; of those in quarantine all
+/// that was kept, and nobody waits for them any longer.
 pub(super) async fn erase_names(
     database: &Database,
     before: UnixMillis,
@@ -39,7 +40,7 @@ pub(super) async fn erase_names(
         }
     }
     let today = Day::at(before).number();
-    let lists = move |connection: &Connection| past_lists(connection, today);
+    let lists = move |connection: &Connection| past_lists(connection, before);
     for lists in database.read_long(what, lists).await?.chunks(LISTS) {
         let lists = lists.to_vec();
         let batch = move |connection: &Connection| {
@@ -49,11 +50,12 @@ pub(super) async fn erase_names(
     }
     let rest = move |connection: &Connection| {
         overwriting(connection, |connection| {
-            let absent = connection
-                .prepare_cached(sql::ERASE_ABSENT)?
-                .execute([today])?;
+            let mut erased = 0;
+            for what in [sql::ERASE_ABSENT, sql::ERASE_QUARANTINE] {
+                erased += connection.prepare_cached(what)?.execute([today])?;
+            }
             mark(connection, BEFORE, today.into())?;
-            Ok(absent as u64)
+            Ok(erased as u64)
         })
     };
     erased += database.write_quietly(what, rest).await?;
@@ -114,12 +116,12 @@ fn nameless(row: Option<Appointment>) -> Outcome<Option<Appointment>> {
 }
 
 /// The lists of days that are over and whose rows may still have names.
-fn past_lists(connection: &Connection, today: i32) -> Outcome<Vec<(i64, i32)>> {
+fn past_lists(connection: &Connection, before: UnixMillis) -> Outcome<Vec<(i64, i32)>> {
     let done: i64 = connection
         .prepare_cached(sql::ERASED)?
         .query_row([BEFORE], |line| line.get(0))?;
     let mut statement = connection.prepare_cached(sql::ERASABLE_DAYS)?;
-    let mut lines = statement.query((done, today))?;
+    let mut lines = statement.query((done, Day::at(before).number(), before.0))?;
     let mut lists = Vec::new();
     while let Some(line) = lines.next()? {
         lists.push((columns::number(line, 0)?, columns::number(line, 1)?));

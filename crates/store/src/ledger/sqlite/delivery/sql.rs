@@ -98,10 +98,13 @@ statements! {
         WHERE event.cursor > ?1 AND ended_at < ?2 ORDER BY event.cursor LIMIT ?3";
     ERASE_HISTORY = "UPDATE history SET states = ?4
         WHERE pov = ?1 AND appointment_id = ?2 AND version = ?3";
-    ERASABLE_DAYS = "SELECT pov, day FROM day WHERE day >= ?1 AND day < ?2
+    /// A list of before the mark that was read since it was over may have its names again.
+    ERASABLE_DAYS = "SELECT pov, day FROM day WHERE day < ?2 AND (day >= ?1 OR tried_at >= ?3)
         ORDER BY day, pov";
     ERASE_LIVE = "UPDATE live SET name = '*' WHERE pov = ?1 AND day = ?2 AND name <> '*'";
     ERASE_ABSENT = "UPDATE absent SET name = '*' WHERE day < ?1 AND name <> '*'";
+    ERASE_QUARANTINE = "UPDATE quarantine SET raw = '', is_there = 0
+        WHERE day < ?1 AND (raw <> '' OR is_there = 1)";
 }
 
 #[cfg(test)]
