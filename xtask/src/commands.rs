@@ -21,12 +21,26 @@ pub fn target_folder() -> PathBuf {
 }
 
 /// A cargo command in the workspace: the very cargo that runs this task, if it was started by one.
+///
+/// What that cargo tells this task about its own package is not handed on. Build scripts look at it:
+/// they would be run anew, and all that is built on them, whenever a person's cargo and this one take
+/// turns.
 #[must_use]
 pub fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.args(arguments).current_dir(workspace_root());
+    for (name, _) in std::env::vars_os() {
+        if is_of_a_package(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// Whether cargo sets this variable for the package that it builds or runs.
+fn is_of_a_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Whether a program starts and ends well.

@@ -18,34 +18,24 @@ use crate::toolchains;
 /// # Errors
 /// If a tool is missing and cannot be installed, if a test fails, or if there was none to run.
 pub fn run(names: &[String]) -> Result<()> {
-    println!("[1/5] tools");
+    println!("[1/6] tools");
     check_tools()?;
 
-    println!("[2/5] toolchains of the samples");
+    println!("[2/6] toolchains of the samples, and servers");
     toolchains::check()?;
 
-    println!("[3/5] unit and integration tests");
-    let report = workspace_root().join("target/nextest/default/junit.xml");
-    // A report of an earlier run must not be taken for one of this.
-    if report.exists() {
-        fs::remove_file(&report).context("cannot remove the last report")?;
-    }
-    let mut nextest = cargo(&["nextest", "run", "--workspace", "--all-targets"]);
-    if !names.is_empty() {
-        nextest.arg("--no-tests=pass").args(names);
-    }
-    let nextest_passed = run_command(&mut nextest);
-    let tests = match fs::read_to_string(&report) {
-        Ok(text) => counted(&text)?,
-        Err(_) if nextest_passed.is_err() => return nextest_passed,
-        Err(_) if !names.is_empty() => 0,
-        Err(error) => bail!("nextest left no report at {}: {error}", report.display()),
-    };
+    println!("[3/6] unit and integration tests");
+    let usual = nextest(&["--workspace", "--all-targets"], names)?;
 
-    println!("[4/5] documentation tests");
+    println!("[4/6] the sink `nats`, which the usual binary leaves out");
+    let nats = ["--package", "povline-delivery", "--features", "nats"];
+    let nats = nextest(&[&nats[..], &["-E", "test(nats::)"]].concat(), names)?;
+    let tests = usual.tests + nats.tests;
+
+    println!("[5/6] documentation tests");
     let doc_tests = documentation_tests(names)?;
 
-    println!("[5/5] browser tests");
+    println!("[6/6] browser tests");
     let in_browser = browser::run(names);
     let scripts = *in_browser.as_ref().unwrap_or(&0) as u64;
 
@@ -54,7 +44,8 @@ pub fn run(names: &[String]) -> Result<()> {
         "\ntests run: {all} ({tests} unit and integration, {} documentation, {scripts} browser scripts)",
         doc_tests.passed + doc_tests.failed
     );
-    nextest_passed?;
+    usual.passed?;
+    nats.passed?;
     if doc_tests.failed > 0 || !doc_tests.ended_well {
         bail!("documentation tests failed");
     }
@@ -70,6 +61,43 @@ pub fn run(names: &[String]) -> Result<()> {
     }
     println!("all passed");
     Ok(())
+}
+
+/// A run of nextest that has ended.
+struct Ran {
+    tests: u64,
+    passed: Result<()>,
+}
+
+/// Runs the tests that `selection` and `names` select.
+fn nextest(selection: &[&str], names: &[String]) -> Result<Ran> {
+    let report = workspace_root().join("target/nextest/default/junit.xml");
+    // A report of an earlier run must not be taken for one of this.
+    if report.exists() {
+        fs::remove_file(&report).context("cannot remove the last report")?;
+    }
+    let mut command = cargo(&["nextest", "run"]);
+    command.args(selection);
+    if !names.is_empty() {
+        command.arg("--no-tests=pass").args(names);
+    }
+    let passed = run_command(&mut command);
+    match fs::read_to_string(&report) {
+        Ok(text) => Ok(Ran {
+            tests: counted(&text)?,
+            passed,
+        }),
+        Err(error) => {
+            passed?;
+            if names.is_empty() {
+                bail!("nextest left no report at {}: {error}", report.display());
+            }
+            Ok(Ran {
+                tests: 0,
+                passed: Ok(()),
+            })
+        }
+    }
 }
 
 fn check_tools() -> Result<()> {

@@ -1,5 +1,5 @@
-//! What the samples in seven languages are run with: looked for, installed from Debian's packages,
-//! or named.
+//! What the samples in seven languages are run with, and the servers that tests start: looked for,
+//! installed from Debian's packages, or named.
 
 use std::process::Command;
 
@@ -18,6 +18,11 @@ struct Toolchain {
 }
 
 const TOOLCHAINS: &[Toolchain] = &[
+    Toolchain {
+        purpose: "the sink `nats`: a server with JetStream",
+        checks: &[&["nats-server", "--version"]],
+        packages: &["nats-server"],
+    },
     Toolchain {
         purpose: "JAVA: the sample and the SDK classes",
         checks: &[&["java", "-version"], &["javac", "-version"]],
@@ -107,7 +112,7 @@ pub(crate) fn check() -> Result<()> {
         .collect();
     let by_hand = format!("apt-get install -y {}", packages.join(" "));
     if !may_install() {
-        bail!("the samples cannot be tested; on Debian, as root: `{by_hand}`");
+        bail!("not everything can be tested; on Debian, as root: `{by_hand}`");
     }
     println!("installing them from Debian's packages, which takes some minutes");
     run(Command::new("apt-get").args(["-q", "update"]))?;
@@ -117,7 +122,7 @@ pub(crate) fn check() -> Result<()> {
         .args(&packages)
         .env("DEBIAN_FRONTEND", "noninteractive");
     run(&mut install)
-        .with_context(|| format!("cannot install what the samples need: `{by_hand}`"))?;
+        .with_context(|| format!("cannot install what the tests need: `{by_hand}`"))?;
     match missing.iter().find(|one| !one.works()) {
         Some(one) => bail!(
             "{} does not work although {} was installed",
