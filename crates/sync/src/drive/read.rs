@@ -177,10 +177,6 @@ impl<B: Budget> Reader<B> {
         std::mem::take(&mut known.news).then(|| known.habits.clone())
     }
 
-    fn habits(&self) -> Habits {
-        self.known().habits.clone()
-    }
-
     fn learn(&self, outcome: &Outcome) {
         let mut known = self.known();
         let before = known.habits.row_order();
@@ -244,7 +240,7 @@ impl<B: Budget> Reader<B> {
             order: &order,
         };
         let tried_at = self.clock.now();
-        let policy = self.habits().policy(self.settings.scan);
+        let policy = self.known().habits.policy(self.settings.scan);
         let mut step = scan::begin(policy, order.pov.clone(), order.day, standing);
         let mut stopped = None;
         let outcome = loop {
