@@ -251,7 +251,11 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
-    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1";
+    /// A hold outlives its day as long as it holds anything back: without it the next scan would
+    /// tell as cancelled what nobody has let go.
+    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1 AND NOT EXISTS (
+            SELECT 1 FROM absent WHERE absent.pov = brake.pov AND absent.day = brake.day
+                AND absent.cancelled_by IS NULL AND absent.accepted = 0)";
     FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
             SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";
