@@ -90,7 +90,14 @@ impl<L: Ledger> Round<'_, L> {
                 detail,
             });
         };
+        let open_days = self.timetable.open_days(self.agent.clock.now());
+        // What is held on a day that is over is let be: nothing is cancelled there without a person,
+        // and nobody waits for it.
+        let is_over = |day: &Day| open_days.first().is_some_and(|first| day < first);
         for held in self.agent.ledger.holds().await? {
+            if matches!(&held.scope, HoldScope::List(_, day) if is_over(day)) {
+                continue;
+            }
             let subject = match &held.scope {
                 HoldScope::Fleet => FLEET.to_owned(),
                 HoldScope::List(pov, day) => format!("{pov} {day}"),

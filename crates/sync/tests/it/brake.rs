@@ -354,6 +354,35 @@ fn what_a_person_rejects_stays_in_doubt_until_it_is_back() {
     assert_eq!((ledgers.held().len(), ledgers.live(day(1))), (0, 50));
 }
 
+/// The hold outlives what is forgotten of its day, and no later scan cancels anything there without a
+/// person.
+#[test]
+fn what_is_held_on_a_day_that_is_over_is_cancelled_by_a_person_alone() {
+    let mut ledgers = ledgers_with(60);
+    prove(&mut ledgers, 0, &[], &[]);
+    assert_eq!(ledgers.scopes(), [list(1)]);
+    let later = day(1).plus_days(200).unwrap();
+    let read_again = |ledgers: &Both, from: i64| {
+        let forgetting = ledgers.disk.forget(later.begins_at());
+        ledgers.runtime.block_on(forgetting).unwrap();
+        for round in 0..4 {
+            for (on, after) in [(day(1), 0), (later, T / 2)] {
+                let at = later.begins_at().0 + from + round * T + after;
+                let scan = with_open_days(complete(on, at, &[]), &[later]);
+                let settling = settle_all(&ledgers.disk, std::slice::from_ref(&scan));
+                ledgers.runtime.block_on(settling);
+            }
+        }
+        let suspects = ledgers.runtime.block_on(ledgers.disk.suspects());
+        suspects.unwrap().len()
+    };
+    assert_eq!(read_again(&ledgers, 0), 60);
+    assert_eq!(ledgers.scopes(), [list(1)]);
+    ledgers.decide(list(1), true);
+    assert_eq!(read_again(&ledgers, 100 * T), 0);
+    assert_eq!(ledgers.held(), []);
+}
+
 #[test]
 fn many_small_losses_hold_the_fleet() {
     let days: Vec<Day> = (1..=10).map(day).collect();

@@ -252,12 +252,20 @@ statements! {
     FORGET_CERTIFICATES = "DELETE FROM certificate WHERE certificate IN (
             SELECT certificate FROM certificate WHERE certificate < ?1
             ORDER BY certificate LIMIT ?2)";
-    FORGET_DAYS_FIRST = "SELECT pov, day FROM day WHERE day < ?1 AND tried_at < ?2 LIMIT ?3";
+    /// A list that is held stays until a person has decided.
+    FORGET_DAYS_FIRST = "SELECT pov, day FROM day WHERE day < ?1 AND tried_at < ?2
+            AND NOT EXISTS (
+                SELECT 1 FROM brake WHERE brake.pov = day.pov AND brake.day = day.day)
+        LIMIT ?3";
     FORGET_LIVE = "DELETE FROM live WHERE pov = ?1 AND day = ?2";
     FORGET_SUSPECTS = "DELETE FROM absent WHERE pov = ?1 AND day = ?2 AND cancelled_by IS NULL";
     FORGET_QUARANTINED = "DELETE FROM quarantine WHERE pov = ?1 AND day = ?2";
     FORGET_DAY = "DELETE FROM day WHERE pov = ?1 AND day = ?2";
-    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1";
+    /// A hold outlives its day as long as it holds anything back: without it the next scan would
+    /// tell as cancelled what nobody has let go.
+    FORGET_BRAKES = "DELETE FROM brake WHERE pov <> 0 AND day < ?1 AND NOT EXISTS (
+            SELECT 1 FROM absent WHERE absent.pov = brake.pov AND absent.day = brake.day
+                AND absent.cancelled_by IS NULL AND absent.accepted = 0)";
     FORGET_DECISIONS = "DELETE FROM brake_decision WHERE decision IN (
             SELECT decision FROM brake_decision WHERE decided_at < ?1 LIMIT ?2)";
     FORGET_CALLS = "DELETE FROM calls WHERE day < ?1";

@@ -96,6 +96,27 @@ async fn an_alarm_that_stands_when_the_agent_is_stopped_stands_when_it_begins_ag
     assert!(third[0].cleared_at.is_some());
 }
 
+/// Nobody waits for rows of a day that is over, and nobody but a person cancels them.
+#[tokio::test(start_paused = true)]
+async fn what_is_held_is_let_be_once_its_day_is_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = ledger(directory.path());
+    let clock = clock();
+    let full = Platform::new(|_, _, _| Answer::Right);
+    full.set("00001", &day_text(0), ids('A', 60));
+    run(10, full, &ledger, &clock).await;
+    let denying = || Platform::new(|_, _, _| Answer::Right);
+    let (_, progress, alarms) = run(60, denying(), &ledger, &clock).await;
+    assert_eq!(progress.alarms.len(), 1);
+    assert_eq!(alarms[0].of.subject, format!("00001 {}", day_text(0)));
+    // At midnight, sixteen hours after eight, its day is over.
+    let (_, progress, alarms) = run(16 * 60, denying(), &ledger, &clock).await;
+    assert_eq!((progress.alarms, alarms.len()), (vec![], 1));
+    assert!(alarms[0].cleared_at.is_some());
+    assert_eq!(ledger.holds().await.unwrap().len(), 1);
+    assert_eq!(ledger.suspects().await.unwrap().len(), 60);
+}
+
 /// A clock that is so much ahead of another.
 struct Off(Arc<dyn Clock>, i64);
 
