@@ -201,6 +201,7 @@ async fn run<B: PlatformBook>(
     })
     .map_err(|error| told.explain(state, error))?;
     told.form = signed.form();
+    let _share = state.calls.share(&signed.app_key())?;
     run_signed(state, signed, &directory, now, told).await
 }
 

@@ -40,6 +40,7 @@ mod register;
 mod sandbox;
 mod sdk_retry;
 mod sdks;
+mod shares;
 mod sqlite;
 mod traps;
 mod wire;
