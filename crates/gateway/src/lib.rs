@@ -28,6 +28,7 @@
 //!   [`build_waiters_max`](GatewayConfig::build_waiters_max),
 //!   [`writes_max`](GatewayConfig::writes_max), what of each one app may have, connections) the
 //!   answer is error 15, `isp.top-remote-service-unavailable`, at once.
+//! * A call that panics fails alone, by the platform's fault: it is answered, given back and logged.
 //! * Calls that read much (the list of bookings, what changed, digests, a sandbox's reset) are read one
 //!   after the other for each app; an app that has 32 of them under way is refused in the same way, and
 //!   one that is not answered within [`read_time_max`](GatewayConfig::read_time_max) gets

@@ -33,6 +33,7 @@ mod memory_book_writes;
 mod order;
 mod overload;
 mod paging;
+mod panics;
 mod pins;
 mod platform;
 mod quotas;
