@@ -77,6 +77,14 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         eprintln!("portal 门户: {}", portal::reachable(portal.url()));
     }
     eprintln!("Ctrl-C stops 停止");
+    // What the portal answers last is a call too: it ends before the gateway writes down the rest of
+    // what was called.
+    let stop = async {
+        stop.await;
+        if let Some(portal) = portal {
+            portal.stop().await;
+        }
+    };
     let serving = gateway.serve(listener, Some(admin), stop);
     let drain = match tls {
         None => serving.await,
@@ -85,9 +93,6 @@ pub(crate) async fn run<B: PlatformBook + Users>(
             never = certificate::keep_current(&tls) => match never {},
         },
     };
-    if let Some(portal) = portal {
-        portal.stop().await;
-    }
     if drain.cut_off > 0 {
         eprintln!("stopped; {} connections had to be cut off", drain.cut_off);
     } else {

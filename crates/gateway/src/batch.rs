@@ -99,6 +99,7 @@ async fn run<B: PlatformBook>(
     let signed = check_batch_signature(public, &directory, state.clock.now(), |public, app| {
         *wrong = Some(state.explainer.examine(public, app, Instant::now()));
     })?;
+    let _share = state.calls.share(&signed.app_key())?;
     let named = head.headers.get(SEPARATOR_HEADER);
     let separator =
         separator(named.map(http::HeaderValue::as_bytes)).map_err(|e| e.platform_error())?;

@@ -1,6 +1,10 @@
 //! One call: from parameters to what is answered, whatever it came in.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
 use povline_domain::{AppKey, UnixMillis};
 use povline_protocol::api::ApiSpec;
@@ -201,6 +205,7 @@ async fn run<B: PlatformBook>(
     })
     .map_err(|error| told.explain(state, error))?;
     told.form = signed.form();
+    let _share = state.calls.share(&signed.app_key())?;
     run_signed(state, signed, &directory, now, told).await
 }
 
@@ -239,13 +244,31 @@ async fn run_signed<B: PlatformBook>(
         .limiter
         .charge(&*state.clock, &app, method, quotas, &mut told.left)
         .await?;
-    let outcome = handlers::handle(state, signed, directory, now).await;
+    let handled = unless_it_panics(handlers::handle(state, signed, directory, now));
+    let outcome = handled.await.unwrap_or_else(|| {
+        tracing::error!(%app, method, "a call panicked: this is a fault of the platform");
+        Err(Refused::busy())
+    });
     if let Err(refused) = &outcome
         && refused.fault() == Fault::Platform
     {
         state.limiter.refund(&app, method, &charge);
     }
     outcome
+}
+
+/// What comes of a call's work, unless it panics: then the call is answered, given back and logged
+/// as one that failed.
+async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    // What panicked is dropped and not looked at again; no lock of ours stays poisoned.
+    poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(Some),
+            Err(_) => Poll::Ready(None),
+        },
+    )
+    .await
 }
 
 /// Writes an answer, gives it its id, and counts it.

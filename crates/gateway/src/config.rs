@@ -34,9 +34,18 @@ pub struct GatewayConfig {
     /// Calls that may be worked on at once, a batch being one. Beyond it callers are refused at
     /// once: 15, `isp.top-remote-service-unavailable`.
     pub calls_max: usize,
+    /// Of these, those of one app; more than `calls_max` bounds nothing.
+    pub calls_per_app_max: usize,
     /// Calls that may wait for lists which are not in memory. Beyond it they are refused in the
     /// same way, while lists in memory go on being answered.
     pub build_waiters_max: usize,
+    /// Of these, those of one app.
+    pub build_waiters_per_app_max: usize,
+    /// Calls that may write, or wait to. Beyond it they are refused in the same way, while whoever
+    /// reads goes on being answered.
+    pub writes_max: usize,
+    /// Of these, those of one app.
+    pub writes_per_app_max: usize,
     /// Calls of one batch.
     pub batch_calls_max: usize,
     /// Bytes of the answers to one batch; calls that would go beyond are refused.
@@ -79,7 +88,11 @@ impl Default for GatewayConfig {
             staleness_max: Duration::from_secs(5),
             read_time_max: Duration::from_secs(10),
             calls_max: 1024,
+            calls_per_app_max: 256,
             build_waiters_max: 256,
+            build_waiters_per_app_max: 64,
+            writes_max: 256,
+            writes_per_app_max: 64,
             batch_calls_max: 100,
             batch_answer_bytes_max: 16 << 20,
             body: BodyLimits {
@@ -127,10 +140,12 @@ pub enum ConfigError {
          zero"
     )]
     NoConnections,
-    /// Calls would be refused although there is nothing to do, or cold lists would keep others out.
+    /// Calls would be refused although there is nothing to do, or cold lists or writes would keep
+    /// others out.
     #[error(
-        "calls_max, build_waiters_max and batch_calls_max must not be zero, and build_waiters_max \
-         must not be more than calls_max"
+        "calls_max, build_waiters_max and writes_max, what of them one app may have, and \
+         batch_calls_max must not be zero, and neither build_waiters_max nor writes_max must be \
+         more than calls_max"
     )]
     NoPlaces,
     /// No call would ever be let through.
@@ -175,9 +190,16 @@ impl GatewayConfig {
             ),
             (self.calls.has_zero(), ConfigError::NoCalls),
             (
-                self.build_waiters_max == 0
-                    || self.build_waiters_max > self.calls_max
-                    || self.batch_calls_max == 0,
+                [
+                    self.calls_per_app_max,
+                    self.build_waiters_max,
+                    self.build_waiters_per_app_max,
+                    self.writes_max,
+                    self.writes_per_app_max,
+                    self.batch_calls_max,
+                ]
+                .contains(&0)
+                    || self.build_waiters_max.max(self.writes_max) > self.calls_max,
                 ConfigError::NoPlaces,
             ),
             (

@@ -106,6 +106,8 @@ struct Gauges {
     pins: Gauge,
     pinned_bytes: Gauge,
     connections: Gauge,
+    calls: Gauge,
+    writes: Gauge,
     lag_seconds: Gauge<f64, AtomicU64>,
 }
 
@@ -117,6 +119,8 @@ pub(crate) struct Levels {
     pub(crate) pins: usize,
     pub(crate) pinned_bytes: usize,
     pub(crate) connections: usize,
+    pub(crate) calls: usize,
+    pub(crate) writes: usize,
     pub(crate) readings: usize,
     pub(crate) lag_seconds: f64,
 }
@@ -201,6 +205,8 @@ impl Metrics {
                 &gauges.pinned_bytes,
             ),
             ("connections", "Open connections", &gauges.connections),
+            ("calls", "Calls at work", &gauges.calls),
+            ("writes", "Calls that write or wait to", &gauges.writes),
             (
                 "audit_waiting",
                 "Entries of reads that are not audited yet",
@@ -238,6 +244,8 @@ impl Metrics {
         gauges.pins.set(level(levels.pins));
         gauges.pinned_bytes.set(level(levels.pinned_bytes));
         gauges.connections.set(level(levels.connections));
+        gauges.calls.set(level(levels.calls));
+        gauges.writes.set(level(levels.writes));
         gauges.readings.set(level(levels.readings));
         gauges.lag_seconds.set(levels.lag_seconds);
         let mut text = String::new();

@@ -169,7 +169,7 @@ impl<B: PlatformBook> Gateway<B> {
             pinned_pages: metrics.pinned_pages.get(),
             connections: levels.connections,
             connections_max: state.config.public.connections_max,
-            calls: state.calls.taken(),
+            calls: levels.calls,
             calls_max: state.config.calls_max,
             lag_seconds: levels.lag_seconds,
             audit_waiting: levels.readings,

@@ -17,7 +17,7 @@ use crate::handlers::{BookingList, BookingsKey};
 use crate::limit::Limiter;
 use crate::long_reads::LongReads;
 use crate::metrics::{Levels, Metrics};
-use crate::overload::CallPlaces;
+use crate::overload::Places;
 use crate::pins::{PinLimits, Pins};
 use crate::readings::Readings;
 use crate::request_ids::RequestIds;
@@ -44,7 +44,12 @@ pub(crate) struct State<B> {
     pub(crate) explainer: Explainer,
     pub(crate) connections: OpenConnections,
     pub(crate) large_bodies: LargeBodies,
-    pub(crate) calls: CallPlaces,
+    /// For calls that are worked on.
+    pub(crate) calls: Places,
+    /// For those of them that wait for a list which is not in memory.
+    pub(crate) builds: Places,
+    /// For those of them that write.
+    pub(crate) writes: Places,
     pub(crate) begun: Begun,
     pub(crate) long_reads: LongReads,
     pub(crate) config: GatewayConfig,
@@ -64,7 +69,7 @@ impl<B: PlatformBook> State<B> {
             directory: CurrentDirectory::new(config.calls, sandbox),
             limiter: Limiter::new(),
             sandbox,
-            sheets: SheetCache::new(config.sheets_bytes_max, config.build_waiters_max),
+            sheets: SheetCache::new(config.sheets_bytes_max),
             pins: Pins::new(PinLimits {
                 time: config.pin_time,
                 app_bytes_max: config.pins_app_bytes_max,
@@ -82,7 +87,9 @@ impl<B: PlatformBook> State<B> {
                 config.large_bodies_max,
                 config.large_bodies_per_address_max,
             ),
-            calls: CallPlaces::new(config.calls_max),
+            calls: Places::new(config.calls_max, config.calls_per_app_max),
+            builds: Places::new(config.build_waiters_max, config.build_waiters_per_app_max),
+            writes: Places::new(config.writes_max, config.writes_per_app_max),
             begun: Begun::default(),
             long_reads: LongReads::new(),
             config,
@@ -112,6 +119,8 @@ impl<B: PlatformBook> State<B> {
             pins: self.pins.count(),
             pinned_bytes: self.pins.bytes(),
             connections: self.connections.count(),
+            calls: self.calls.taken(),
+            writes: self.writes.taken(),
             readings: self.readings.count(),
             lag_seconds: self.freshness.age().as_secs_f64(),
         }

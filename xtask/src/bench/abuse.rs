@@ -39,7 +39,7 @@ pub(super) fn measure(platform: &Platform, effort: Effort) -> Result<Figure> {
             calls_per_second: CALLS_PER_SECOND,
             time: Duration::from_secs(seconds),
         };
-        p99_of_right(&load.send()?)
+        p99_of_right(&load.send()?, load.planned())
     };
     p99(1)?;
     let mut rounds = Vec::new();

@@ -54,7 +54,10 @@ pub(super) fn measure(platform: &Platform, effort: Effort) -> Result<Figure> {
             time: Duration::from_secs(seconds),
         })
     };
-    let alone = || -> Result<f64> { p99_of_right(&others(seconds)?.send()?) };
+    let alone = || -> Result<f64> {
+        let others = others(seconds)?;
+        p99_of_right(&others.send()?, others.planned())
+    };
     let flooded = |seconds: u64| -> Result<Flooded> {
         let others = others(seconds)?;
         let flood = flood(platform, &flooder, seconds)?;
@@ -67,7 +70,7 @@ pub(super) fn measure(platform: &Platform, effort: Effort) -> Result<Figure> {
             bail!("the flood panicked");
         };
         Ok(Flooded {
-            p99: p99_of_right(&taken?)?,
+            p99: p99_of_right(&taken?, others.planned())?,
             off: off_quota(&flooding?, seconds)?,
         })
     };

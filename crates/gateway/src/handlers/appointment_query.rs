@@ -71,6 +71,12 @@ async fn present_sheet<B: PlatformBook>(
         state.metrics.sheet_hits.inc();
         return Ok(sheet);
     }
+    // What is in memory goes on being answered, however slow the book is.
+    let app = &admitted.app().key;
+    let _place = state
+        .builds
+        .enter_as(app)
+        .map_err(|_| BuildFailed::Crowded)?;
     let build = async || {
         let out_pov_id = &admitted.query().out_pov_id;
         let built = build_sheet(&*state.book, key, out_pov_id, state.config.read_time_max).await;

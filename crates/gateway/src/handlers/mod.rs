@@ -31,6 +31,21 @@ use crate::call::{Answer, Refused};
 use crate::directory::Directory;
 use crate::state::State;
 
+/// Whether a method changes the book.
+fn writes(method: &str) -> bool {
+    matches!(
+        method,
+        methods::order_update::METHOD
+            | methods::pov_update::METHOD
+            | methods::schedule_open::METHOD
+            | methods::schedule_close::METHOD
+            | methods::appointment_book::METHOD
+            | methods::appointment_reschedule::METHOD
+            | methods::appointment_cancel::METHOD
+            | methods::sandbox_reset::METHOD
+    )
+}
+
 /// Hands a call to its method.
 pub(crate) async fn handle<B: PlatformBook>(
     state: &State<B>,
@@ -38,6 +53,10 @@ pub(crate) async fn handle<B: PlatformBook>(
     directory: &Directory,
     now: UnixMillis,
 ) -> Result<Answer, Refused> {
+    // However long the book takes to write, whoever reads is answered.
+    let _place = writes(signed.spec().method)
+        .then(|| state.writes.enter_as(&signed.app_key()))
+        .transpose()?;
     match signed.spec().method {
         methods::appointment_query::METHOD => {
             appointment_query::answer(state, signed, directory, now).await

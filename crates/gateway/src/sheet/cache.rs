@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use povline_domain::{Day, PovId};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use super::{BuildFailed, DaySheet, Encoding, SheetKey};
 
@@ -51,17 +51,14 @@ pub(crate) struct CacheSize {
 pub(crate) struct SheetCache {
     ring: Mutex<Ring>,
     bytes_max: usize,
-    /// One for each call that may wait for a sheet to be built.
-    waiting: Semaphore,
 }
 
 impl SheetCache {
-    /// A cache of so many bytes, for whose builds so many calls may wait.
-    pub(crate) fn new(bytes_max: usize, waiting_max: usize) -> Self {
+    /// A cache of so many bytes.
+    pub(crate) fn new(bytes_max: usize) -> Self {
         Self {
             ring: Mutex::default(),
             bytes_max,
-            waiting: Semaphore::new(waiting_max.min(Semaphore::MAX_PERMITS)),
         }
     }
 
@@ -76,9 +73,8 @@ impl SheetCache {
 
     /// The sheet, built by `build` if it is not in memory. Of all that ask for one sheet at a time
     /// one builds it; if that one gives up, another goes on. A failure is told to all who waited
-    /// for it, and not remembered. If too many wait already, whoever comes is told so at once: what
-    /// is in memory goes on being answered, however slow the book is. `others_bytes` of the bound
-    /// are in use elsewhere.
+    /// for it, and not remembered. How many may wait is bounded by who calls this. `others_bytes` of
+    /// the bound are in use elsewhere.
     pub(crate) async fn get_or_build<F, E>(
         &self,
         key: SheetKey,
@@ -89,10 +85,6 @@ impl SheetCache {
         F: Future<Output = Result<DaySheet, E>>,
         E: Into<BuildFailed>,
     {
-        let _place = self
-            .waiting
-            .try_acquire()
-            .map_err(|_| BuildFailed::Crowded)?;
         let cell = self.cell(key, others_bytes);
         let built = cell
             .get_or_init(|| async {

@@ -65,7 +65,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let cache = SheetCache::new(4000, 1000);
+            let cache = SheetCache::new(4000);
             let mut written: HashMap<i64, String> = HashMap::new();
             for (step, pov, size) in steps {
                 let mut others = 0;
@@ -93,7 +93,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_hot_day_outlives_many_cold_ones() {
-    let cache = SheetCache::new(10_000, 1000);
+    let cache = SheetCache::new(10_000);
     let row = "x".repeat(500);
     let hot = get(&cache, 0, &[&row]).await;
     for pov in 1..1000 {
@@ -106,7 +106,7 @@ async fn a_hot_day_outlives_many_cold_ones() {
 
 #[tokio::test]
 async fn many_that_ask_for_a_cold_day_build_it_once_and_other_days_do_not_wait() {
-    let cache = Arc::new(SheetCache::new(10_000, 1000));
+    let cache = Arc::new(SheetCache::new(10_000));
     let builds = Arc::new(AtomicUsize::new(0));
     let leave = Arc::new(Semaphore::new(0));
     let begun = Arc::new(Notify::new());
@@ -136,7 +136,7 @@ async fn many_that_ask_for_a_cold_day_build_it_once_and_other_days_do_not_wait()
 
 #[tokio::test]
 async fn a_build_that_read_before_an_invalidation_is_never_the_present() {
-    let cache = Arc::new(SheetCache::new(10_000, 1000));
+    let cache = Arc::new(SheetCache::new(10_000));
     let read = Arc::new(Notify::new());
     let leave = Arc::new(Notify::new());
     let early = tokio::spawn({
@@ -167,7 +167,7 @@ async fn a_build_that_read_before_an_invalidation_is_never_the_present() {
 
 #[tokio::test]
 async fn a_failed_build_is_told_and_not_remembered() {
-    let cache = SheetCache::new(10_000, 1000);
+    let cache = SheetCache::new(10_000);
     let failed = cache
         .get_or_build(key(1), 0, || async { Err(BuildFailed::Book) })
         .await;
@@ -178,7 +178,7 @@ async fn a_failed_build_is_told_and_not_remembered() {
 
 #[tokio::test]
 async fn a_builder_that_gives_up_hands_on_to_the_next() {
-    let cache = Arc::new(SheetCache::new(10_000, 1000));
+    let cache = Arc::new(SheetCache::new(10_000));
     let begun = Arc::new(Notify::new());
     let first = tokio::spawn({
         let (cache, begun) = (Arc::clone(&cache), Arc::clone(&begun));

@@ -47,6 +47,12 @@ pub(crate) struct MemoryBook {
     pub(crate) endless: Mutex<Option<PovId>>,
     /// How many wait for that answer.
     pub(crate) waiting_endlessly: AtomicUsize,
+    /// Each booking takes a permit, if there are gates.
+    pub(crate) write_gate: Option<Semaphore>,
+    /// Told when a booking arrives at the gate.
+    pub(crate) at_write_gate: Notify,
+    /// Whoever reads a day or books panics.
+    pub(crate) panics: AtomicBool,
     /// Each record of readings takes a permit, if there are gates.
     pub(crate) audit_gate: Option<Semaphore>,
     /// Told when a record of readings arrives at the gate.
@@ -65,6 +71,9 @@ impl MemoryBook {
             at_gate: Notify::new(),
             endless: Mutex::new(None),
             waiting_endlessly: AtomicUsize::new(0),
+            write_gate: None,
+            at_write_gate: Notify::new(),
+            panics: AtomicBool::new(false),
             audit_gate: None,
             at_audit_gate: Notify::new(),
         }
@@ -75,6 +84,26 @@ impl MemoryBook {
             gate: Some(Semaphore::new(0)),
             ..Self::new()
         }
+    }
+
+    /// One whose bookings wait at a gate.
+    pub(crate) fn write_gated() -> Self {
+        Self {
+            write_gate: Some(Semaphore::new(0)),
+            ..Self::new()
+        }
+    }
+
+    /// Lets a booking through, in its time.
+    pub(crate) async fn pass_write_gate(&self) {
+        if let Some(gate) = &self.write_gate {
+            self.at_write_gate.notify_one();
+            gate.acquire().await.unwrap().forget();
+        }
+    }
+
+    pub(crate) fn panic_if_it_must(&self) {
+        assert!(!self.panics.load(Ordering::Relaxed), "on purpose");
     }
 
     /// One whose records of readings wait at a gate.
@@ -225,6 +254,7 @@ impl Book for MemoryBook {
         day: Day,
         mut visit: impl FnMut(RowRef<'_>) + Send,
     ) -> Result<DayVersion, StoreError> {
+        self.panic_if_it_must();
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.check()?;
         let rows = self.content.lock().days.get(&(pov, day)).cloned();

@@ -47,6 +47,8 @@ impl Bookings for MemoryBook {
         _: &Actor,
         request: BookingRequest,
     ) -> Result<Result<Booked, BookingRefusal>, StoreError> {
+        self.panic_if_it_must();
+        self.pass_write_gate().await;
         let row = Appointment {
             appointment_id: AppointmentId::new("booked").unwrap(),
             out_pov_id: OutPovId::new("00001").unwrap(),

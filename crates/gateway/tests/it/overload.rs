@@ -76,6 +76,7 @@ async fn too_many_calls_at_work_are_refused_in_the_form_they_ask_for() {
     let platform = gated(GatewayConfig {
         calls_max: 2,
         build_waiters_max: 2,
+        writes_max: 2,
         ..GatewayConfig::default()
     })
     .await;

@@ -167,6 +167,7 @@ async fn busy() -> Platform<MemoryBook> {
     gated(GatewayConfig {
         calls_max: 1,
         build_waiters_max: 1,
+        writes_max: 1,
         calls: LimitDefaults {
             app_per_day: Some(1_000),
             ..LimitDefaults::default()

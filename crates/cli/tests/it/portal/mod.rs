@@ -10,4 +10,6 @@ mod sdk;
 mod sdk_filled;
 mod sign_in;
 mod sign_up;
+#[cfg(unix)]
+mod stop;
 mod tool;

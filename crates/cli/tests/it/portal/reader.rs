@@ -40,12 +40,17 @@ impl<'a> Reader<'a> {
     /// The page after a call of the list.
     pub(super) fn call(&self, fields: &[(&str, &str)]) -> String {
         let (day, pov) = (format!("{FIELD}.day"), format!("{FIELD}.out_pov_id"));
+        let mut all = vec![(day.as_str(), self.scene.day.as_str()), (&pov, POV)];
+        all.extend(fields);
+        self.call_of(METHOD, &all)
+    }
+
+    /// The page after a call of any method.
+    pub(super) fn call_of(&self, method: &str, fields: &[(&str, &str)]) -> String {
         let mut all = vec![
             ("csrf", self.csrf.as_str()),
             ("app", &self.scene.app_key),
-            ("method", METHOD),
-            (&day, &self.scene.day),
-            (&pov, POV),
+            ("method", method),
         ];
         all.extend(fields);
         let cookie = format!("Cookie: {}\r\n", self.cookie);

@@ -184,7 +184,7 @@ impl Scene {
     }
 }
 
-fn waited<F: Future>(future: F) -> F::Output {
+pub(super) fn waited<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap().block_on(future)
 }
