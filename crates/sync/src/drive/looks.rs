@@ -90,13 +90,13 @@ impl<L: Ledger> Round<'_, L> {
                 detail,
             });
         };
-        for held in self.agent.ledger.holds().await? {
-            let subject = match &held.scope {
+        for (scope, hold) in self.agent.ledger.held().await? {
+            let subject = match &scope {
                 HoldScope::Fleet => FLEET.to_owned(),
                 HoldScope::List(pov, day) => format!("{pov} {day}"),
             };
             if self.concerns(AlarmKind::Held, &subject) {
-                let (lost, known) = (held.hold.lost, held.hold.known);
+                let (lost, known) = (hold.lost, hold.known);
                 let detail = format!("{lost} of {known} rows vanished at once; see povline held");
                 add(AlarmKind::Held, &subject, detail);
             }
