@@ -62,6 +62,12 @@ fn own_path(path: Option<String>) -> String {
     .unwrap_or_else(|| HOME.to_owned())
 }
 
+/// The address of the page that leads there afterwards.
+pub(crate) fn address_of(back: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("/sign-in?{}", query.append_pair("back", back).finish())
+}
+
 /// Signs in.
 pub(crate) async fn sign_in<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
@@ -84,7 +90,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     let again = |status: StatusCode, trouble: String| {
         let page = SignInPage {
             language: site.language,
-            site: site.clone(),
+            site: site.clone().belonging_to(&address_of(&back)),
             back: back.clone(),
             name: typed.clone(),
             may_sign_up: console.may_sign_up(),

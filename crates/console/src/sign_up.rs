@@ -211,7 +211,7 @@ impl WelcomePage {
             secret: newcomer.secret.0,
             program: format!("/docs/{METHOD}/samples/call.py?{}", query.finish()),
             clinics: clinics.join(" "),
-            site,
+            site: site.shown_once(),
         }
     }
 }

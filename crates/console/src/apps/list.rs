@@ -145,7 +145,7 @@ pub(crate) async fn create<B: PlatformBook + Users>(
     console.learn_access().await;
     let page = SecretPage {
         language: reader.language(),
-        site: reader.site.clone(),
+        site: reader.site.clone().shown_once(),
         key: key.to_string(),
         secret: secret.0,
         is_beside: false,

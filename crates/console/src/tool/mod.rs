@@ -314,6 +314,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     let is_signed_wrong = signing != Signing::Right;
     let is_sandbox = gateway.is_sandbox();
     let mut page = ToolPage::new(reader.clone(), &access, is_sandbox, &fields, None);
+    page.site = page.site.shown_once();
     page.outcome = Some(Outcome {
         canonical: prepared.canonical,
         signature: prepared.signature,
