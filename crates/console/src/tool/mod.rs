@@ -232,7 +232,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     ) {
         let app = reader.app(&access, key)?.key.to_string();
         let wanted = calls::Wanted::of(Some(app), request_id.to_owned(), query.as_deref());
-        let line = calls::find(&console, &reader, wanted).await?;
+        let (line, _) = calls::find(&console, &reader, wanted).await?;
         like = Some(line.request_id.to_string());
         fields = fields.with(form::like(spec, &line));
     }
