@@ -31,7 +31,7 @@ pub(crate) struct Open {
     pub(crate) is_secure: bool,
     /// The file that tells a sandbox's first app.
     pub(crate) sandbox_app: Option<PathBuf>,
-    /// ISVs of a sandbox beyond which nobody makes an account by themselves.
+    /// Users of ISVs of a sandbox beyond which nobody makes an account by themselves.
     pub(crate) sign_ups_max: usize,
 }
 

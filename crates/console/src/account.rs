@@ -13,7 +13,7 @@ use crate::password::{self, PASSWORD_CHARS, PasswordError};
 use crate::reached::Reached;
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::{begin_session, too_many, with_cookie};
+use crate::sign_in::{begin_session, retry_after, too_many, with_cookie};
 use crate::state::{Console, actor};
 use crate::throttle;
 
@@ -56,9 +56,9 @@ pub(crate) async fn change<B: PlatformBook + Users>(
     let (book, now) = (console.gateway.book(), console.gateway.now());
     let name = reader.user.name.clone();
     let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let page = |trouble: String| Page(AccountPage::of(reader.clone(), Some(trouble)));
     let again = |chinese: String, english: String| {
-        let trouble = reader.language().pick(chinese, english);
-        let page = Page(AccountPage::of(reader.clone(), Some(trouble)));
+        let page = page(reader.language().pick(chinese, english));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     // Whoever sits down at somebody's open browser guesses as slowly as anybody else.
@@ -67,8 +67,9 @@ pub(crate) async fn change<B: PlatformBook + Users>(
     let [both, _, of_name] = throttle::keys(name.as_str(), reached.address);
     let keys = [both, of_name];
     if let Err(millis) = console.attempts.count(now, &keys) {
-        let told = |language| too_many(language, millis);
-        return again(told(Language::Chinese), told(Language::English));
+        let page = page(too_many(reader.language(), millis));
+        let response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+        return Ok(retry_after(response, millis));
     }
     let field = |name| fields.raw(name).unwrap_or_default().to_owned();
     let hash = book.password_of(&name).await.map_err(failed)?;
@@ -96,11 +97,13 @@ pub(crate) async fn change<B: PlatformBook + Users>(
         }
         Err(PasswordError::Failed) => return Err(reader.refuse(Kind::Unavailable)),
     };
-    let set = book.set_password(&actor(&name, now), &name, hash).await;
+    let actor = actor(&name, now);
+    let set = book.set_password(&actor, &name, hash.clone()).await;
     set.map_err(failed)?;
-    let cookie = begin_session(&console, &name, now, &reader.site, reached).await?;
-    Ok(with_cookie(
-        Redirect::to("/account").into_response(),
-        cookie,
-    ))
+    let begun = begin_session(&console, (&name, hash), now, &reader.site, reached).await?;
+    let response = Redirect::to("/account").into_response();
+    Ok(match begun {
+        Some(cookie) => with_cookie(response, cookie),
+        None => response,
+    })
 }

@@ -99,6 +99,8 @@ impl Search {
 struct Shown {
     at: String,
     request_id: String,
+    /// The place in the log from which its page looks for it.
+    place: i64,
     app: String,
     method: String,
     outcome: String,
@@ -109,7 +111,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(line: &CallLine) -> Self {
+    fn of(line: &CallLine, place: LogCursor) -> Self {
         let asked = [
             line.pov.as_ref().map(ToString::to_string),
             line.day.map(|day| day.to_string()),
@@ -117,6 +119,7 @@ impl Shown {
         Self {
             at: view::time(line.at),
             request_id: line.request_id.to_string(),
+            place: place.0,
             app: line
                 .app
                 .as_ref()
@@ -232,7 +235,8 @@ async fn list<B: PlatformBook + Users>(
     match found {
         None => page.has_log = false,
         Some(found) => {
-            page.lines = found.lines.iter().map(Shown::of).collect();
+            let lines = found.lines.iter().zip(&found.places);
+            page.lines = lines.map(|(line, place)| Shown::of(line, *place)).collect();
             let is_more = over_time::has_older(&console.gateway, &filter, found.cursor)
                 .await
                 .map_err(|error| Refusal::store(page.site.clone(), &error))?;
@@ -291,7 +295,7 @@ async fn call<B: PlatformBook + Users>(
     wanted: Wanted,
     list: String,
 ) -> Result<Response, Refusal> {
-    let line = find(console, &reader, wanted).await?;
+    let (line, place) = find(console, &reader, wanted).await?;
     let wrong = console.gateway.wrong_signature(&line.request_id);
     let cause = wrong.as_ref().and_then(|wrong| wrong.cause.as_ref());
     let language = reader.language();
@@ -304,8 +308,8 @@ async fn call<B: PlatformBook + Users>(
         meaning: names::meaning(language, &line.outcome),
         cause: cause.map(|cause| sentence(&language.pick(cause.chinese(), cause.english()))),
         wrong,
-        rebuild: rebuild(&line),
-        line: Shown::of(&line),
+        rebuild: rebuild(&line, place),
+        line: Shown::of(&line, place),
     };
     Ok(Page(page).into_response())
 }
@@ -343,13 +347,13 @@ fn before(fields: &Fields) -> LogCursor {
     before.map_or(LogCursor::END, LogCursor)
 }
 
-/// The line of the log with this id. So much of the log is searched at a time and no more; whoever
-/// looks for an older call is told how far it was, and goes on.
+/// The line of the log with this id, and its place. So much of the log is searched at a time and no
+/// more; whoever looks for an older call is told how far it was, and goes on.
 pub(crate) async fn find<B: PlatformBook + Users>(
     console: &Console<B>,
     reader: &Reader,
     wanted: Wanted,
-) -> Result<CallLine, Refusal> {
+) -> Result<(CallLine, LogCursor), Refusal> {
     let failed = |error| Refusal::store(reader.site.clone(), &error);
     let filter = CallFilter {
         app: wanted.app,
@@ -361,7 +365,7 @@ pub(crate) async fn find<B: PlatformBook + Users>(
     let Some(found) = found.await.map_err(failed)? else {
         return Err(reader.refuse(Kind::NotFound));
     };
-    if let Some(line) = found.lines.into_iter().next() {
+    if let Some(line) = found.lines.into_iter().zip(found.places).next() {
         return Ok(line);
     }
     let is_more = over_time::has_older(gateway, &filter, found.cursor).await;
@@ -381,13 +385,14 @@ pub(crate) async fn find<B: PlatformBook + Users>(
 }
 
 /// The address of the API tool with a form for a call like this one.
-fn rebuild(line: &CallLine) -> Option<String> {
+fn rebuild(line: &CallLine, place: LogCursor) -> Option<String> {
     let (app, method) = (line.app.as_ref()?, line.method.as_deref()?);
     methods::find(method)?;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query
         .append_pair("app", app.as_str())
         .append_pair("method", method)
-        .append_pair("like", &line.request_id);
+        .append_pair("like", &line.request_id)
+        .append_pair("before", &place.0.to_string());
     Some(format!("/tool?{}", query.finish()))
 }

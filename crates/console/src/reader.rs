@@ -90,11 +90,24 @@ pub(crate) fn csrf_of(session: &str) -> String {
         .to_owned()
 }
 
+/// The page that a form of a signed-in reader belongs to: at the address to which it is sent, or one
+/// step above.
+fn page_of(path: &str) -> &str {
+    match path {
+        "/account" | "/apps" | "/tool" => path,
+        "/sign-out" => "/account",
+        _ => path.rsplit_once('/').map_or(path, |(above, _)| above),
+    }
+}
+
 async fn find<B: PlatformBook + Users>(
     parts: &Parts,
     console: &Shared<B>,
 ) -> Result<Option<Reader>, Refusal> {
     let mut site = Site::of(parts);
+    if parts.method == Method::POST {
+        site = site.belonging_to(page_of(parts.uri.path()));
+    }
     let is_secure = Reached::of(parts, console).is_secure;
     let Some(session) = cookie(&parts.headers, session_cookie(is_secure)) else {
         return Ok(None);

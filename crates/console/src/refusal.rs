@@ -7,6 +7,8 @@ use povline_portal::Site;
 use povline_store::{StoreError, StoreErrorKind};
 use povline_web::{Language, Page};
 
+use crate::sign_in;
+
 /// After how many seconds there is room again for whoever was refused because of a crowd.
 const SOON_SECONDS: &str = "2";
 
@@ -121,12 +123,25 @@ struct RefusalPage {
     go_on: Option<String>,
 }
 
+impl Refusal {
+    /// The page's head. Where a form asked for what is not there, or is not its sender's, neither is
+    /// the page that it belongs to.
+    fn head(&self) -> Site {
+        let site = self.site.clone();
+        match (&self.kind, site.is_of_form(), site.reader.is_some()) {
+            (Kind::NotFound | Kind::Forbidden | Kind::BadForm, true, true) => {
+                site.belonging_to("/apps")
+            }
+            (Kind::NotFound, true, false) => site.belonging_to("/"),
+            _ => site,
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         if let Kind::NotSignedIn { back } = &self.kind {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            let query = query.append_pair("back", back).finish();
-            return Redirect::to(&format!("/sign-in?{query}")).into_response();
+            return Redirect::to(&sign_in::address_of(back)).into_response();
         }
         let page = RefusalPage {
             language: self.site.language,
@@ -135,7 +150,7 @@ impl IntoResponse for Refusal {
                 Kind::NotYetFound { go_on, .. } => Some(go_on.to_string()),
                 _ => None,
             },
-            site: self.site.clone(),
+            site: self.head(),
         };
         let mut response = (self.status(), Page(page)).into_response();
         if self.kind == Kind::Crowded {

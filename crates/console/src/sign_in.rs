@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use povline_domain::UnixMillis;
 use povline_gateway::PlatformBook;
 use povline_portal::Site;
-use povline_store::book::{SessionDigest, UserName, Users};
+use povline_store::book::{PasswordHash, SessionDigest, UserName, Users};
 use povline_web::{Cookie, Language, Page, cookie, is_from_this_site};
 
 use crate::reached::Reached;
@@ -62,6 +62,12 @@ fn own_path(path: Option<String>) -> String {
     .unwrap_or_else(|| HOME.to_owned())
 }
 
+/// The address of the page that leads there afterwards.
+pub(crate) fn address_of(back: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("/sign-in?{}", query.append_pair("back", back).finish())
+}
+
 /// Signs in.
 pub(crate) async fn sign_in<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
@@ -84,7 +90,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     let again = |status: StatusCode, trouble: String| {
         let page = SignInPage {
             language: site.language,
-            site: site.clone(),
+            site: site.clone().belonging_to(&address_of(&back)),
             back: back.clone(),
             name: typed.clone(),
             may_sign_up: console.may_sign_up(),
@@ -111,19 +117,24 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
         None => None,
     };
     let password = fields.raw("password").unwrap_or_default().to_owned();
-    let is_right = place.verify(password, hash).await;
-    let Some(name) = name.filter(|_| is_right) else {
+    let is_right = place.verify(password, hash.clone()).await;
+    let wrong = || {
         let address = reached.address;
         tracing::info!(%address, "refused to sign somebody in");
         let trouble = site
             .language
             .pick("账号或密码不正确", "The name or the password is not right");
-        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, trouble.to_owned()));
+        Ok(again(StatusCode::UNPROCESSABLE_ENTITY, trouble.to_owned()))
     };
+    let (Some(name), Some(hash), true) = (name, hash, is_right) else {
+        return wrong();
+    };
+    let Some(cookie) = begin_session(&console, (&name, hash), now, &site, reached).await? else {
+        return wrong();
+    };
+    end_session(&console, &site, before).await?;
     let [both, _, of_name] = keys;
     console.attempts.forget(&[both, of_name]);
-    end_session(&console, &site, before).await?;
-    let cookie = begin_session(&console, &name, now, &site, reached).await?;
     Ok(with_cookie(Redirect::to(&back).into_response(), cookie))
 }
 
@@ -160,14 +171,15 @@ pub(crate) fn retry_after(mut response: Response, millis: u64) -> Response {
     response
 }
 
-/// Begins a session, and tells its cookie, which was never used before.
+/// Begins a session of a user whose password has this hash, and tells its cookie, which was never
+/// used before; none if they have another password meanwhile.
 pub(crate) async fn begin_session<B: PlatformBook + Users>(
     console: &Console<B>,
-    name: &UserName,
+    (name, password): (&UserName, PasswordHash),
     now: UnixMillis,
     site: &Site,
     reached: Reached,
-) -> Result<HeaderValue, Refusal> {
+) -> Result<Option<HeaderValue>, Refusal> {
     let unavailable = || Refusal {
         site: site.clone(),
         kind: Kind::Unavailable,
@@ -175,11 +187,16 @@ pub(crate) async fn begin_session<B: PlatformBook + Users>(
     let drawn = console.settings.randomness.draw().ok_or_else(unavailable)?;
     let session: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
     let book = console.gateway.book();
-    book.sign_in(&actor(name, now), name, SessionDigest::of(&session))
-        .await
-        .map_err(|error| Refusal::store(site.clone(), &error))?;
+    let digest = SessionDigest::of(&session);
+    let begun = book
+        .sign_in(&actor(name, now), name, password, digest)
+        .await;
+    if !begun.map_err(|error| Refusal::store(site.clone(), &error))? {
+        return Ok(None);
+    }
     let kept = Duration::from_millis(B::SESSION_MILLIS.unsigned_abs());
-    session_cookie(reached, &session, kept).ok_or_else(unavailable)
+    let cookie = session_cookie(reached, &session, kept);
+    cookie.map(Some).ok_or_else(unavailable)
 }
 
 /// The answer that sets a cookie.

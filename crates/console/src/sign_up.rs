@@ -20,7 +20,7 @@ use crate::refusal::{Kind, Refusal};
 use crate::sign_in::{
     begin_session, end_session, retry_after, session_before, too_many, with_cookie,
 };
-use crate::state::{Console, actor};
+use crate::state::{Console, SANDBOX_LIMITS, actor};
 use crate::throttle;
 
 #[derive(Template)]
@@ -30,6 +30,8 @@ struct SignUpPage {
     site: Site,
     name: String,
     chars_min: usize,
+    /// Whether there is room for another account.
+    is_open: bool,
     trouble: Option<String>,
 }
 
@@ -40,7 +42,18 @@ impl SignUpPage {
             site: site.clone(),
             name,
             chars_min: *PASSWORD_CHARS.start(),
+            is_open: true,
             trouble,
+        }
+    }
+
+    /// The page of a sandbox that has no room.
+    fn of_full(site: &Site) -> Self {
+        let (chinese, english) = full();
+        let trouble = site.language.pick(chinese, english).to_owned();
+        Self {
+            is_open: false,
+            ..Self::of(site, String::new(), Some(trouble))
         }
     }
 }
@@ -65,7 +78,21 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     site: Site,
 ) -> Result<Response, Refusal> {
     must_be_open(&console, &site)?;
-    Ok(Page(SignUpPage::of(&site, String::new(), None)).into_response())
+    let page = match is_full(&console, &site).await? {
+        true => SignUpPage::of_full(&site),
+        false => SignUpPage::of(&site, String::new(), None),
+    };
+    Ok(Page(page).into_response())
+}
+
+/// Whether the sandbox has as many accounts as it may.
+async fn is_full<B: PlatformBook + Users>(
+    console: &Console<B>,
+    site: &Site,
+) -> Result<bool, Refusal> {
+    let accounts = console.gateway.book().accounts().await;
+    let accounts = accounts.map_err(|error| Refusal::store(site.clone(), &error))?;
+    Ok(accounts >= console.settings.sign_ups_max)
 }
 
 fn must_be_open<B: PlatformBook>(console: &Console<B>, site: &Site) -> Result<(), Refusal> {
@@ -113,6 +140,11 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
     if !PASSWORD_CHARS.contains(&password.chars().count()) {
         return wrong(password::length_rule());
     }
+    let no_room = || (StatusCode::FORBIDDEN, Page(SignUpPage::of_full(&site))).into_response();
+    // Whoever finds no room has their password hashed for nothing.
+    if is_full(&console, &site).await? {
+        return Ok(no_room());
+    }
     let place = console.hashing.enter();
     let place = place.ok_or_else(|| refused(Kind::Crowded))?;
     let now = console.gateway.now();
@@ -128,22 +160,21 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
         Err(PasswordError::Length) => return wrong(password::length_rule()),
         Err(PasswordError::Failed) => return Err(refused(Kind::Unavailable)),
     };
-    let entered = enter(&console, &name, hash).await;
+    let entered = enter(&console, &name, hash.clone()).await;
     let newcomer = match entered.map_err(|error| Refusal::store(site.clone(), &error))? {
         Entered::As(newcomer) => newcomer,
         Entered::NameTaken => return wrong(name_taken()),
-        Entered::Full => {
-            let (chinese, english) = full();
-            let trouble = site.language.pick(chinese, english);
-            return Ok(again(StatusCode::FORBIDDEN, trouble.to_owned()));
-        }
+        Entered::Full => return Ok(no_room()),
         Entered::Nothing => return Err(refused(Kind::Unavailable)),
     };
+    let begun = begin_session(&console, (&name, hash), now, &site, reached).await?;
     end_session(&console, &site, before).await?;
-    let cookie = begin_session(&console, &name, now, &site, reached).await?;
-    site.reader = Some(name.as_str().to_owned());
-    let welcome = Page(WelcomePage::of(site, newcomer, Day::at(now)));
-    Ok(with_cookie(welcome.into_response(), cookie))
+    site.reader = begun.is_some().then(|| name.as_str().to_owned());
+    let welcome = Page(WelcomePage::of(site, newcomer, Day::at(now))).into_response();
+    Ok(match begun {
+        Some(cookie) => with_cookie(welcome, cookie),
+        None => welcome,
+    })
 }
 
 enum Entered {
@@ -177,11 +208,12 @@ async fn enter<B: PlatformBook + Users>(
             key,
             secret,
             clinics: seed.clinics().to_vec(),
+            limits: SANDBOX_LIMITS,
         };
         let seed = seed.clone();
         let appointments = move |isv, povs: &[_]| seed.appointments(isv, povs, Day::at(now));
-        let (book, isvs_max) = (gateway.book(), console.settings.sign_ups_max);
-        let entered = book.sign_up(&actor, newcomer.clone(), isvs_max, appointments);
+        let (book, accounts_max) = (gateway.book(), console.settings.sign_ups_max);
+        let entered = book.sign_up(&actor, newcomer.clone(), accounts_max, appointments);
         match entered.await? {
             SignUp::Done => {
                 console.learn_access().await;
@@ -211,7 +243,7 @@ impl WelcomePage {
             secret: newcomer.secret.0,
             program: format!("/docs/{METHOD}/samples/call.py?{}", query.finish()),
             clinics: clinics.join(" "),
-            site,
+            site: site.shown_once(),
         }
     }
 }

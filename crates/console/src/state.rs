@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use povline_domain::UnixMillis;
 use povline_gateway::{Gateway, PlatformBook};
-use povline_store::book::{Actor, UserName};
+use povline_store::book::{Actor, CallLimits, LimitSetting, UserName};
 
 use crate::password::Hashing;
 use crate::throttle::Attempts;
@@ -26,12 +26,19 @@ pub struct Settings {
     /// The address at which the API is called, such as `https://example.com/router/rest`, for
     /// requests as they are shown.
     pub url: String,
-    /// ISVs of a sandbox beyond which nobody may make an account by themselves; 0 for nobody at
-    /// all, as in production.
+    /// Users of ISVs beyond which nobody may make an account in a sandbox by themselves; 0 for
+    /// nobody at all, as in production.
     pub sign_ups_max: usize,
     /// Where chance comes from.
     pub randomness: Arc<dyn Randomness>,
 }
+
+/// How often an app of a sandbox may call that somebody makes without asking anybody, until an
+/// operator says otherwise.
+pub(crate) const SANDBOX_LIMITS: CallLimits = CallLimits {
+    per_second: LimitSetting::AtMost(20),
+    per_day: LimitSetting::AtMost(20_000),
+};
 
 /// The name of the cookie that holds a session. Browsers take a name that begins with `__Host-` over
 /// TLS alone and from this very host, so no neighbour below the same domain can plant a session of

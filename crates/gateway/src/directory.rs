@@ -120,7 +120,8 @@ impl Directory {
         }
         let mut quotas = Quotas::new(&rules, defaults);
         if sandbox {
-            // A reset writes thousands of rows, and a sandbox has no other quota unless asked.
+            // A reset writes thousands of rows. Each app has a limit of its own: one that is shared
+            // could be used up by a stranger.
             quotas.limit_unless_said(sandbox_reset::METHOD, 1);
         }
         let mut apps: HashMap<Box<str>, App> = access

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use povline_web::{Language, Page};
 
-use crate::{Portal, Site};
+use crate::{Access, Portal, Site};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -12,14 +12,14 @@ pub(crate) struct Home {
     site: Site,
     language: Language,
     api_url: String,
-    is_sandbox: bool,
+    access: Access,
 }
 
 pub(crate) async fn page(State(portal): State<Portal>, site: Site) -> Page<Home> {
     Page(Home {
         language: site.language,
         api_url: portal.api_url().to_owned(),
-        is_sandbox: portal.is_sandbox(),
+        access: portal.access(),
         site,
     })
 }

@@ -18,6 +18,7 @@ use axum::Router;
 use axum::routing::get;
 use povline_web::{Asset, BASE_STYLE};
 
+pub(crate) use portal::Access;
 pub use portal::{Portal, PortalConfig, Sizes};
 pub use site::{OwnApp, OwnApps, SignedInAs, Site};
 

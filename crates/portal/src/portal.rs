@@ -27,6 +27,17 @@ pub struct PortalConfig {
     pub clock: Arc<dyn Clock>,
 }
 
+/// How a reader comes by an app that may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// They make an account by themselves.
+    SignUp,
+    /// They are given one, or use the sandbox's first app.
+    Sandbox,
+    /// The operator makes apps and grants clinics.
+    Production,
+}
+
 /// How large a request may be, as the gateway is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
@@ -96,18 +107,18 @@ impl Portal {
         methods.find(|spec| spec.method == method)
     }
 
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.0.sandbox_app.is_some()
-    }
-
     /// The command that shows the key and the secret of a sandbox's first app.
     pub(crate) fn sandbox_app_command(&self) -> Option<String> {
         let path = self.0.sandbox_app.as_deref()?;
         Some(format!("cat {}", samples::shell_word(path)))
     }
 
-    pub(crate) fn may_sign_up(&self) -> bool {
-        self.0.may_sign_up
+    pub(crate) fn access(&self) -> Access {
+        match (self.0.sandbox_app.is_some(), self.0.may_sign_up) {
+            (false, _) => Access::Production,
+            (true, false) => Access::Sandbox,
+            (true, true) => Access::SignUp,
+        }
     }
 
     pub(crate) fn sizes(&self) -> Sizes {

@@ -1,6 +1,7 @@
 //! What the head of every page of the site needs to know.
 
 use axum::extract::FromRequestParts;
+use http::Method;
 use http::request::Parts;
 use povline_web::Language;
 use std::convert::Infallible;
@@ -16,6 +17,20 @@ pub struct Site {
     pub query: Box<str>,
     /// Who is signed in, as shown in the head of the page.
     pub reader: Option<String>,
+    is_of_form: bool,
+    switch: Switch,
+}
+
+/// Where the link to the other language leads. A link asks for a page, so it leads elsewhere from
+/// what answers a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Switch {
+    /// To the page itself.
+    Here,
+    /// To the page at this address.
+    To(Box<str>),
+    /// There is none: whoever followed it would lose what is shown this once.
+    Nowhere,
 }
 
 /// The name of who is signed in, among the extensions of a request; whoever knows of sessions puts
@@ -80,16 +95,49 @@ impl Site {
                 .extensions
                 .get::<SignedInAs>()
                 .map(|reader| reader.0.clone()),
+            is_of_form: parts.method == Method::POST,
+            switch: Switch::Here,
         }
     }
 
-    /// The address of the same page in the other language.
+    /// Whether the page answers a form.
     #[must_use]
-    pub fn in_other_language(&self) -> String {
-        let Self { path, query, .. } = self;
-        let between = if query.is_empty() { "" } else { "&" };
+    pub fn is_of_form(&self) -> bool {
+        self.is_of_form
+    }
+
+    /// The same for what answers a form that belongs to the page at this address.
+    #[must_use]
+    pub fn belonging_to(self, address: &str) -> Self {
+        Self {
+            switch: Switch::To(address.into()),
+            ..self
+        }
+    }
+
+    /// The same for a page that cannot be asked for again. It is in the language of the form that
+    /// it answers.
+    #[must_use]
+    pub fn shown_once(self) -> Self {
+        Self {
+            switch: Switch::Nowhere,
+            ..self
+        }
+    }
+
+    /// The address of the same page in the other language, or of the one that it belongs to; none
+    /// for a page that would be lost.
+    #[must_use]
+    pub fn in_other_language(&self) -> Option<String> {
+        let address = match &self.switch {
+            Switch::Here => format!("{}?{}", self.path, self.query),
+            Switch::To(address) if address.contains('?') => address.to_string(),
+            Switch::To(address) => format!("{address}?"),
+            Switch::Nowhere => return None,
+        };
+        let between = if address.ends_with('?') { "" } else { "&" };
         let other = self.language.other().code();
-        format!("{path}?{query}{between}{}={other}", Language::NAME)
+        Some(format!("{address}{between}{}={other}", Language::NAME))
     }
 
     /// The address of the same page that asks this in place of what it asked of that name.

@@ -61,9 +61,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL")]
     portal_url: Option<String>,
 
-    /// In a sandbox, the ISVs beyond which nobody may make an account at the portal by themselves;
-    /// 0 for no sign-up [env: POVLINE_SIGN_UPS] [default: 200]
-    #[arg(long, value_name = "ISVS")]
+    /// In a sandbox, the users of ISVs beyond which nobody may make an account at the portal by
+    /// themselves; 0 for no sign-up [env: POVLINE_SIGN_UPS] [default: 200]
+    #[arg(long, value_name = "USERS")]
     sign_ups: Option<String>,
 
     /// The memory for day sheets, in MiB [env: POVLINE_SHEETS_MEBIBYTES] [default: 256]

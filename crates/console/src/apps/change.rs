@@ -102,7 +102,7 @@ pub(crate) async fn rotate<B: PlatformBook + Users>(
     console.learn_access().await;
     let page = SecretPage {
         language: change.reader.language(),
-        site: change.reader.site.clone(),
+        site: change.reader.site.clone().shown_once(),
         key: change.app.to_string(),
         secret: secret.0,
         is_beside: !retire_old && change.secrets > 0,

@@ -7,14 +7,16 @@ use povline_domain::{AppKey, IsvId};
 use povline_gateway::PlatformBook;
 use povline_portal::Site;
 use povline_store::StoreError;
-use povline_store::book::{Actor, AppStatus, Grant, MadeApp, NewApp, Role, SecretText, Users};
+use povline_store::book::{
+    Actor, AppStatus, CallScope, Grant, MadeApp, NewApp, Role, SecretText, Users,
+};
 use povline_web::{Language, Page};
 
 use super::{AppUse, Usage};
 use crate::keys;
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::state::{Console, actor};
+use crate::state::{Console, SANDBOX_LIMITS, actor};
 
 /// Apps that an ISV's users may make for themselves; an operator may make more.
 const APPS_OF_ISV_MAX: usize = 20;
@@ -135,6 +137,11 @@ pub(crate) async fn create<B: PlatformBook + Users>(
         }
         Made::Nothing => return Err(reader.refuse(Kind::Unavailable)),
     };
+    if gateway.is_sandbox() && !reader.is_operator() {
+        let scope = CallScope::App(key.clone());
+        let limited = book.set_call_limits(&actor, &scope, SANDBOX_LIMITS).await;
+        limited.map_err(failed)?;
+    }
     if gateway.is_sandbox() {
         // Nothing there is real, and whoever begins should not have to ask for anything.
         let all = Grant::Prefix(String::new());
@@ -145,7 +152,7 @@ pub(crate) async fn create<B: PlatformBook + Users>(
     console.learn_access().await;
     let page = SecretPage {
         language: reader.language(),
-        site: reader.site.clone(),
+        site: reader.site.clone().shown_once(),
         key: key.to_string(),
         secret: secret.0,
         is_beside: false,

@@ -109,10 +109,12 @@ struct UserRow {
 struct UsersPage {
     language: Language,
     site: Site,
+    may_sign_up: bool,
     rows: Vec<UserRow>,
 }
 
-/// Who may sign in. They are made by the command, because the first one must be.
+/// Who may sign in. They are made by the command, because the first one must be, and in a sandbox by
+/// themselves.
 pub(crate) async fn users<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     reader: Reader,
@@ -124,6 +126,7 @@ pub(crate) async fn users<B: PlatformBook + Users>(
     let page = UsersPage {
         language,
         site: reader.site.clone(),
+        may_sign_up: console.may_sign_up(),
         rows: users
             .into_iter()
             .map(|user| UserRow {

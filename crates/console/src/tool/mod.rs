@@ -232,7 +232,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     ) {
         let app = reader.app(&access, key)?.key.to_string();
         let wanted = calls::Wanted::of(Some(app), request_id.to_owned(), query.as_deref());
-        let line = calls::find(&console, &reader, wanted).await?;
+        let (line, _) = calls::find(&console, &reader, wanted).await?;
         like = Some(line.request_id.to_string());
         fields = fields.with(form::like(spec, &line));
     }
@@ -314,6 +314,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     let is_signed_wrong = signing != Signing::Right;
     let is_sandbox = gateway.is_sandbox();
     let mut page = ToolPage::new(reader.clone(), &access, is_sandbox, &fields, None);
+    page.site = page.site.shown_once();
     page.outcome = Some(Outcome {
         canonical: prepared.canonical,
         signature: prepared.signature,

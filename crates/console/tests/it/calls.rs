@@ -72,7 +72,7 @@ async fn calls_are_found_by_code_sub_code_and_the_code_of_a_failure() {
             .await
             .text;
         for id in [&failed, &answered, &refused, &missing] {
-            let is_found = list.contains(&format!("/calls/{id}\""));
+            let is_found = list.contains(&format!("/calls/{id}?before="));
             assert_eq!(is_found, expected.contains(&id), "{code} {id}: {list}");
         }
     }
@@ -137,6 +137,20 @@ async fn a_search_is_bounded_tells_how_far_it_was_and_goes_on() {
         assert!(rounds < 10);
     }
     assert!(at.text.contains("FAIL_BIZ_404"));
+    // From where it is listed it is a step away, and so is the form for a call like it.
+    let mut list = reader.get(&format!("/apps/{APP}/calls")).await;
+    while !list.text.contains(&format!("/calls/{oldest}?")) {
+        let on = list.between("<p><a class=\"button plain\" href=\"", "\"");
+        list = reader.get(&on.replace("&#38;", "&")).await;
+    }
+    let listed = list.between(&format!("<a href=\"{path}"), "\"");
+    let one = reader.get(&format!("{path}{listed}")).await;
+    assert_eq!(one.status, StatusCode::OK, "{}", one.text);
+    let rebuild = one.between("<a class=\"button\" href=\"/tool", "\"");
+    let rebuild = format!("/tool{}", rebuild.replace("&#38;", "&"));
+    let tool = reader.get(&rebuild).await;
+    assert_eq!(tool.status, StatusCode::OK, "{rebuild}: {}", tool.text);
+    assert!(tool.text.contains("Rebuilt from the call"));
     // The list does not say that there is none while there may be one.
     let list = reader
         .get(&format!("/apps/{APP}/calls?code=FAIL_BIZ_404"))
@@ -181,7 +195,10 @@ async fn a_sub_code_is_found_and_explained_with_what_it_tells_of() {
         "isv.invalid-signature:parameter-left-out",
     ] {
         let list = reader.get(&format!("{path}?code={code}")).await.text;
-        assert!(list.contains(&format!("/calls/{id}\"")), "{code}: {list}");
+        assert!(
+            list.contains(&format!("/calls/{id}?before=")),
+            "{code}: {list}"
+        );
     }
     let list = reader.get(&format!("{path}?code=isv.invalid")).await.text;
     assert!(!list.contains(&id), "{list}");

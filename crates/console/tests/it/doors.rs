@@ -30,7 +30,8 @@ fn is_open(path: &str) -> bool {
     ["/sign-in", "/sign-up"].contains(&path)
 }
 
-fn forms() -> Vec<String> {
+/// Where a signed-in reader sends forms.
+pub(crate) fn forms() -> Vec<String> {
     let doors = doors().into_iter();
     let forms = doors.filter(|(method, path)| method == Method::POST && !is_open(path));
     forms.map(|(_, path)| path).collect()
@@ -57,7 +58,7 @@ async fn nobody_gets_in_without_signing_in() {
 }
 
 /// Whatever any form asks for, so that a form which is taken is seen to be.
-const FIELDS: [(&str, &str); 12] = [
+pub(crate) const FIELDS: [(&str, &str); 12] = [
     ("app", APP),
     ("method", "povline.appointment.cancel"),
     ("status", "disabled"),

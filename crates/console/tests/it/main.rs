@@ -11,4 +11,5 @@ mod operator;
 mod sign_in;
 mod sign_up;
 mod site;
+mod switch;
 mod tool;

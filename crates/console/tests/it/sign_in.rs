@@ -308,7 +308,11 @@ async fn at_an_open_browser_the_password_is_guessed_no_faster() {
     for _ in 0..5 {
         assert!(change(&guess(), new).await.contains("is not right"));
     }
-    assert!(change(PASSWORD, new).await.contains("Too many attempts"));
+    let fields = [("old", PASSWORD), ("new", new), ("again", new)];
+    let answer = reader.post("/account", &fields).await;
+    assert!(told(&answer).contains("Too many attempts"));
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.retry_after.as_deref(), Some("900"));
     site.wait(ATTEMPTS_MILLIS);
     assert!(change(PASSWORD, "other").await.contains("in two ways"));
 }

@@ -3,10 +3,14 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
+use futures_util::future::join_all;
 use http::{Request, StatusCode, header};
-use povline_domain::Day;
+use povline_domain::{AppKey, Day};
 use povline_net::Peer;
-use povline_store::book::{Book as _, Role, Sandbox as _, Users as _};
+use povline_store::book::{
+    Book as _, CallLimits, CallScope, LimitSetting, Limits as _, Role, Sandbox as _, UserName,
+    Users as _,
+};
 
 use crate::site::{AT, Answer, DAY, Kind, PASSWORD, SANDBOX_APPS, Site, actor, form, with_form};
 
@@ -75,6 +79,10 @@ async fn a_newcomer_is_signed_in_and_calls_with_an_app_of_their_own() {
         (day.as_str(), DAY),
         (pov.as_str(), "00001"),
     ];
+    // The calls of a day are reserved by a gateway that is served, as this one is not.
+    let (ops, limit) = (site.signed_in("ops").await, format!("/apps/{key}/limit"));
+    let lifted = ops.post(&limit, &[("per_day", "none")]).await;
+    assert_eq!(lifted.status, StatusCode::SEE_OTHER);
     let page = reader.post("/tool", &fields).await;
     let own = {
         let users = site.book.users().await.unwrap();
@@ -147,11 +155,72 @@ async fn an_address_makes_so_many_accounts_and_the_sandbox_has_so_many() {
     assert!(told(&answer).contains("in 15 minutes"));
     let elsewhere = sign_up_from(&site, "10.0.0.2", "user10", PASSWORD, PASSWORD).await;
     assert_eq!(elsewhere.status, StatusCode::OK);
-    // Two ISVs were there, and these are eleven.
+    // Two users of ISVs were there, and these are eleven.
     let full = sign_up_from(&site, "10.0.0.2", "user11", PASSWORD, PASSWORD).await;
     assert_eq!(full.status, StatusCode::FORBIDDEN);
     assert!(told(&full).contains("as many accounts as it may"));
     assert!(full.cookie.is_none());
+    // There is no form that would be filled in for nothing, and no password is hashed: nobody waits
+    // behind those who come.
+    let page = site.get("/sign-up").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for page in [&page, &full] {
+        assert!(!page.text.contains("action=\"/sign-up\""), "{}", page.text);
+    }
+    let many = (0..40).map(|n| {
+        let (site, address) = (&site, format!("10.0.1.{n}"));
+        async move { sign_up_from(site, &address, "user11", PASSWORD, PASSWORD).await }
+    });
+    for answer in join_all(many).await {
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+    // Whoever is removed makes room.
+    let gone = UserName::new("user3").unwrap();
+    site.book.remove_user(&actor(), &gone).await.unwrap();
+    let answer = sign_up_from(&site, "10.0.0.2", "user11", PASSWORD, PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn apps_that_nobody_was_asked_for_may_call_so_often() {
+    let site = Site::sandbox(ROOM).await;
+    let welcome = sign_up(&site, "newcomer", PASSWORD, PASSWORD).await;
+    let reader = site.with_cookie(welcome.cookie.as_ref().unwrap());
+    let second = reader.post("/apps", &[("name", "second")]).await;
+    let ops = site.signed_in("ops").await;
+    let of_operator = [("name", "third"), ("isv", "newcomer")];
+    let of_operator = ops.post("/apps", &of_operator).await;
+    let key = |page: &Answer| AppKey::new(page.between("id=\"app-key\">", "<")).unwrap();
+    let limits = CallLimits {
+        per_second: LimitSetting::AtMost(20),
+        per_day: LimitSetting::AtMost(20_000),
+    };
+    let mut expected = [&welcome, &second].map(|page| (CallScope::App(key(page)), limits));
+    expected.sort_by_key(|(scope, _)| scope.clone());
+    let mut said = site.book.call_rules().await.unwrap().limits;
+    said.sort_by_key(|(scope, _)| scope.clone());
+    assert_eq!(said, expected);
+    assert_eq!(of_operator.status, StatusCode::OK);
+    let page = reader.get(&format!("/apps/{}", key(&second))).await;
+    assert!(page.text.contains("20\u{202f}000"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_is_not_told_to_sign_up() {
+    let site = Site::sandbox(ROOM).await;
+    let reader = site.signed_in("wang.li").await;
+    for path in [
+        "/",
+        "/docs/start",
+        "/docs/faq",
+        "/docs/povline.appointment.book",
+    ] {
+        let stranger = site.get(path).await.text;
+        assert!(stranger.contains("href=\"/sign-up\""), "{path}: {stranger}");
+        let own = reader.get(path).await.text;
+        assert!(!own.contains("/sign-up"), "{path}: {own}");
+        assert!(!own.contains("sandbox/sandbox-app.json"), "{path}: {own}");
+    }
 }
 
 #[tokio::test]

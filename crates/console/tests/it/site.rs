@@ -200,6 +200,10 @@ impl Site {
             },
             Arc::clone(&clock) as Arc<dyn Clock>,
         );
+        let portal = PortalConfig {
+            may_sign_up: kind.is_sandbox && kind.sign_ups_max > 0,
+            ..portal
+        };
         let pages = povline_portal::router(Portal::new(portal));
         Self {
             router: beside(pages, gateway, settings),

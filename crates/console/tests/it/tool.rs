@@ -32,7 +32,7 @@ async fn a_call_is_answered_and_stands_in_the_log_at_once() {
             let id = page.between("id=\"request-id\">", "<");
             let path = format!("/apps/{APP}/calls?request_id={id}");
             let log = reader.get(&path).await.text;
-            assert!(log.contains(&format!("/calls/{id}\"")), "{log}");
+            assert!(log.contains(&format!("/calls/{id}?before=")), "{log}");
             assert!(!log.contains(NAME));
         }
     }

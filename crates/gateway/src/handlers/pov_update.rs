@@ -2,7 +2,7 @@
 
 use povline_domain::UnixMillis;
 use povline_protocol::BusinessFailure;
-use povline_protocol::catalogue::business_codes::TELEPHONE;
+use povline_protocol::catalogue::business_codes::{TELEPHONE, TOO_MANY_POVS};
 use povline_protocol::methods::pov_update::{self, PovUpdate};
 use povline_store::book::PovDetails;
 
@@ -12,6 +12,9 @@ use crate::admit::{SignedParams, admit_registration};
 use crate::call::{Answer, Refused};
 use crate::directory::Directory;
 use crate::state::State;
+
+/// POVs that an ISV may have in a sandbox, where strangers make ISVs by themselves.
+const SANDBOX_POVS_MAX: usize = 100;
 
 /// Registers a POV, or alters what is known of it.
 pub(crate) async fn answer<B: PlatformBook>(
@@ -32,6 +35,10 @@ pub(crate) async fn answer<B: PlatformBook>(
         description: told.description,
         business_time: told.business_time,
     };
+    let povs_max = match state.sandbox {
+        true => SANDBOX_POVS_MAX,
+        false => usize::MAX,
+    };
     let registered = state
         .book
         .register_pov(
@@ -39,9 +46,11 @@ pub(crate) async fn answer<B: PlatformBook>(
             registrar.isv(),
             &told.pov_no,
             details,
+            povs_max,
         )
         .await
-        .map_err(failed)?;
+        .map_err(failed)?
+        .ok_or_else(|| Refused::Failure(BusinessFailure::of(&TOO_MANY_POVS)))?;
     if registered.created {
         // Nobody could call for it otherwise before the follower has looked.
         state.directory.load(&*state.book).await.map_err(failed)?;

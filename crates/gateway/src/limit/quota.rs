@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use povline_domain::AppKey;
-use povline_store::book::{CallLimits, CallRules, CallScope, LimitSetting};
+use povline_store::book::{CallLimits, CallRules, CallScope};
 
 /// The limits of apps of which an operator has said nothing else. Without a limit calls are
 /// counted and let through.
@@ -69,6 +69,8 @@ pub(crate) struct Quotas {
     apps: HashMap<AppKey, CallLimits>,
     app_methods: HashMap<AppKey, HashMap<String, CallLimits>>,
     methods: HashMap<String, CallLimits>,
+    /// How often each app may call a method within a second if nobody has said how often.
+    seconds_of_methods: HashMap<&'static str, u64>,
     weights: HashMap<String, u64>,
 }
 
@@ -100,18 +102,16 @@ impl Quotas {
         quotas
     }
 
-    /// Limits everybody's calls of a method within a second, unless an operator has said how.
-    pub(crate) fn limit_unless_said(&mut self, method: &str, per_second: u64) {
-        let said = self.methods.entry(method.to_owned()).or_default();
-        if said.per_second == LimitSetting::Default {
-            said.per_second = LimitSetting::AtMost(per_second);
-        }
+    /// Limits each app's calls of a method within a second, unless an operator has said how.
+    pub(crate) fn limit_unless_said(&mut self, method: &'static str, per_second: u64) {
+        self.seconds_of_methods.insert(method, per_second);
     }
 
     /// What a call of this app to this method falls under.
     pub(crate) fn of(&self, app: &AppKey, method: &str) -> CallQuotas {
         let defaults = &self.defaults;
         let of_app = self.app_methods.get(app);
+        let second_of_method = self.seconds_of_methods.get(method).copied();
         CallQuotas {
             app: Quota::of(
                 self.apps.get(app),
@@ -120,7 +120,7 @@ impl Quotas {
             ),
             app_method: Quota::of(
                 of_app.and_then(|methods| methods.get(method)),
-                defaults.app_method_per_second,
+                second_of_method.or(defaults.app_method_per_second),
                 defaults.app_method_per_day,
             ),
             method: Quota::of(self.methods.get(method), None, None),

@@ -3,6 +3,7 @@
 //! a call is answered, in every test.
 
 use povline_protocol::api::{ApiSpec, FieldSpec, Limit};
+use povline_protocol::catalogue::business_codes::TOO_MANY_POVS;
 use povline_protocol::methods::{self, check};
 use povline_protocol::{Params, PlatformError, PublicParams};
 use serde_json::{Value, json};
@@ -205,6 +206,10 @@ async fn each_refusal_that_a_definition_names_can_be_got() {
 async fn each_failure_that_a_definition_names_can_be_got() {
     for spec in methods::ALL {
         for failure in spec.failures {
+            // Of a sandbox alone, and tried there.
+            if failure.code == TOO_MANY_POVS.code {
+                continue;
+            }
             let told = failed(&written().await, spec.method, failure.code).await;
             let what = format!("{} {} {told}", spec.method, failure.code);
             assert_eq!(told["is_success"], false, "{what}");

@@ -146,7 +146,8 @@ impl Register for MemoryBook {
         _: IsvId,
         _: &OutPovId,
         _: PovDetails,
-    ) -> Result<Registered, StoreError> {
+        _: usize,
+    ) -> Result<Option<Registered>, StoreError> {
         read_only()
     }
 

@@ -3,16 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use povline_domain::OutPovId;
+use povline_domain::{AppKey, OutPovId};
 use povline_gateway::{GatewayConfig, SandboxSeed};
-use povline_store::book::{Book, SqliteBook, Write};
+use povline_protocol::catalogue::business_codes;
+use povline_store::book::{Book, Grant, PovRecord, Register as _, SqliteBook, Write};
 
 use crate::call::{APP_KEY, Call, SECRET};
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, Platform, appointment, appointments, day, fill, ids};
-use crate::register::{actor, reading_app};
+use crate::register::{actor, app, reading_app};
 
 const SANDBOX_KEY: &str = "1021234567";
+const OTHER_KEY: &str = "1027654321";
 const RESET: &str = "povline.sandbox.reset";
 
 /// Begins with three appointments on the day that it is, at the ISV's first POV.
@@ -20,7 +22,10 @@ fn config() -> GatewayConfig {
     GatewayConfig {
         sandbox_seed: Some(SandboxSeed::new(|_, povs, today| {
             assert_eq!(today, day());
-            let pov = povs[0].pov;
+            let Some(PovRecord { pov, .. }) = povs.first() else {
+                return Vec::new();
+            };
+            let pov = *pov;
             appointments(3)
                 .into_iter()
                 .map(|row| Write::Book(pov, row))
@@ -35,6 +40,8 @@ async fn sandbox(directory: &Path) -> Platform<SqliteBook> {
     let (isv, _) = reading_app(&book, SANDBOX_KEY).await;
     let code = OutPovId::new("00001").unwrap();
     book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
+    let other = book.ensure_isv(&actor(), "another").await.unwrap();
+    app(&book, other, OTHER_KEY).await;
     Platform::serve(book, config()).await
 }
 
@@ -62,13 +69,21 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
         ["P00001", "P00002", "P00003"]
     );
 
-    // One a second, whoever asks.
+    // One a second, and no more because of what others do.
     let soon = platform.post(&reset().signed(SECRET)).await;
     assert!(
         soon.text()
-            .contains("accesscontrol.limited-by-api-access-count")
+            .contains("accesscontrol.limited-by-app-api-access-count")
     );
     assert_eq!(soon.header("retry-after"), Some("1"));
+    let others = platform
+        .post(&reset().with("app_key", OTHER_KEY).signed(SECRET))
+        .await;
+    assert!(
+        others.text().contains("\"is_success\":true"),
+        "{}",
+        others.text()
+    );
 
     let pov = platform.book.access().await.unwrap().povs[0].pov;
     let cancel = Write::Cancel(appointment(2).appointment_id);
@@ -88,6 +103,45 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
         ids(&platform.post(&page().signed(SECRET)).await),
         ["P00001", "P00002", "P00003"]
     );
+}
+
+#[tokio::test]
+async fn an_isv_has_so_many_clinics_and_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = sandbox(directory.path()).await;
+    let (key, all) = (
+        AppKey::new(SANDBOX_KEY).unwrap(),
+        Grant::parse("*").unwrap(),
+    );
+    let granted = platform.book.grant_writing(&actor(), &key, &all).await;
+    granted.unwrap();
+    platform.gateway.learn_access().await.unwrap();
+    let told = async |number: usize| {
+        let call = Call::page("00001", DAY, 1, 200)
+            .with("app_key", SANDBOX_KEY)
+            .with("method", "alibaba.health.vaccin.pov.update")
+            .with("pov_no", &format!("{number:05}"))
+            .with("pov_name", "一号")
+            .with("telephone", "010-12345678")
+            .with("address", "北京");
+        platform.post(&call.signed(SECRET)).await.text().to_string()
+    };
+    let done = "\"is_success\":true";
+    // One is there already.
+    for number in 2..=100 {
+        let told = told(number).await;
+        assert!(told.contains(done), "{number}: {told}");
+    }
+    let refused = told(101).await;
+    assert!(
+        refused.contains("\"msg_code\":\"FAIL_BIZ_429\""),
+        "{refused}"
+    );
+    let remedy = business_codes::TOO_MANY_POVS.remedy;
+    assert!(remedy.english.contains("at most 100") && remedy.chinese.contains("最多100个"));
+    // What is there is altered as before.
+    assert!(told(100).await.contains(done));
+    assert_eq!(platform.book.access().await.unwrap().povs.len(), 100);
 }
 
 #[tokio::test]

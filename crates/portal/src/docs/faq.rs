@@ -8,7 +8,7 @@ use povline_protocol::methods::appointment_query;
 use povline_web::{Language, Page};
 
 use super::menu::{Group, menu};
-use crate::{Portal, Site};
+use crate::{Access, Portal, Site};
 
 /// A question and its answer.
 pub(crate) struct Question {
@@ -33,6 +33,7 @@ pub(crate) struct Faq {
     site: Site,
     language: Language,
     menu: Vec<Group>,
+    access: Access,
     questions: &'static [Question],
 }
 
@@ -40,6 +41,7 @@ pub(crate) async fn page(State(portal): State<Portal>, site: Site) -> Page<Faq> 
     Page(Faq {
         language: site.language,
         menu: menu(&portal, site.language),
+        access: portal.access(),
         questions: QUESTIONS,
         site,
     })

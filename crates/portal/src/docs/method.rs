@@ -19,7 +19,7 @@ use super::{faq, not_found};
 use crate::example::Example;
 use crate::samples::{Call, Language, leaves, sample};
 use crate::sdk;
-use crate::{OwnApp, OwnApps, Portal, Site};
+use crate::{Access, OwnApp, OwnApps, Portal, Site};
 
 /// The key that stands in a sample until the reader gives theirs or signs in.
 const APP_KEY: &str = "12345678";
@@ -49,6 +49,7 @@ struct Method {
     failure: Example,
     refusal: Example,
     business: Vec<&'static BusinessCode>,
+    access: Access,
     questions: Vec<&'static faq::Question>,
 }
 
@@ -142,6 +143,7 @@ pub(crate) async fn page(
         failure: Example::failure(spec),
         refusal: Example::refusal(&refusal(spec)),
         business: spec.failures(),
+        access: portal.access(),
         questions: faq::about(spec),
         language,
         site,

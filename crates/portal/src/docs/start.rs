@@ -10,7 +10,7 @@ use povline_web::{Language as Tongue, Page};
 use super::menu::{Group, menu};
 use super::method::call;
 use crate::samples::{Language, SECRET_VARIABLE, sample};
-use crate::{OwnApp, OwnApps, Portal, Site};
+use crate::{Access, OwnApp, OwnApps, Portal, Site};
 
 #[derive(Template)]
 #[template(path = "docs/start.html")]
@@ -18,8 +18,9 @@ pub(crate) struct Start {
     site: Site,
     language: Tongue,
     menu: Vec<Group>,
-    may_sign_up: bool,
-    /// Shows key and secret, where the platform is a sandbox.
+    access: Access,
+    /// Shows key and secret of a sandbox's first app, where no stranger is let in: it tells where the
+    /// platform keeps its data.
     look: Option<String>,
     api_url: String,
     app_key: String,
@@ -68,11 +69,14 @@ pub(crate) async fn page(
         .append_pair("day", &day)
         .append_pair("out_pov_id", &out_pov_id)
         .finish();
+    let access = portal.access();
     Page(Start {
         language: site.language,
         menu: menu(&portal, site.language),
-        may_sign_up: portal.may_sign_up(),
-        look: portal.sandbox_app_command(),
+        look: portal
+            .sandbox_app_command()
+            .filter(|_| access == Access::Sandbox),
+        access,
         api_url: portal.api_url().to_owned(),
         apps: own.choices(&app_key),
         app_key,

@@ -56,23 +56,71 @@ fn the_other_language_is_of_the_same_page() {
     }
 }
 
+/// What kind of platform a page is of.
+fn of(sandbox_app: Option<&str>, may_sign_up: bool) -> Portal {
+    let app = sandbox_app.map(str::to_owned);
+    Portal::new(PortalConfig {
+        may_sign_up,
+        ..PortalConfig::new(URL.to_owned(), app, SIZES, Arc::new(Morning))
+    })
+}
+
+/// The pages that say how one comes by an app, and where on them.
+const WAYS_IN: [(&str, &str); 4] = [
+    ("/", "<main"),
+    ("/docs/start", "<ol class=\"steps\""),
+    ("/docs/faq", "id=\"access\""),
+    ("/docs/alibaba.health.vaccin.pov.update", "id=\"access\""),
+];
+
 #[test]
 fn whoever_may_sign_up_is_led_there_first() {
-    let of = |may_sign_up| {
-        let app = "sandbox/sandbox-app.json".to_owned();
-        let config = PortalConfig {
-            may_sign_up,
-            ..PortalConfig::new(URL.to_owned(), Some(app), SIZES, Arc::new(Morning))
-        };
-        page(&Portal::new(config), "/docs/start")
-    };
-    let (open, closed) = (of(true), of(false));
-    let (way, file) = (
-        open.find("href=\"/sign-up\""),
-        open.find("sandbox-app.json"),
-    );
-    assert!(way.unwrap() < file.unwrap(), "{open}");
-    assert!(!closed.contains("/sign-up") && closed.contains("sandbox-app.json"));
+    let open = of(Some("my-data/sandbox-app.json"), true);
+    for (path, place) in WAYS_IN {
+        for (language, said) in [("zh", "注册沙箱账号"), ("en", "Sign up to the sandbox")] {
+            let html = page(&open, &format!("{path}?lang={language}"));
+            let (_, way) = html.split_once(place).unwrap();
+            let link = format!("href=\"/sign-up\">{said}</a>");
+            let link = way.find(&link).unwrap_or_else(|| panic!("{path}: {way}"));
+            // Nothing that has to be asked for or granted stands before it.
+            for later in ["<code>povline app", "href=\"/apps\"", "sandbox-app.json"] {
+                let later = way.find(later);
+                assert!(later.is_none_or(|later| link < later), "{path}: {way}");
+            }
+            // Strangers are told nothing of the machine.
+            assert!(!html.contains("my-data"), "{path}: {html}");
+        }
+    }
+}
+
+#[test]
+fn where_nobody_may_sign_up_nothing_leads_there() {
+    let closed = of(Some("my-data/sandbox-app.json"), false);
+    let production = of(None, false);
+    for (path, place) in WAYS_IN {
+        for language in ["zh", "en"] {
+            let address = format!("{path}?lang={language}");
+            assert!(!page(&closed, &address).contains("/sign-up"), "{path}");
+            let html = page(&production, &address);
+            let (_, way) = html.split_once(place).unwrap();
+            assert!(!html.contains("/sign-up"), "{path}: {html}");
+            let ends = ["id=\"signature\"", "id=\"faq\"", "<nav"];
+            let way = ends
+                .iter()
+                .fold(way, |way, end| way.split(end).next().unwrap());
+            for of_sandbox in ["沙箱", "sandbox"] {
+                assert!(!way.contains(of_sandbox), "{path} {of_sandbox}: {way}");
+            }
+            let operator = ["运营方", "operator"];
+            assert!(
+                operator.iter().any(|who| way.contains(who)),
+                "{path}: {way}"
+            );
+        }
+    }
+    assert!(page(&closed, "/docs/start").contains("my-data/sandbox-app.json"));
+    let faq = page(&production, "/docs/faq?lang=en");
+    assert!(faq.contains("The operator grants the app clinics"), "{faq}");
 }
 
 #[test]

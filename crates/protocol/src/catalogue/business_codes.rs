@@ -85,6 +85,18 @@ pub const PICKED: BusinessCode = code(
         "Give the number back first, by alibaba.health.vaccin.order.update",
     ),
 );
+/// An ISV of a sandbox has as many POVs as it may.
+pub const TOO_MANY_POVS: BusinessCode = code(
+    "FAIL_BIZ_429",
+    (
+        "沙箱中该服务商的接种点已达上限",
+        "The ISV has as many clinics as it may have in a sandbox",
+    ),
+    (
+        "改用已有的接种点编号;沙箱中每个服务商最多100个",
+        "Use the code of a clinic that is there: an ISV has at most 100 in a sandbox",
+    ),
+);
 /// A telephone number cannot be. Code and text are the category's own sample.
 pub const TELEPHONE: BusinessCode = code(
     "999",
@@ -109,6 +121,7 @@ pub const BUSINESS_CODES: &[BusinessCode] = &[
     FULL,
     PAST,
     PICKED,
+    TOO_MANY_POVS,
     TELEPHONE,
 ];
 

@@ -117,7 +117,7 @@ pub const SPEC: ApiSpec = ApiSpec {
     needs_session: false,
     shape: AnswerShape::Flat,
     refusals: &[UNKNOWN_POV, READ_ONLY],
-    failures: &[&codes::TELEPHONE],
+    failures: &[&codes::TOO_MANY_POVS, &codes::TELEPHONE],
     notes: &[
         WRITERS,
         text(

@@ -33,14 +33,16 @@ pub struct Registered {
 
 /// The register of POVs, and the right to write, in the platform's book on any engine.
 pub trait Register: Send + Sync + 'static {
-    /// Makes a POV of an ISV, or alters what is known of it.
+    /// Makes a POV of an ISV, or alters what is known of it. Nothing is made, and nothing told, if
+    /// the ISV has `povs_max` or more; however many are made at once, there are never more.
     fn register_pov(
         &self,
         actor: &Actor,
         isv: IsvId,
         out_pov_id: &OutPovId,
         details: PovDetails,
-    ) -> impl Future<Output = Result<Registered, StoreError>> + Send;
+        povs_max: usize,
+    ) -> impl Future<Output = Result<Option<Registered>, StoreError>> + Send;
 
     /// The POV that the ISV with this name has under this code. Nothing is made by looking.
     fn find_pov(

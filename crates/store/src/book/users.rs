@@ -5,7 +5,7 @@ use std::future::Future;
 
 use povline_domain::{AppKey, IsvId, OutPovId, UnixMillis};
 
-use super::{Actor, NewApp, PovRecord, SecretText, SessionDigest, Write};
+use super::{Actor, CallLimits, NewApp, PovRecord, SecretText, SessionDigest, Write};
 use crate::StoreError;
 
 /// The name with which a user signs in: 1 to 64 of `a`–`z`, `0`–`9`, `.`, `_`, `-` and `@`.
@@ -128,6 +128,8 @@ pub struct Newcomer {
     pub secret: SecretText,
     /// The codes and names of their clinics.
     pub clinics: Vec<(OutPovId, String)>,
+    /// How often their app may call.
+    pub limits: CallLimits,
 }
 
 /// What became of a newcomer.
@@ -139,7 +141,7 @@ pub enum SignUp {
     NameTaken,
     /// An app has this key.
     KeyTaken,
-    /// There are as many ISVs as there may be.
+    /// There are as many users of ISVs as there may be.
     Full,
 }
 
@@ -194,16 +196,16 @@ pub trait Users: Send + Sync + 'static {
         name: &UserName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Begins a session of a user at the instant at which the actor acts.
-    ///
-    /// # Errors
-    /// Refused if there is no such user.
+    /// Begins a session of a user at the instant at which the actor acts, if `password` is still
+    /// the hash of theirs: one that was found right may have been ended meanwhile, and all sessions
+    /// with it. Whether it has begun.
     fn sign_in(
         &self,
         actor: &Actor,
         name: &UserName,
+        password: PasswordHash,
         session: SessionDigest,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Who is signed in with a session, if it is good at `now`.
     fn signed_in(
@@ -237,9 +239,12 @@ pub trait Users: Send + Sync + 'static {
         apps_max: usize,
     ) -> impl Future<Output = Result<MadeApp, StoreError>> + Send;
 
-    /// Lets a newcomer into a sandbox that has fewer than `isvs_max` ISVs: an ISV of their own with
-    /// its clinics and their appointments, an app that may read and write them, and a user; all of
-    /// it or nothing.
+    /// How many users there are of ISVs.
+    fn accounts(&self) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
+    /// Lets a newcomer into a sandbox that has fewer than `accounts_max` users of ISVs: an ISV of
+    /// their own with its clinics and their appointments, an app that may read and write them, and a
+    /// user; all of it or nothing.
     ///
     /// # Errors
     /// Refused if the book is not a sandbox's or a write is refused.
@@ -247,7 +252,7 @@ pub trait Users: Send + Sync + 'static {
         &self,
         actor: &Actor,
         newcomer: Newcomer,
-        isvs_max: usize,
+        accounts_max: usize,
         appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write> + Send + 'static,
     ) -> impl Future<Output = Result<SignUp, StoreError>> + Send;
 }

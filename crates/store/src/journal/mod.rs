@@ -67,6 +67,7 @@ pub async fn search_back_on(
 ) -> Result<Found, StoreError> {
     let mut found = Found {
         lines: Vec::new(),
+        places: Vec::new(),
         lost: 0,
         cursor: before,
         reached: None,
@@ -81,6 +82,7 @@ pub async fn search_back_on(
             break;
         }
         found.lines.extend(next.lines);
+        found.places.extend(next.places);
         found.lost += next.lost;
         found.cursor = next.cursor;
         found.reached = next.reached;
@@ -100,6 +102,7 @@ pub async fn search_on(
 ) -> Result<Found, StoreError> {
     let mut found = Found {
         lines: Vec::new(),
+        places: Vec::new(),
         lost: 0,
         cursor: after,
         reached: None,
@@ -111,6 +114,7 @@ pub async fn search_on(
             break;
         }
         found.lines.extend(next.lines);
+        found.places.extend(next.places);
         found.lost += next.lost;
         found.cursor = next.cursor;
         found.reached = next.reached;

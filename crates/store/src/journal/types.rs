@@ -158,6 +158,8 @@ impl LogCursor {
 pub struct Found {
     /// The lines, oldest first; of a search back, newest first.
     pub lines: Vec<CallLine>,
+    /// Of each line, the cursor from which a search back finds it among the first.
+    pub places: Vec<LogCursor>,
     /// How many calls of this part of the log could not be logged.
     pub lost: u64,
     /// Where to go on; where the search began if there is nothing more.

@@ -98,7 +98,8 @@ impl Register for TruthBook {
         _: IsvId,
         _: &OutPovId,
         _: PovDetails,
-    ) -> Result<Registered, StoreError> {
+        _: usize,
+    ) -> Result<Option<Registered>, StoreError> {
         refused()
     }
 

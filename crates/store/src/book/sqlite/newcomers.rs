@@ -4,9 +4,9 @@ use povline_domain::{IsvId, OutPovId, PovId};
 use rusqlite::{Connection, OptionalExtension, Params};
 
 use super::sql::users as sql;
-use super::{access, kind, register, reset, users};
+use super::{access, kind, register, reset, rules, users};
 use crate::book::{
-    Actor, BookKind, Grant, MadeApp, NewApp, NewUser, Newcomer, PovRecord, SignUp, Write,
+    Actor, BookKind, CallScope, Grant, MadeApp, NewApp, NewUser, Newcomer, PovRecord, SignUp, Write,
 };
 use crate::sqlite::{Fault, Verdict};
 use crate::{StoreError, StoreErrorKind};
@@ -31,7 +31,7 @@ pub(super) fn sign_up(
     connection: &Connection,
     actor: &Actor,
     newcomer: &Newcomer,
-    isvs_max: usize,
+    accounts_max: usize,
     appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write>,
 ) -> Result<Verdict<SignUp>, Fault> {
     if kind::read(connection)? != BookKind::Sandbox {
@@ -46,6 +46,7 @@ pub(super) fn sign_up(
         key,
         secret,
         clinics,
+        limits,
     } = newcomer;
     // Whoever took the name of an ISV that is there would be one of its users.
     let isv: Option<i64> = connection
@@ -55,7 +56,7 @@ pub(super) fn sign_up(
     if isv.is_some() || users::exists(connection, name)? {
         return Ok(Verdict::Discard(SignUp::NameTaken));
     }
-    if count(connection, sql::ISVS, ())? >= isvs_max {
+    if accounts(connection)? >= accounts_max {
         return Ok(Verdict::Discard(SignUp::Full));
     }
     if access::secret_of(connection, key)?.is_some() {
@@ -71,6 +72,7 @@ pub(super) fn sign_up(
         secret: secret.clone(),
     };
     access::create_app(connection, actor, &app)?;
+    rules::set_call_limits(connection, actor, &CallScope::App(key.clone()), *limits)?;
     register::grant_writing(connection, actor, key, &Grant::Prefix(String::new()))?;
     let user = NewUser {
         name: name.clone(),
@@ -81,8 +83,17 @@ pub(super) fn sign_up(
     Ok(Verdict::Keep(SignUp::Done))
 }
 
+/// How many users there are of ISVs.
+pub(super) fn accounts(connection: &Connection) -> Result<usize, Fault> {
+    count(connection, sql::ACCOUNTS, ())
+}
+
 /// How many a statement counts.
-fn count(connection: &Connection, statement: &str, of: impl Params) -> Result<usize, Fault> {
+pub(super) fn count(
+    connection: &Connection,
+    statement: &str,
+    of: impl Params,
+) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(statement)?;
     let count: i64 = statement.query_row(of, |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))

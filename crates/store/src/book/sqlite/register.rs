@@ -3,10 +3,11 @@
 use povline_domain::{AppKey, IsvId, OutPovId, PovId};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::newcomers::count;
 use super::sql::write_side as sql;
 use super::{access, audit};
 use crate::book::{Actor, Grant, PovDetails, Registered};
-use crate::sqlite::Fault;
+use crate::sqlite::{Fault, Verdict};
 
 pub(super) fn register(
     connection: &Connection,
@@ -14,8 +15,12 @@ pub(super) fn register(
     isv: IsvId,
     code: &OutPovId,
     details: &PovDetails,
-) -> Result<Registered, Fault> {
+    povs_max: usize,
+) -> Result<Verdict<Option<Registered>>, Fault> {
     let known = access::find_pov(connection, isv, code)?;
+    if known.is_none() && count(connection, sql::POVS_OF_ISV, [isv.0])? >= povs_max {
+        return Ok(Verdict::Discard(None));
+    }
     let pov = access::ensure_pov(connection, actor, isv, code, Some(&details.name))?;
     let changed = connection.prepare_cached(sql::SET_DETAILS)?.execute((
         pov.0,
@@ -27,10 +32,10 @@ pub(super) fn register(
     if changed > 0 {
         audit::record_access(connection, actor, "describe_pov", code.as_str())?;
     }
-    Ok(Registered {
+    Ok(Verdict::Keep(Some(Registered {
         pov,
         created: known.is_none(),
-    })
+    })))
 }
 
 pub(super) fn find(

@@ -28,9 +28,7 @@ impl Users for SqliteBook {
 
     async fn password_of(&self, name: &UserName) -> Result<Option<PasswordHash>, StoreError> {
         self.database.read("read a password", |connection| {
-            let mut statement = connection.prepare_cached(sql::PASSWORD_OF)?;
-            let hash = statement.query_row([name.as_str()], |row| row.get(0));
-            Ok(hash.optional()?.map(PasswordHash))
+            password_of(connection, name)
         })
     }
 
@@ -71,12 +69,18 @@ impl Users for SqliteBook {
         &self,
         actor: &Actor,
         name: &UserName,
+        password: PasswordHash,
         session: SessionDigest,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (actor, name) = (actor.clone(), name.clone());
         self.database
             .write_quietly("begin a session", move |connection| {
-                sign_in(connection, &actor, &name, &session)
+                let present = password_of(connection, &name)?;
+                if present != Some(password) {
+                    return Ok(false);
+                }
+                sign_in(connection, &actor, &name, &session)?;
+                Ok(true)
             })
             .await
     }
@@ -143,17 +147,21 @@ impl Users for SqliteBook {
             .await
     }
 
+    async fn accounts(&self) -> Result<usize, StoreError> {
+        self.database.read("count the users", newcomers::accounts)
+    }
+
     async fn sign_up(
         &self,
         actor: &Actor,
         newcomer: Newcomer,
-        isvs_max: usize,
+        accounts_max: usize,
         appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write> + Send + 'static,
     ) -> Result<SignUp, StoreError> {
         let actor = actor.clone();
         self.database
             .write_alone("let somebody into the sandbox", move |connection| {
-                newcomers::sign_up(connection, &actor, &newcomer, isvs_max, appointments)
+                newcomers::sign_up(connection, &actor, &newcomer, accounts_max, appointments)
             })
             .await
     }
@@ -216,7 +224,6 @@ fn sign_in(
     name: &UserName,
     session: &SessionDigest,
 ) -> Result<(), Fault> {
-    check_user(connection, name)?;
     let now = actor.at;
     let idle_since = now.plus_millis(-SqliteBook::SESSION_IDLE_MILLIS);
     connection
@@ -233,6 +240,12 @@ fn sign_in(
         now.plus_millis(SqliteBook::SESSION_MILLIS).0,
     ))?;
     audit::record_account(connection, actor, "sign_in", name.as_str())
+}
+
+fn password_of(connection: &Connection, name: &UserName) -> Result<Option<PasswordHash>, Fault> {
+    let mut statement = connection.prepare_cached(sql::PASSWORD_OF)?;
+    let hash = statement.query_row([name.as_str()], |row| row.get(0));
+    Ok(hash.optional()?.map(PasswordHash))
 }
 
 fn end_sessions_of(connection: &Connection, name: &UserName) -> Result<(), Fault> {

@@ -139,11 +139,12 @@ impl Register for SqliteBook {
         isv: IsvId,
         out_pov_id: &OutPovId,
         details: PovDetails,
-    ) -> Result<Registered, StoreError> {
+        povs_max: usize,
+    ) -> Result<Option<Registered>, StoreError> {
         let (actor, out_pov_id) = (actor.clone(), out_pov_id.clone());
         self.database
-            .write("register a POV", move |connection| {
-                register::register(connection, &actor, isv, &out_pov_id, &details)
+            .write_or_discard("register a POV", move |connection| {
+                register::register(connection, &actor, isv, &out_pov_id, &details, povs_max)
             })
             .await
     }

@@ -200,6 +200,7 @@ fn search(
     };
     let mut found = Found {
         lines: Vec::new(),
+        places: Vec::new(),
         lost: 0,
         cursor: from,
         reached: None,
@@ -223,7 +224,11 @@ fn search(
             found.lines[begun..].reverse();
         }
         found.lost += row.get::<_, i64>(1)?.unsigned_abs();
-        found.cursor = LogCursor(row.get(0)?);
+        let block: i64 = row.get(0)?;
+        found.cursor = LogCursor(block);
+        found
+            .places
+            .resize(found.lines.len(), LogCursor(block.saturating_add(1)));
         found.reached = Some(UnixMillis(row.get(3)?));
     }
     Ok(found)

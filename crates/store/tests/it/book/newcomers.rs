@@ -2,8 +2,8 @@
 
 use povline_domain::{AppKey, IsvId};
 use povline_store::book::{
-    Book, BookChange, Grant, MadeApp, NewApp, Newcomer, PasswordHash, PovRecord, Role, Sandbox,
-    SecretText, SignUp, UserName, Users, Write,
+    Book, BookChange, CallLimits, CallScope, Grant, LimitSetting, Limits, MadeApp, NewApp, NewUser,
+    Newcomer, PasswordHash, PovRecord, Role, Sandbox, SecretText, SignUp, UserName, Users, Write,
 };
 use povline_store::{StoreError, StoreErrorKind};
 
@@ -11,6 +11,12 @@ use super::Engine;
 use super::support::{actor, brief, changes, clinic, code, day, kind, row};
 
 const ROOM: usize = 100;
+
+/// What an app of a newcomer may do.
+const LIMITS: CallLimits = CallLimits {
+    per_second: LimitSetting::AtMost(3),
+    per_day: LimitSetting::AtMost(40),
+};
 
 fn app(isv: IsvId, key: &str) -> NewApp {
     NewApp {
@@ -28,17 +34,18 @@ fn newcomer(name: &str, key: &str) -> Newcomer {
         key: AppKey::new(key).unwrap(),
         secret: SecretText("sandbox".to_owned()),
         clinics: vec![(code("00001"), "测试门诊".to_owned())],
+        limits: LIMITS,
     }
 }
 
 async fn enter_with<B: Users>(
     book: &B,
     newcomer: Newcomer,
-    isvs_max: usize,
+    accounts_max: usize,
     appointments: impl FnOnce(IsvId, &[PovRecord]) -> Vec<Write> + Send + 'static,
 ) -> Result<SignUp, StoreError> {
     let actor = actor();
-    let entered = book.sign_up(&actor, newcomer, isvs_max, appointments);
+    let entered = book.sign_up(&actor, newcomer, accounts_max, appointments);
     entered.await
 }
 
@@ -95,6 +102,8 @@ pub async fn a_newcomer_has_an_isv_clinics_and_an_app_of_their_own<E: Engine>() 
         (&app.grants[..], &app.write_grants[..]),
         (&all[..], &all[..])
     );
+    let rules = book.call_rules().await.unwrap();
+    assert_eq!(rules.limits, [(CallScope::App(app.key.clone()), LIMITS)]);
     let own: Vec<_> = access.povs.iter().filter(|pov| pov.isv == *isv).collect();
     assert_eq!(own.len(), 1);
     let rows = [format!("S{isv}P1:A1")];
@@ -111,8 +120,8 @@ pub async fn a_newcomer_takes_nobodys_name_and_a_full_sandbox_takes_nobody<E: En
     let engine = E::new();
     let book = engine.open_sandbox();
     book.ensure_isv(&actor(), "sandbox").await.unwrap();
-    let enter = async |name: &str, key: &str, isvs_max: usize| {
-        enter_with(&book, newcomer(name, key), isvs_max, one)
+    let enter = async |name: &str, key: &str, accounts_max: usize| {
+        enter_with(&book, newcomer(name, key), accounts_max, one)
             .await
             .unwrap()
     };
@@ -127,11 +136,23 @@ pub async fn a_newcomer_takes_nobodys_name_and_a_full_sandbox_takes_nobody<E: En
         SignUp::NameTaken
     );
     assert_eq!(enter("zhao.wu", "1020000001", ROOM).await, SignUp::KeyTaken);
-    assert_eq!(enter("zhao.wu", "1020000002", 2).await, SignUp::Full);
-    let (one, other) = tokio::join!(enter("li", "1020000003", 3), enter("na", "1020000004", 3));
+    // An ISV that has no user takes nobody's place.
+    assert_eq!(enter("zhao.wu", "1020000002", 1).await, SignUp::Full);
+    let (one, other) = tokio::join!(enter("li", "1020000003", 2), enter("na", "1020000004", 2));
     assert_eq!([one, other], [SignUp::Done, SignUp::Full]);
     assert_eq!(book.users().await.unwrap().len(), 2);
     assert_eq!(book.access().await.unwrap().apps.len(), 2);
+    // Neither does an operator, nor somebody who was removed.
+    let operator = NewUser {
+        name: UserName::new("ops").unwrap(),
+        isv: None,
+        password: PasswordHash("hash of ops".to_owned()),
+    };
+    book.add_user(&actor(), operator).await.unwrap();
+    let gone = UserName::new("wang.li").unwrap();
+    book.remove_user(&actor(), &gone).await.unwrap();
+    assert_eq!(book.accounts().await.unwrap(), 1);
+    assert_eq!(enter("na", "1020000004", 2).await, SignUp::Done);
 }
 
 pub async fn production_takes_nobody<E: Engine>() {

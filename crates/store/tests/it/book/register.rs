@@ -16,23 +16,29 @@ fn details() -> PovDetails {
     }
 }
 
+/// The clinic that is there, and one more.
+const POVS_MAX: usize = 2;
+
 pub async fn a_pov_is_registered_and_altered<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let clinic = booked_clinic(&book).await;
     let new = code("2088332589401234");
     let registered = book
-        .register_pov(&actor(), clinic.isv, &new, details())
+        .register_pov(&actor(), clinic.isv, &new, details(), POVS_MAX)
         .await;
-    let registered = registered.unwrap();
+    let registered = registered.unwrap().unwrap();
     assert!(registered.created && registered.pov != clinic.pov);
     let told = book.pov_details(registered.pov).await.unwrap();
     assert_eq!(told, Some(details()));
     let cursor = book.change_cursor().await.unwrap();
     let again = book
-        .register_pov(&actor(), clinic.isv, &new, details())
+        .register_pov(&actor(), clinic.isv, &new, details(), POVS_MAX)
         .await;
-    assert_eq!((again.unwrap().pov, false), (registered.pov, false));
+    assert_eq!(
+        (again.unwrap().unwrap().pov, false),
+        (registered.pov, false)
+    );
     assert_eq!(book.change_cursor().await.unwrap(), cursor);
     let altered = PovDetails {
         description: Some("二楼".to_owned()),
@@ -40,12 +46,18 @@ pub async fn a_pov_is_registered_and_altered<E: Engine>() {
         ..details()
     };
     let again = book
-        .register_pov(&actor(), clinic.isv, &new, altered.clone())
+        .register_pov(&actor(), clinic.isv, &new, altered.clone(), POVS_MAX)
         .await;
-    assert!(!again.unwrap().created);
+    assert!(!again.unwrap().unwrap().created);
     let told = book.pov_details(registered.pov).await.unwrap();
     assert_eq!(told, Some(altered));
     assert_eq!(book.pov_details(clinic.pov).await.unwrap(), None);
+    // One more there may not be, and nothing of it is.
+    let more = book
+        .register_pov(&actor(), clinic.isv, &code("00007"), details(), POVS_MAX)
+        .await;
+    assert_eq!(more.unwrap(), None);
+    assert_eq!(book.access().await.unwrap().povs.len(), POVS_MAX);
     let find = async |isv: &str, text: &str| book.find_pov(isv, &code(text)).await.unwrap();
     assert_eq!(find("鹿苗", "00001").await, Some(clinic.pov));
     assert_eq!(find("鹿苗", "00002").await, None);

@@ -24,6 +24,6 @@ statements! {
     END_SESSION = "DELETE FROM site_session WHERE digest = ?1";
 
     // How many there are.
-    ISVS = "SELECT count(*) FROM isv";
+    ACCOUNTS = "SELECT count(*) FROM site_user WHERE isv_id IS NOT NULL";
     APPS_OF_ISV = "SELECT count(*) FROM app WHERE isv_id = ?1";
 }

@@ -16,6 +16,7 @@ statements! {
         WHERE (telephone, address) <> (excluded.telephone, excluded.address)
             OR description IS NOT excluded.description
             OR business_time IS NOT excluded.business_time";
+    POVS_OF_ISV = "SELECT count(*) FROM pov WHERE isv_id = ?1";
     POV_OF_ISV_NAMED = "SELECT pov_id FROM pov JOIN isv USING (isv_id)
         WHERE isv.name = ?1 AND out_pov_id = ?2";
     DETAILS = "SELECT coalesce(pov.name, ''), telephone, address, description, business_time
