@@ -73,7 +73,7 @@ impl Reader {
 
     pub(crate) fn refuse(&self, kind: Kind) -> Refusal {
         Refusal {
-            site: self.site.clone(),
+            site: Box::new(self.site.clone()),
             kind,
         }
     }
@@ -191,7 +191,7 @@ fn not_signed_in(parts: &Parts) -> Refusal {
         .path_and_query()
         .filter(|_| parts.method == Method::GET);
     Refusal {
-        site,
+        site: Box::new(site),
         kind: Kind::NotSignedIn {
             back: back.map_or_else(|| "/apps".to_owned(), ToString::to_string),
         },

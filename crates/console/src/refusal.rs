@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 /// A page that tells why.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
-    pub(crate) site: Site,
+    pub(crate) site: Box<Site>,
     pub(crate) kind: Kind,
 }
 
@@ -57,7 +57,10 @@ impl Refusal {
                 Kind::Unavailable
             }
         };
-        Self { site, kind }
+        Self {
+            site: Box::new(site),
+            kind,
+        }
     }
 
     fn status(&self) -> StatusCode {
@@ -127,7 +130,7 @@ impl Refusal {
     /// The page's head. Where a form asked for what is not there, or is not its sender's, neither is
     /// the page that it belongs to.
     fn head(&self) -> Site {
-        let site = self.site.clone();
+        let site = Site::clone(&self.site);
         match (&self.kind, site.is_of_form(), site.reader.is_some()) {
             (Kind::NotFound | Kind::Forbidden | Kind::BadForm, true, true) => {
                 site.belonging_to("/apps")

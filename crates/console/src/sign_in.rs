@@ -76,7 +76,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     request: Request,
 ) -> Result<Response, Refusal> {
     let refused = |kind| Refusal {
-        site: site.clone(),
+        site: Box::new(site.clone()),
         kind,
     };
     if !is_from_this_site(request.headers()) {
@@ -181,7 +181,7 @@ pub(crate) async fn begin_session<B: PlatformBook + Users>(
     reached: Reached,
 ) -> Result<Option<HeaderValue>, Refusal> {
     let unavailable = || Refusal {
-        site: site.clone(),
+        site: Box::new(site.clone()),
         kind: Kind::Unavailable,
     };
     let drawn = console.settings.randomness.draw().ok_or_else(unavailable)?;

@@ -97,7 +97,7 @@ async fn is_full<B: PlatformBook + Users>(
 
 fn must_be_open<B: PlatformBook>(console: &Console<B>, site: &Site) -> Result<(), Refusal> {
     let closed = || Refusal {
-        site: site.clone(),
+        site: Box::new(site.clone()),
         kind: Kind::NotFound,
     };
     console.may_sign_up().then_some(()).ok_or_else(closed)
@@ -112,7 +112,7 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
 ) -> Result<Response, Refusal> {
     must_be_open(&console, &site)?;
     let refused = |kind| Refusal {
-        site: site.clone(),
+        site: Box::new(site.clone()),
         kind,
     };
     if !is_from_this_site(request.headers()) {
