@@ -255,7 +255,6 @@ impl PlanScenario {
             calls_per_second: self.calls_per_second,
             calls_per_day: self.calls_per_day,
             reserved_percent,
-            confirming_percent: 0.0,
         };
         plan::PlanConfig {
             weights: plan::Weights {
