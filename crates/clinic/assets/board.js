@@ -98,8 +98,7 @@ function keepingFocus(change) {
   if (!name || held.isConnected) return;
   const again = (row && byId(row)?.querySelector("button"))
     || [...acts.querySelectorAll("button")].find((b) => b.name === name && b.value === value);
-  if (again) again.focus({ preventScroll: true });
-  else if (box) fallToBox();
+  (again || box)?.focus({ preventScroll: true });
 }
 
 function heard(message) {
@@ -214,9 +213,6 @@ let keys = "";
 let isEntered = false;
 // How often everything was forgotten: what was asked for before that is not shown any more.
 let forgotten = 0;
-// How often the box was left: what was asked for before that is shown, and nobody's number is taken
-// by it.
-let left = 0;
 
 async function scanned(scan) {
   if (scan.asked === "") {
@@ -241,7 +237,7 @@ function normal(text) {
   return text.normalize("NFKC").replace(/[\s\-\u200b\ufeff]/g, "").toUpperCase();
 }
 
-async function look({ asked, pressed, leftBefore }) {
+async function look({ asked, pressed }) {
   const meant = normal(pressed || asked);
   const { id } = ready?.meant === meant ? ready : {};
   ready = null;
@@ -260,7 +256,7 @@ async function look({ asked, pressed, leftBefore }) {
   }
   // Those of one burst stand below each other.
   found.insertAdjacentHTML("beforeend", answer.html);
-  ready = answer.ready && left === leftBefore ? { meant, id: answer.ready } : null;
+  ready = answer.ready ? { meant, id: answer.ready } : null;
 }
 
 async function act(name, value) {
@@ -275,23 +271,9 @@ async function act(name, value) {
     found.replaceChildren();
     ready = null;
     // What is being typed meanwhile is the next scan.
-    if (document.activeElement !== box) fallToBox();
-    else if (!isTyping) box.value = "";
+    if (!isTyping) box.value = "";
+    box.focus();
   }
-}
-
-function empty() {
-  box.value = "";
-  isTyping = false;
-  keys = "";
-}
-
-// The focus comes to the box by itself. An Enter that follows was meant for where it was before: it
-// finds nothing to look up, and takes nobody's number.
-function fallToBox() {
-  ready = null;
-  empty();
-  box.focus({ preventScroll: true });
 }
 
 function forget() {
@@ -308,7 +290,7 @@ function submitted() {
   keys = "";
   // The next scan replaces this one, whether or not this one is answered yet.
   box.select();
-  scanned({ asked, pressed, leftBefore: left });
+  scanned({ asked, pressed });
 }
 
 // Keys that neither type nor undo anything.
@@ -354,11 +336,6 @@ if (find) {
     if (/^insertFrom/.test(event.inputType)) keys = null;
     else if (box.value === "" && !event.isComposing) keys = "";
   });
-  // Who goes elsewhere has done with the code: an Enter after that takes nobody's number.
-  box.addEventListener("blur", () => {
-    left += 1;
-    ready = null;
-  });
   box.addEventListener("compositionend", () => {
     if (isEntered && keys) submitted();
     isEntered = false;
@@ -396,7 +373,9 @@ if (find) {
       box.select();
       keys = "";
     } else if (event.key === "Escape") {
-      empty();
+      box.value = "";
+      isTyping = false;
+      keys = "";
       forget();
       box.focus();
     } else if (isTyped && isElsewhere) {

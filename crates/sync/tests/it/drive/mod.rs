@@ -4,7 +4,6 @@ mod alarms;
 mod immediate;
 mod platform;
 mod support;
-mod tell;
 mod truth;
 
 use std::collections::BTreeSet;
