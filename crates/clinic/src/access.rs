@@ -1,7 +1,7 @@
 //! Who asks: a program with a token, a paired device, somebody signed in at one, or the ISV.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -32,20 +32,7 @@ pub(crate) struct AtDesk(pub(crate) Device);
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(IpAddr);
-
-impl Origin {
-    /// Whoever has one address of IPv6 has all of its /64.
-    fn new(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let prefix = address.to_bits() >> 64 << 64;
-                IpAddr::V6(Ipv6Addr::from_bits(prefix))
-            }
-        })
-    }
-}
+pub(crate) struct Origin(povline_web::Origin);
 
 /// Somebody signed in at a paired device.
 #[derive(Debug)]
@@ -172,7 +159,7 @@ impl<S: Sync> FromRequestParts<S> for Origin {
         let peer = parts.extensions.get::<Peer>();
         // Without a connection it comes from within this process.
         let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.address.ip());
-        Ok(Self::new(address))
+        Ok(Self(address.into()))
     }
 }
 

@@ -16,5 +16,6 @@ mod watch;
 pub use body::{BodyError, BodyLimits, LargeBodies, WholeBody, read_body};
 pub use limits::Limits;
 pub use listener::{Listener, Peer};
+pub use origin::Origin;
 pub use serve::{Drain, OpenConnections, serve};
 pub use tls::{ServerTls, TlsError, TlsFiles};

@@ -1,5 +1,6 @@
-//! Whose a connection or a body is, where each gets no more than a share.
+//! Whose a connection, a body or an attempt is, where each gets no more than a share.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Bits of an IPv6 address that a host chooses for itself.
@@ -8,7 +9,7 @@ const HOST_BITS: u32 = 64;
 /// An IPv4 address, or the network that an IPv6 address lies in: who has one address of it has them
 /// all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(IpAddr);
+pub struct Origin(IpAddr);
 
 impl From<IpAddr> for Origin {
     fn from(address: IpAddr) -> Self {
@@ -19,6 +20,12 @@ impl From<IpAddr> for Origin {
             }
             address @ IpAddr::V4(_) => address,
         })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

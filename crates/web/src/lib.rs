@@ -18,6 +18,6 @@ pub use cookie::{Cookie, cookie};
 pub use guard::{guarded, is_from_this_site};
 pub use language::Language;
 pub use page::Page;
-pub use povline_net::Peer;
+pub use povline_net::{Origin, Peer};
 pub use remember::remembering;
 pub use serve::serve;
