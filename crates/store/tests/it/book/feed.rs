@@ -4,18 +4,14 @@ use povline_domain::{Day, PovId};
 use povline_store::book::{Book, ChangeCursor, Feed, Write};
 
 use super::Engine;
-
-use super::support::{actor, clinic, code, day, done, id, row};
+use super::support::{actor, clinic, code, day, done, id, row, second_pov};
 
 /// Every day is listed once, by POV and day, in parts of any size.
 pub async fn lists_are_told_in_the_order_of_their_keys<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let clinic = clinic(&book).await;
-    let second = book
-        .ensure_pov(&actor(), clinic.isv, &code("00002"), None)
-        .await
-        .unwrap();
+    let second = second_pov(&book, &clinic).await;
     let mut writes = Vec::new();
     for n in [3, 1, 2] {
         let text = n.to_string();
@@ -65,10 +61,7 @@ pub async fn changed_lists_are_told_in_the_order_of_their_changes<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let clinic = clinic(&book).await;
-    let second = book
-        .ensure_pov(&actor(), clinic.isv, &code("00002"), None)
-        .await
-        .unwrap();
+    let second = second_pov(&book, &clinic).await;
     let start = book.change_cursor().await.unwrap();
     for n in [3, 1, 2] {
         let text = n.to_string();
@@ -129,10 +122,7 @@ pub async fn one_look_goes_through_so_many_records_of_others<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let clinic = clinic(&book).await;
-    let other = book
-        .ensure_pov(&actor(), clinic.isv, &code("00002"), None)
-        .await
-        .unwrap();
+    let other = second_pov(&book, &clinic).await;
     let start = book.change_cursor().await.unwrap();
     let records_max = i64::from(E::Book::RECORDS_MAX);
     let writes = (0..records_max).map(|n| {

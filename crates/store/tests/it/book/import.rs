@@ -12,7 +12,7 @@ use povline_store::book::{
 use super::Engine;
 use super::support::{
     ALL_OR_NOTHING, KEEP_GOOD, actor, book_all, brief, changes, clinic, code, day, import, kind,
-    lines, read, refusals, row, rows, version,
+    lines, read, refusals, row, rows, second_pov, version,
 };
 
 fn file() -> Vec<Appointment> {
@@ -96,10 +96,7 @@ pub async fn a_row_of_another_day_moves_there<E: Engine>() {
     let days = [1, 2].map(|n| BookChange::Day(clinic.pov, day(n)));
     assert_eq!(changes(&book, start).await, days);
     // To another POV of the ISV it may move as well.
-    let other = book
-        .ensure_pov(&actor(), clinic.isv, &code("00002"), None)
-        .await
-        .unwrap();
+    let other = second_pov(&book, &clinic).await;
     let elsewhere = Appointment {
         out_pov_id: code("00002"),
         ..row("P1-0", day(2), "moved")

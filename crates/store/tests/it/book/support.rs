@@ -48,6 +48,13 @@ pub async fn clinic<B: Book>(book: &B) -> Clinic {
     }
 }
 
+/// Another POV of its ISV, "00002".
+pub async fn second_pov<B: Book>(book: &B, clinic: &Clinic) -> PovId {
+    book.ensure_pov(&actor(), clinic.isv, &code("00002"), None)
+        .await
+        .unwrap()
+}
+
 /// A fresh booking at POV "00001".
 pub fn row(text: &str, day: Day, pick_code: &str) -> Appointment {
     Appointment {

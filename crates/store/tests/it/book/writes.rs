@@ -5,18 +5,15 @@ use povline_store::book::{Book, DayVersion, Write, WriteOutcome};
 
 use super::Engine;
 use super::support::{
-    actor, book_all, brief, clinic, code, day, done, id, refused, reschedule, row, rows, version,
-    write,
+    actor, book_all, brief, clinic, day, done, id, refused, reschedule, row, rows, second_pov,
+    version, write,
 };
 
 pub async fn booking_guards_ids_codes_and_povs<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let clinic = clinic(&book).await;
-    let other = book
-        .ensure_pov(&actor(), clinic.isv, &code("00002"), None)
-        .await
-        .unwrap();
+    let other = second_pov(&book, &clinic).await;
     book_all(&book, clinic.pov, &[row("A", day(1), "1")]).await;
     let with_code = |code: &str, row: povline_domain::Appointment| {
         let out_pov_id = OutPovId::new(code).unwrap();
