@@ -13,9 +13,9 @@ use crate::password::{self, PASSWORD_CHARS, PasswordError};
 use crate::reached::Reached;
 use crate::reader::{Reader, Submitted};
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::{begin_session, retry_after, too_many, with_cookie};
+use crate::session::{begin_session, with_cookie};
 use crate::state::{Console, actor};
-use crate::throttle;
+use crate::throttle::{self, retry_after, too_many};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -55,7 +55,7 @@ pub(crate) async fn change<B: PlatformBook + Users>(
 ) -> Result<Response, Refusal> {
     let (book, now) = (console.gateway.book(), console.gateway.now());
     let name = reader.user.name.clone();
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let page = |trouble: String| Page(AccountPage::of(reader.clone(), Some(trouble)));
     let again = |chinese: String, english: String| {
         let page = page(reader.language().pick(chinese, english));

@@ -184,7 +184,7 @@ async fn found_app<B: PlatformBook + Users>(
     key: &str,
 ) -> Result<(String, String), Refusal> {
     let access = console.gateway.book().access().await;
-    let access = access.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+    let access = access.map_err(|error| Refusal::store(&reader.site, &error))?;
     let app = reader.app(&access, key)?;
     Ok((app.key.to_string(), app.name.clone()))
 }
@@ -231,7 +231,7 @@ async fn list<B: PlatformBook + Users>(
         .gateway
         .calls_back(&filter, before, LINES, ROUNDS_MAX)
         .await
-        .map_err(|error| Refusal::store(page.site.clone(), &error))?;
+        .map_err(|error| Refusal::store(&page.site, &error))?;
     match found {
         None => page.has_log = false,
         Some(found) => {
@@ -239,7 +239,7 @@ async fn list<B: PlatformBook + Users>(
             page.lines = lines.map(|(line, place)| Shown::of(line, *place)).collect();
             let is_more = over_time::has_older(&console.gateway, &filter, found.cursor)
                 .await
-                .map_err(|error| Refusal::store(page.site.clone(), &error))?;
+                .map_err(|error| Refusal::store(&page.site, &error))?;
             page.older = is_more.then(|| page.search.older(found.cursor));
             page.searched_to = found.reached.filter(|_| is_more).map(view::time);
         }
@@ -354,7 +354,7 @@ pub(crate) async fn find<B: PlatformBook + Users>(
     reader: &Reader,
     wanted: Wanted,
 ) -> Result<(CallLine, LogCursor), Refusal> {
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let filter = CallFilter {
         app: wanted.app,
         request_id: Some(wanted.request_id),

@@ -17,6 +17,7 @@ mod password;
 mod reached;
 mod reader;
 mod refusal;
+mod session;
 mod sign_in;
 mod sign_up;
 mod state;

@@ -72,10 +72,7 @@ impl Reader {
     }
 
     pub(crate) fn refuse(&self, kind: Kind) -> Refusal {
-        Refusal {
-            site: Box::new(self.site.clone()),
-            kind,
-        }
+        Refusal::new(&self.site, kind)
     }
 
     pub(crate) fn language(&self) -> Language {
@@ -116,7 +113,7 @@ async fn find<B: PlatformBook + Users>(
     let now = console.gateway.now();
     let book = console.gateway.book();
     let found = book.signed_in(&digest, now).await;
-    let Some(signed_in) = found.map_err(|error| Refusal::store(site.clone(), &error))? else {
+    let Some(signed_in) = found.map_err(|error| Refusal::store(&site, &error))? else {
         return Ok(None);
     };
     if now.millis_since(signed_in.seen_at) > SEEN_EVERY_MILLIS
@@ -185,17 +182,12 @@ fn own_apps(reader: &Reader, access: &Access) -> OwnApps {
 }
 
 fn not_signed_in(parts: &Parts) -> Refusal {
-    let site = Site::of(parts);
     let back = parts
         .uri
         .path_and_query()
         .filter(|_| parts.method == Method::GET);
-    Refusal {
-        site: Box::new(site),
-        kind: Kind::NotSignedIn {
-            back: back.map_or_else(|| "/apps".to_owned(), ToString::to_string),
-        },
-    }
+    let back = back.map_or_else(|| "/apps".to_owned(), ToString::to_string);
+    Refusal::new(&Site::of(parts), Kind::NotSignedIn { back })
 }
 
 /// The fields of a form.

@@ -46,8 +46,16 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// What stands in the place of this page of the site.
+    pub(crate) fn new(site: &Site, kind: Kind) -> Self {
+        Self {
+            site: Box::new(site.clone()),
+            kind,
+        }
+    }
+
     /// A failed store. What it refuses is the reader's doing, and told; all else is logged.
-    pub(crate) fn store(site: Site, error: &StoreError) -> Self {
+    pub(crate) fn store(site: &Site, error: &StoreError) -> Self {
         let kind = match error.kind() {
             StoreErrorKind::Refused => Kind::Refused {
                 reason: error.to_string(),
@@ -57,10 +65,7 @@ impl Refusal {
                 Kind::Unavailable
             }
         };
-        Self {
-            site: Box::new(site),
-            kind,
-        }
+        Self::new(site, kind)
     }
 
     fn status(&self) -> StatusCode {

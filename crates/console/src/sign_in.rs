@@ -5,18 +5,18 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use povline_domain::UnixMillis;
+use http::StatusCode;
 use povline_gateway::PlatformBook;
 use povline_portal::Site;
-use povline_store::book::{PasswordHash, SessionDigest, UserName, Users};
-use povline_web::{Cookie, Language, Page, cookie, is_from_this_site};
+use povline_store::book::{UserName, Users};
+use povline_web::{Language, Page};
 
 use crate::reached::Reached;
-use crate::reader::{Submitted, read_form};
+use crate::reader::Submitted;
 use crate::refusal::{Kind, Refusal};
-use crate::state::{self, Console, actor};
-use crate::throttle;
+use crate::session::{Entering, begin_session, end_session, session_cookie, with_cookie};
+use crate::state::Console;
+use crate::throttle::{self, retry_after, too_many};
 
 /// Where a reader goes who did not say where to.
 const HOME: &str = "/apps";
@@ -75,16 +75,7 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     site: Site,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let refused = |kind| Refusal {
-        site: Box::new(site.clone()),
-        kind,
-    };
-    if !is_from_this_site(request.headers()) {
-        return Err(refused(Kind::BadForm));
-    }
-    let before = session_before(request.headers(), reached);
-    let fields = read_form(request).await;
-    let fields = fields.ok_or_else(|| refused(Kind::BadForm))?;
+    let Entering { before, fields } = Entering::read(&site, reached, request).await?;
     let typed = fields.get("name").unwrap_or_default().to_owned();
     let back = own_path(fields.get("back").map(str::to_owned));
     let again = |status: StatusCode, trouble: String| {
@@ -100,10 +91,10 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     };
 
     let book = console.gateway.book();
-    let failed = |error| Refusal::store(site.clone(), &error);
+    let failed = |error| Refusal::store(&site, &error);
     // Whoever finds no place has not tried anything.
     let place = console.hashing.enter();
-    let place = place.ok_or_else(|| refused(Kind::Crowded))?;
+    let place = place.ok_or_else(|| Refusal::new(&site, Kind::Crowded))?;
     let keys = throttle::keys(&typed, reached.address);
     let now = console.gateway.now();
     if let Err(millis) = console.attempts.count(now, &keys) {
@@ -136,83 +127,6 @@ pub(crate) async fn sign_in<B: PlatformBook + Users>(
     let [both, _, of_name] = keys;
     console.attempts.forget(&[both, of_name]);
     Ok(with_cookie(Redirect::to(&back).into_response(), cookie))
-}
-
-/// The session that a browser had when it asked for another.
-pub(crate) fn session_before(headers: &HeaderMap, reached: Reached) -> Option<SessionDigest> {
-    cookie(headers, state::session_cookie(reached.is_secure)).map(SessionDigest::of)
-}
-
-/// Ends a session that its browser forgets, so that nobody could sign out of it any more.
-pub(crate) async fn end_session<B: PlatformBook + Users>(
-    console: &Console<B>,
-    site: &Site,
-    session: Option<SessionDigest>,
-) -> Result<(), Refusal> {
-    if let Some(session) = session {
-        let ended = console.gateway.book().sign_out(&session).await;
-        ended.map_err(|error| Refusal::store(site.clone(), &error))?;
-    }
-    Ok(())
-}
-
-pub(crate) fn too_many(language: Language, millis: u64) -> String {
-    let minutes = millis.div_ceil(60_000);
-    language.pick(
-        format!("尝试次数过多,请在{minutes}分钟后再试"),
-        format!("Too many attempts: try again in {minutes} minutes"),
-    )
-}
-
-/// The answer with the time after which there are more attempts.
-pub(crate) fn retry_after(mut response: Response, millis: u64) -> Response {
-    let seconds = HeaderValue::from(millis.div_ceil(1_000));
-    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    response
-}
-
-/// Begins a session of a user whose password has this hash, and tells its cookie, which was never
-/// used before; none if they have another password meanwhile.
-pub(crate) async fn begin_session<B: PlatformBook + Users>(
-    console: &Console<B>,
-    (name, password): (&UserName, PasswordHash),
-    now: UnixMillis,
-    site: &Site,
-    reached: Reached,
-) -> Result<Option<HeaderValue>, Refusal> {
-    let unavailable = || Refusal {
-        site: Box::new(site.clone()),
-        kind: Kind::Unavailable,
-    };
-    let drawn = console.settings.randomness.draw().ok_or_else(unavailable)?;
-    let session: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
-    let book = console.gateway.book();
-    let digest = SessionDigest::of(&session);
-    let begun = book
-        .sign_in(&actor(name, now), name, password, digest)
-        .await;
-    if !begun.map_err(|error| Refusal::store(site.clone(), &error))? {
-        return Ok(None);
-    }
-    let kept = Duration::from_millis(B::SESSION_MILLIS.unsigned_abs());
-    let cookie = session_cookie(reached, &session, kept);
-    cookie.map(Some).ok_or_else(unavailable)
-}
-
-/// The answer that sets a cookie.
-pub(crate) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
-}
-
-fn session_cookie(reached: Reached, value: &str, kept: Duration) -> Option<HeaderValue> {
-    let cookie = Cookie {
-        name: state::session_cookie(reached.is_secure),
-        value,
-        kept,
-        is_secure: reached.is_secure,
-    };
-    cookie.header()
 }
 
 /// Ends the session.

@@ -10,18 +10,15 @@ use povline_portal::Site;
 use povline_protocol::methods::appointment_query::METHOD;
 use povline_store::StoreError;
 use povline_store::book::{BookKind, Newcomer, PasswordHash, SignUp, UserName, Users};
-use povline_web::{Language, Page, is_from_this_site};
+use povline_web::{Language, Page};
 
 use crate::keys;
 use crate::password::{self, PASSWORD_CHARS, PasswordError};
 use crate::reached::Reached;
-use crate::reader::read_form;
 use crate::refusal::{Kind, Refusal};
-use crate::sign_in::{
-    begin_session, end_session, retry_after, session_before, too_many, with_cookie,
-};
+use crate::session::{Entering, begin_session, end_session, with_cookie};
 use crate::state::{Console, SANDBOX_LIMITS, actor};
-use crate::throttle;
+use crate::throttle::{self, retry_after, too_many};
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]
@@ -91,15 +88,12 @@ async fn is_full<B: PlatformBook + Users>(
     site: &Site,
 ) -> Result<bool, Refusal> {
     let accounts = console.gateway.book().accounts().await;
-    let accounts = accounts.map_err(|error| Refusal::store(site.clone(), &error))?;
+    let accounts = accounts.map_err(|error| Refusal::store(site, &error))?;
     Ok(accounts >= console.settings.sign_ups_max)
 }
 
 fn must_be_open<B: PlatformBook>(console: &Console<B>, site: &Site) -> Result<(), Refusal> {
-    let closed = || Refusal {
-        site: Box::new(site.clone()),
-        kind: Kind::NotFound,
-    };
+    let closed = || Refusal::new(site, Kind::NotFound);
     console.may_sign_up().then_some(()).ok_or_else(closed)
 }
 
@@ -111,16 +105,7 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
     request: Request,
 ) -> Result<Response, Refusal> {
     must_be_open(&console, &site)?;
-    let refused = |kind| Refusal {
-        site: Box::new(site.clone()),
-        kind,
-    };
-    if !is_from_this_site(request.headers()) {
-        return Err(refused(Kind::BadForm));
-    }
-    let before = session_before(request.headers(), reached);
-    let fields = read_form(request).await;
-    let fields = fields.ok_or_else(|| refused(Kind::BadForm))?;
+    let Entering { before, fields } = Entering::read(&site, reached, request).await?;
     let typed = fields.get("name").unwrap_or_default().to_owned();
     let again = |status: StatusCode, trouble: String| {
         let page = SignUpPage::of(&site, typed.clone(), Some(trouble));
@@ -146,7 +131,7 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
         return Ok(no_room());
     }
     let place = console.hashing.enter();
-    let place = place.ok_or_else(|| refused(Kind::Crowded))?;
+    let place = place.ok_or_else(|| Refusal::new(&site, Kind::Crowded))?;
     let now = console.gateway.now();
     let key = throttle::sign_up_key(reached.address);
     if let Err(millis) = console.attempts.count(now, &[key]) {
@@ -158,14 +143,14 @@ pub(crate) async fn sign_up<B: PlatformBook + Users>(
     let hash = match place.hash_password(password, randomness).await {
         Ok(hash) => hash,
         Err(PasswordError::Length) => return wrong(password::length_rule()),
-        Err(PasswordError::Failed) => return Err(refused(Kind::Unavailable)),
+        Err(PasswordError::Failed) => return Err(Refusal::new(&site, Kind::Unavailable)),
     };
     let entered = enter(&console, &name, hash.clone()).await;
-    let newcomer = match entered.map_err(|error| Refusal::store(site.clone(), &error))? {
+    let newcomer = match entered.map_err(|error| Refusal::store(&site, &error))? {
         Entered::As(newcomer) => newcomer,
         Entered::NameTaken => return wrong(name_taken()),
         Entered::Full => return Ok(no_room()),
-        Entered::Nothing => return Err(refused(Kind::Unavailable)),
+        Entered::Nothing => return Err(Refusal::new(&site, Kind::Unavailable)),
     };
     let begun = begin_session(&console, (&name, hash), now, &site, reached).await?;
     end_session(&console, &site, before).await?;

@@ -3,11 +3,14 @@
 //! anew has forgotten them.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
+use axum::response::Response;
+use http::{HeaderValue, header};
 use parking_lot::Mutex;
 use povline_domain::UnixMillis;
 use povline_store::book::SessionDigest;
+use povline_web::{Language, Origin};
 
 /// How long attempts are counted together, in milliseconds.
 const WINDOW_MILLIS: i64 = 15 * 60_000;
@@ -49,7 +52,7 @@ impl AttemptKey {
 /// The keys under which an attempt to sign in is counted: name and address together, address, name.
 pub(crate) fn keys(name: &str, address: IpAddr) -> [AttemptKey; 3] {
     let name = name.trim().to_ascii_lowercase();
-    let address = network(address);
+    let address = Origin::from(address);
     [
         AttemptKey::new(&format!("both {address} {name}"), OF_NAME_AND_ADDRESS),
         AttemptKey::new(&format!("address {address}"), OF_ADDRESS),
@@ -59,19 +62,8 @@ pub(crate) fn keys(name: &str, address: IpAddr) -> [AttemptKey; 3] {
 
 /// The key under which somebody is counted who makes an account.
 pub(crate) fn sign_up_key(address: IpAddr) -> AttemptKey {
-    let address = network(address);
+    let address = Origin::from(address);
     AttemptKey::new(&format!("sign up {address}"), SIGN_UPS_OF_ADDRESS)
-}
-
-/// Whoever has one address of IPv6 has all of its /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(prefix))
-        }
-        v4 => v4,
-    }
 }
 
 /// The attempts of the last quarter of an hour.
@@ -154,6 +146,22 @@ impl Counts {
             self.counts.remove(&digest);
         }
     }
+}
+
+/// What somebody is told who has tried too often.
+pub(crate) fn too_many(language: Language, millis: u64) -> String {
+    let minutes = millis.div_ceil(60_000);
+    language.pick(
+        format!("尝试次数过多,请在{minutes}分钟后再试"),
+        format!("Too many attempts: try again in {minutes} minutes"),
+    )
+}
+
+/// The answer with the time after which there are more attempts.
+pub(crate) fn retry_after(mut response: Response, millis: u64) -> Response {
+    let seconds = HeaderValue::from(millis.div_ceil(1_000));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
 }
 
 #[cfg(test)]

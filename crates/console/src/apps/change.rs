@@ -32,7 +32,7 @@ impl Change {
         Submitted { reader, fields }: Submitted,
     ) -> Result<Self, Refusal> {
         let access = console.gateway.book().access().await;
-        let access = access.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+        let access = access.map_err(|error| Refusal::store(&reader.site, &error))?;
         let app = reader.app(&access, key)?;
         Ok(Self {
             actor: actor(&reader.user.name, console.gateway.now()),
@@ -54,7 +54,7 @@ impl Change {
     }
 
     fn failed(&self, error: &povline_store::StoreError) -> Refusal {
-        Refusal::store(self.reader.site.clone(), error)
+        Refusal::store(&self.reader.site, error)
     }
 
     fn invalid(&self, chinese: impl Into<String>, english: impl Into<String>) -> Refusal {

@@ -49,7 +49,7 @@ pub(crate) async fn list<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     reader: Reader,
 ) -> Result<Response, Refusal> {
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let gateway = &console.gateway;
     let access = gateway.book().access().await.map_err(failed)?;
     let usage = Usage::read(gateway).await.map_err(failed)?;
@@ -97,7 +97,7 @@ pub(crate) async fn create<B: PlatformBook + Users>(
     State(console): State<Console<B>>,
     Submitted { reader, fields }: Submitted,
 ) -> Result<Response, Refusal> {
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let (gateway, book) = (&console.gateway, console.gateway.book());
     let actor = actor(&reader.user.name, gateway.now());
     let named = |field: &str| {

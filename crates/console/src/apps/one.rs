@@ -71,7 +71,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     reader: Reader,
     Path(key): Path<String>,
 ) -> Result<Response, Refusal> {
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let gateway = &console.gateway;
     let language = reader.language();
     let access = gateway.book().access().await.map_err(failed)?;

@@ -70,7 +70,7 @@ pub(crate) async fn verify<B: PlatformBook + Users>(
 ) -> Result<Response, Refusal> {
     reader.must_be_operator()?;
     let verdict = trail::verify(console.gateway.book(), None, |_| ()).await;
-    let verdict = verdict.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+    let verdict = verdict.map_err(|error| Refusal::store(&reader.site, &error))?;
     let verdict = Verdict {
         records: view::number(verdict.records),
         head: verdict.head.to_string(),
@@ -101,7 +101,7 @@ async fn show<B: PlatformBook + Users>(
     fields: &Fields,
     verdict: Option<Verdict>,
 ) -> Result<Response, Refusal> {
-    let failed = |error: StoreError| Refusal::store(reader.site.clone(), &error);
+    let failed = |error: StoreError| Refusal::store(&reader.site, &error);
     let book = console.gateway.book();
     let app = fields.get("app").unwrap_or_default().to_owned();
     let action = fields.get("action").unwrap_or_default().to_owned();

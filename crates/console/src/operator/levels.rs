@@ -84,7 +84,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     reader: Reader,
 ) -> Result<Response, Refusal> {
     reader.must_be_operator()?;
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let gateway = &console.gateway;
     let language = reader.language();
     let access = gateway.book().access().await.map_err(failed)?;

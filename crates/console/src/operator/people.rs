@@ -45,7 +45,7 @@ pub(crate) async fn povs<B: PlatformBook + Users>(
     reader.must_be_operator()?;
     let fields = Fields::read(query.unwrap_or_default().as_bytes());
     let search = fields.get("q").unwrap_or_default().to_owned();
-    let failed = |error| Refusal::store(reader.site.clone(), &error);
+    let failed = |error| Refusal::store(&reader.site, &error);
     let book = console.gateway.book();
     let access = book.access().await.map_err(failed)?;
     let users = book.users().await.map_err(failed)?;
@@ -122,7 +122,7 @@ pub(crate) async fn users<B: PlatformBook + Users>(
     reader.must_be_operator()?;
     let language = reader.language();
     let users = console.gateway.book().users().await;
-    let users = users.map_err(|error| Refusal::store(reader.site.clone(), &error))?;
+    let users = users.map_err(|error| Refusal::store(&reader.site, &error))?;
     let page = UsersPage {
         language,
         site: reader.site.clone(),

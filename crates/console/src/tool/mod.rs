@@ -213,7 +213,7 @@ async fn access<B: PlatformBook + Users>(
     reader: &Reader,
 ) -> Result<Access, Refusal> {
     let access = console.gateway.book().access().await;
-    access.map_err(|error| Refusal::store(reader.site.clone(), &error))
+    access.map_err(|error| Refusal::store(&reader.site, &error))
 }
 
 /// The form, empty or for a call like one in the log.
