@@ -76,7 +76,8 @@ pub fn run(names: &[String]) -> Result<usize> {
             .current_dir(&folder),
     )
     .context("cannot install what e2e/package-lock.json names; is a registry of npm reachable?")?;
-    run_command(&mut cargo(&["build", "--package", "povline"]))?;
+    // With the features of the whole, as the other tests have built it: nothing is built again.
+    run_command(&mut cargo(&["build", "--workspace", "--bin", "povline"]))?;
     let mut failed = Vec::new();
     for script in &scripts {
         let shown = script.strip_prefix(&root).unwrap_or(script).display();
