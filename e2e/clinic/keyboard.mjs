@@ -38,6 +38,8 @@ after(async () => {
 });
 
 const focused = () => page.evaluate(() => document.activeElement.id);
+// A browser gives the focus with its next frame, which may come after the page's load.
+const getsFocus = (selector) => page.waitForSelector(`${selector}:focus`);
 const scan = async (code) => page.keyboard.type(`${code}\n`);
 const row = (text) => page.locator(".period li", { hasText: text });
 const isPickedThere = async (id) => (
@@ -46,11 +48,11 @@ const isPickedThere = async (id) => (
 test("paired and signed in", async () => {
   await page.goto(`${place.address}/`);
   await page.waitForURL("**/pair");
-  assert.equal(await focused(), "code");
+  await getsFocus("#code");
   await page.keyboard.type(await place.pairingCode());
   await page.keyboard.press("Enter");
   await page.waitForURL("**/sign-in");
-  assert.equal(await focused(), "pin");
+  await getsFocus("#pin");
   await page.keyboard.press("Shift+Tab");
   assert.equal(await focused(), "staff");
   const chosen = () => page.locator("#staff option:checked").textContent();
@@ -61,7 +63,7 @@ test("paired and signed in", async () => {
   await page.keyboard.press("Tab");
   await page.keyboard.type(`${PIN}\n`);
   await page.waitForURL(`${place.address}/`);
-  assert.equal(await focused(), "q");
+  await getsFocus("#q");
 });
 
 test("a code that is scanned twice is a number taken, and the board shows it", async () => {

@@ -88,6 +88,8 @@ test("an engineer signs in with the keyboard alone and finds the app", async () 
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.address });
   page = await context.newPage();
   await open("/apps");
+  // A browser gives the focus with its next frame, which may come after the page's load.
+  await page.waitForSelector("#name:focus");
   await page.keyboard.type("wang.li");
   await page.keyboard.press("Tab");
   await page.keyboard.type(PASSWORD);
