@@ -19,6 +19,11 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
 
 fn write_content(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
+    // Nearly every text is plain; to look at all its bytes at once is cheaper than one by one.
+    if !rest.iter().fold(false, |any, byte| any | is_special(*byte)) {
+        out.extend_from_slice(rest);
+        return;
+    }
     while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
         let (plain, tail) = rest.split_at(at);
         out.extend_from_slice(plain);

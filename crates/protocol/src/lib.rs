@@ -23,6 +23,7 @@ mod digest;
 mod error;
 pub mod explain;
 mod form;
+mod form_writer;
 pub mod frame;
 mod json;
 pub mod list_digest;

@@ -2,6 +2,7 @@
 
 use povline_domain::{AppKey, UnixMillis};
 
+use crate::form_writer::FormWriter;
 use crate::sign;
 use crate::{AnswerForm, Params, ParamsError, Secret, SignMethod, timestamp};
 
@@ -99,11 +100,16 @@ impl Credentials {
             .unwrap_or(self.sign_method);
         let signature = sign::sign(sign_method, &self.secret, &all, b"");
 
-        let mut query = form_urlencoded::Serializer::new(String::with_capacity(320));
         let (public, arguments) = all.split_at(public);
-        query.extend_pairs(public).append_pair("sign", &signature);
-        let mut body = form_urlencoded::Serializer::new(String::with_capacity(192));
-        body.extend_pairs(arguments);
+        let mut query = FormWriter::with_capacity(320);
+        for (name, value) in public {
+            query.pair(name, value);
+        }
+        query.pair("sign", &signature);
+        let mut body = FormWriter::with_capacity(192);
+        for (name, value) in arguments {
+            body.pair(name, value);
+        }
         Ok(SignedRequest {
             query: query.finish(),
             body: body.finish(),

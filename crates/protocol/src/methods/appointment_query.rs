@@ -75,9 +75,9 @@ impl AppointmentQuery {
     #[must_use]
     pub fn to_param(&self) -> String {
         let mut out = Vec::with_capacity(96);
-        out.extend_from_slice(b"{\"day\":");
-        json::write_string(&mut out, &self.day.to_string());
-        out.extend_from_slice(b",\"out_pov_id\":");
+        out.extend_from_slice(b"{\"day\":\"");
+        out.extend_from_slice(&self.day.ascii());
+        out.extend_from_slice(b"\",\"out_pov_id\":");
         json::write_string(&mut out, self.out_pov_id.as_str());
         out.extend_from_slice(b",\"page_num\":");
         json::write_number(&mut out, u64::from(self.page.number.get()));
