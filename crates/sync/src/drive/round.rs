@@ -229,6 +229,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             return;
         }
         let mut observations: Vec<Observation> = Vec::with_capacity(together.len());
+        self.being_settled.reserve(together.len());
         for (task, read) in together {
             let (observation, result) = ReadResult::of(read);
             self.being_settled.push((task, result));
