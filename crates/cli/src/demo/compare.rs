@@ -119,7 +119,7 @@ async fn read_book<B: Book>(
 ) -> CliResult<Rows> {
     let mut rows = Vec::new();
     let mut damaged = 0_u64;
-    book.read_day(pov, day, |row| match appointment(clinic, day, row) {
+    book.read_rows(pov, day, |row| match appointment(clinic, day, row) {
         Some(row) => rows.push(row),
         None => damaged += 1,
     })
@@ -138,7 +138,6 @@ fn appointment(
     row: RowRef<'_>,
 ) -> Option<Appointment> {
     let RowRef {
-        sequence: _,
         appointment_id,
         period,
         pick_code,

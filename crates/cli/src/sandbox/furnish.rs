@@ -75,7 +75,7 @@ pub(crate) async fn furnish<B: Book + Sandbox>(book: &B, isv: IsvId) -> CliResul
             .ensure_pov(&actor, isv, &code, Some(name))
             .await
             .map_err(failed)?;
-        book.read_day(pov, today, |_| rows_today += 1)
+        book.read_rows(pov, today, |_| rows_today += 1)
             .await
             .map_err(failed)?;
     }

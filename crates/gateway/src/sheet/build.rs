@@ -85,7 +85,7 @@ pub(crate) async fn build_sheet<B: Book>(
         Encoding::Json => DayRows::json(out_pov_id.as_str(), key.day),
         Encoding::Xml => DayRows::xml(out_pov_id.as_str(), key.day),
     };
-    let read = book.read_day(key.pov, key.day, |row| {
+    let read = book.read_rows(key.pov, key.day, |row| {
         let row = AppointmentRef {
             appointment_id: row.appointment_id,
             out_pov_id: out_pov_id.as_str(),
@@ -98,7 +98,7 @@ pub(crate) async fn build_sheet<B: Book>(
         builder.push(|rows| writer.write(rows, &row));
     });
     match tokio::time::timeout(time_max, read).await {
-        Ok(Ok(_version)) => builder.finish(),
+        Ok(Ok(())) => builder.finish(),
         Ok(Err(error)) => {
             tracing::error!(pov = %key.pov, day = %key.day, %error, "cannot read a day");
             Err(BuildFailed::Book)

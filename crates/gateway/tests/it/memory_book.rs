@@ -262,9 +262,8 @@ impl Book for MemoryBook {
             self.at_gate.notify_one();
             gate.acquire().await.unwrap().forget();
         }
-        for (sequence, row) in rows.iter().flatten().enumerate() {
+        for row in rows.iter().flatten() {
             visit(RowRef {
-                sequence: sequence as i64,
                 appointment_id: row.appointment_id.as_str(),
                 period: row.period,
                 pick_code: row.pick_code.as_str(),

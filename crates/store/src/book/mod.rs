@@ -68,6 +68,16 @@ pub trait Book: Send + Sync + 'static {
         visit: impl FnMut(RowRef<'_>) + Send,
     ) -> impl Future<Output = Result<DayVersion, StoreError>> + Send;
 
+    /// As [`Book::read_day`] for those who do not ask which version it is.
+    fn read_rows(
+        &self,
+        pov: PovId,
+        day: Day,
+        visit: impl FnMut(RowRef<'_>) + Send,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move { self.read_day(pov, day, visit).await.map(drop) }
+    }
+
     /// What has changed since `cursor`, each told once, at most `changes_max` changes, and the
     /// cursor after them. Fewer than `changes_max` are all that there are. The cursor
     /// [`ChangeCursor::START`] tells everything that the book remembers.

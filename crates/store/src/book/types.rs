@@ -147,8 +147,6 @@ impl DayVersion {
 /// A row as it lies in the book.
 #[derive(Clone, Copy)]
 pub struct RowRef<'a> {
-    /// The row's place in the append order of its POV-day; ascending, with gaps.
-    pub sequence: i64,
     /// The appointment's id.
     pub appointment_id: &'a str,
     /// The booked period.
@@ -163,7 +161,7 @@ pub struct RowRef<'a> {
 
 impl fmt::Debug for RowRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RowRef({} {})", self.sequence, self.appointment_id)
+        write!(f, "RowRef({})", self.appointment_id)
     }
 }
 

@@ -94,9 +94,8 @@ impl Book for TruthBook {
         let Some(clinic) = place_of(pov) else {
             return Ok(DayVersion::NONE);
         };
-        for (sequence, (biography, state)) in truth.rows_at(clinic, day, truth.now()).enumerate() {
+        for (biography, state) in truth.rows_at(clinic, day, truth.now()) {
             visit(RowRef {
-                sequence: i64::try_from(sequence).unwrap_or(i64::MAX),
                 appointment_id: biography.id.as_str(),
                 period: state.period,
                 pick_code: state.pick_code.as_str(),

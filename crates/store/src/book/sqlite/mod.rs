@@ -180,6 +180,15 @@ impl Book for SqliteBook {
         read::day(&self.database, pov, day, visit).await
     }
 
+    async fn read_rows(
+        &self,
+        pov: PovId,
+        day: Day,
+        visit: impl FnMut(RowRef<'_>) + Send,
+    ) -> Result<(), StoreError> {
+        read::rows(&self.database, pov, day, visit).await
+    }
+
     async fn changes_after(
         &self,
         cursor: ChangeCursor,

@@ -48,8 +48,10 @@ statements! {
     TOUCH_DAY = "INSERT INTO pov_day (pov_id, day, version, next_sequence) VALUES (?1, ?2, 1, ?3)
         ON CONFLICT (pov_id, day) DO UPDATE SET version = version + 1,
             next_sequence = max(next_sequence, excluded.next_sequence)";
-    ROWS_AFTER = "SELECT sequence, appointment_id, period, pick_code, picked, name FROM appointment
+    ROWS_AFTER = "SELECT appointment_id, period, pick_code, picked, name FROM appointment
         WHERE pov_id = ?1 AND day = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4";
+    PLACE_AFTER = "SELECT sequence FROM appointment
+        WHERE pov_id = ?1 AND day = ?2 AND sequence > ?3 ORDER BY sequence LIMIT 1 OFFSET ?4";
 
     // One appointment. Each statement writes one row: failing halfway leaves nothing to undo.
     FIND = "SELECT pov_id, day, sequence, period, pick_code, picked, name FROM appointment

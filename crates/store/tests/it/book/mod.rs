@@ -92,7 +92,7 @@ macro_rules! engine {
             access::two_isvs_may_use_the_same_code,
             access::what_breaks_a_rule_is_refused,
             order::rows_come_in_append_order_and_keep_their_places,
-            order::places_are_never_given_twice,
+            order::a_day_of_any_length_is_read_whole,
             order::a_long_day_is_read_whole_and_of_one_instant,
             order::texts_and_numbers_come_back_as_they_were,
             writes::booking_guards_ids_codes_and_povs,

@@ -36,26 +36,26 @@ pub async fn rows_come_in_append_order_and_keep_their_places<E: Engine>() {
     assert_ne!(version(&book, pov, day(2)).await, DayVersion::NONE);
 }
 
-pub async fn places_are_never_given_twice<E: Engine>() {
+pub async fn a_day_of_any_length_is_read_whole<E: Engine>() {
     let engine = E::new();
     let book = engine.open();
     let pov = clinic(&book).await.pov;
-    let mut last = 0;
-    for round in 0..4 {
-        // The last row always leaves, so that a place taken from the rows would come again.
-        let text = format!("P{round}");
-        book_all(&book, pov, &[row(&text, day(1), &text)]).await;
-        let mut place = 0;
-        let read = book.read_day(pov, day(1), |row| place = row.sequence).await;
-        read.unwrap();
-        assert!(place > last, "{place} after {last}");
-        last = place;
-        if round % 2 == 0 {
-            done(&book, Write::Cancel(id(&text))).await;
-        } else {
-            done(&book, reschedule(&text, day(2), "09:00-09:30", &text)).await;
-        }
-        assert!(rows(&book, pov, day(1)).await.is_empty());
+    let name = |n: usize| format!("P{n:05}");
+    let mut booked = 0;
+    // About the lengths at which a reader may pause.
+    for length in [0, 1, 999, 1000, 1001, 2000] {
+        let more: Vec<_> = (booked..length)
+            .map(|n| row(&name(n), day(1), &name(n)))
+            .collect();
+        book_all(&book, pov, &more).await;
+        booked = length;
+        let mut ids = Vec::new();
+        book.read_rows(pov, day(1), |row| ids.push(row.appointment_id.to_owned()))
+            .await
+            .unwrap();
+        assert_eq!(ids, (0..length).map(name).collect::<Vec<_>>());
+        let (rows, _version) = self::read(&book, pov, day(1)).await;
+        assert_eq!(rows.len(), length);
     }
 }
 
