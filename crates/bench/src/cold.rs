@@ -5,7 +5,7 @@
 //! called for in turn, so that each is gone before it is called for again. The anchor reads and
 //! encodes the same days from rows clustered on the POV-day, with no HTTP, signature, or version.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(crate) const POVS: usize = 400;
 /// Rows of each POV's day: one whole page, of the usual and of a small POV.
 pub(crate) const ROWS: usize = 200;
 pub(crate) const FEW_ROWS: usize = 20;
+/// How often each POV is called for in a round.
+const TURNS: usize = 10;
 /// Calls under way at once.
 const CONNECTIONS: usize = 16;
 /// A part of what all days take encoded (some 75 kB for each row of a day): a day is evicted long before its turn
@@ -63,20 +65,22 @@ pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Rounds> {
     let address = serve(&runtime, book, SHEETS_BYTES_PER_ROW * rows)?;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     runtime.block_on(same_rows(address, &calls, &raw))?;
+    let in_turn: Vec<Call> = calls.iter().cycle().take(POVS * TURNS).cloned().collect();
+    let count = in_turn.len() as f64;
 
     let mut pairs = Vec::new();
     // The first round warms caches on both sides and does not count.
     for round in 0..=rounds {
-        let ours = meter::cost(|| call_in_turn(address, &calls))?;
+        let ours = meter::cost(|| call_in_turn(address, &in_turn))?;
         let anchor = meter::cost(|| {
-            for pov in 0..POVS {
+            for pov in (0..POVS).cycle().take(POVS * TURNS) {
                 let read = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
                 ensure!(read.len() > rows * 100, "rows are missing");
             }
             Ok(())
         })?;
         if round > 0 {
-            pairs.push((ours / POVS as f64, anchor / POVS as f64));
+            pairs.push((ours / count, anchor / count));
         }
     }
     Ok(Rounds {
@@ -173,13 +177,14 @@ pub(crate) fn call_in_turn(address: SocketAddr, calls: &[Call]) -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start the caller")?;
-    let mut stdin = caller.stdin.take().context("no way to hand in the calls")?;
+    let mut stdin = BufWriter::new(caller.stdin.take().context("no way to hand in the calls")?);
     for call in calls {
         stdin.write_all(call.path.as_bytes())?;
         stdin.write_all(b"\n")?;
         stdin.write_all(&call.body)?;
         stdin.write_all(b"\n")?;
     }
+    stdin.flush()?;
     drop(stdin);
     let output = caller.wait_with_output()?;
     ensure!(output.status.success(), "the caller failed");
