@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::listener::{Accepted, Held, Places};
-use crate::watch::{Phase, WatchedService, WatchedStream};
+use crate::watch::{Phase, WatchedStream, watched};
 use crate::{Limits, Listener, Peer};
 
 /// How many connections are open, for whoever watches.
@@ -183,10 +183,7 @@ impl Connection {
             .max_header_size(self.limits.buffer_bytes_max)
             .keep_alive(!self.is_beyond_limit);
         let phase = Phase::new();
-        let service = WatchedService {
-            inner: service,
-            phase: phase.clone(),
-        };
+        let service = watched(service, phase.clone());
         let stream = TokioIo::new(WatchedStream::new(stream, phase, self.limits));
         let connection = http.serve_connection(stream, service);
         if let Err(error) = self.watcher.watch(connection).await {

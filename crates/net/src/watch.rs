@@ -4,16 +4,18 @@
 //! anew with every request. Here each connection has one timer, touched only when the peer really
 //! makes us wait: a busy connection pays one reading of the clock for each answer.
 
-use std::future::Future as _;
+use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
-use hyper::Request;
+use http_body::Body;
 use hyper::body::Incoming;
-use hyper::service::Service;
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -21,10 +23,13 @@ use crate::Limits;
 
 /// The head of a request is on its way.
 const HEAD: u8 = 0;
-/// A request is being worked on: the service has its own deadlines, body included.
+/// A request is being worked on: the service has its own deadlines, body included. What is written
+/// meanwhile is no answer, but the word that a body may come (`100 Continue`).
 const WORK: u8 = 1;
+/// The answer is there and none of it is written yet.
+const ANSWERED: u8 = 2;
 /// An answer has been (or is being) written and no byte of another request has come.
-const IDLE: u8 = 2;
+const IDLE: u8 = 3;
 
 /// Where a connection stands, known to its two ends: the stream and the service.
 #[derive(Debug, Clone)]
@@ -45,22 +50,29 @@ impl Phase {
     }
 }
 
-/// A service that tells its connection when a head has arrived whole.
-#[derive(Debug)]
-pub(crate) struct WatchedService<S> {
-    pub(crate) inner: S,
-    pub(crate) phase: Phase,
-}
-
-impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WatchedService<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn call(&self, request: Request<Incoming>) -> S::Future {
-        self.phase.set(WORK);
-        self.inner.call(request)
-    }
+/// A service that tells its connection when a head has arrived whole, and when its answer is there.
+pub(crate) fn watched<S, B>(
+    service: S,
+    phase: Phase,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<B>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<B>, Infallible>> + Send,
+>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>,
+    B: Body,
+{
+    service_fn(move |request| {
+        phase.set(WORK);
+        let (working, phase) = (service.call(request), phase.clone());
+        async move {
+            let answer = working.await;
+            phase.set(ANSWERED);
+            answer
+        }
+    })
 }
 
 /// A stream that fails with [`io::ErrorKind::TimedOut`] when its peer is too slow.
@@ -127,8 +139,10 @@ impl<T> WatchedStream<T> {
         match &written {
             Poll::Ready(result) => {
                 self.stalled_since = None;
-                self.waiting_since = Instant::now();
-                self.phase.set(IDLE);
+                if self.phase.get() != WORK {
+                    self.waiting_since = Instant::now();
+                    self.phase.set(IDLE);
+                }
                 if let (Some(late), Ok(bytes)) = (&mut self.late, result) {
                     late.bytes += bytes;
                 }

@@ -95,6 +95,57 @@ async fn slow_work_is_not_cut_by_the_time_outs_of_the_connection() {
     assert_eq!(server.stopped().await.cut_off, 0);
 }
 
+/// A head that asks whether its body may come.
+fn asking(path: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+}
+
+const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+
+#[tokio::test]
+async fn slow_work_on_a_body_that_was_let_come_is_not_cut_either() {
+    let mut server = Server::start(Limits {
+        head_time_max: SHORT,
+        idle_time_max: SHORT,
+        ..patient()
+    })
+    .await;
+    let mut peer = server.connect().await;
+    peer.send(&asking("/wait-with-body")).await;
+    assert_eq!(peer.read_through(CONTINUE).await, CONTINUE);
+    // The body takes longer than a head or an idle connection may: its own limit counts.
+    tokio::time::sleep(SHORT * 4).await;
+    peer.send("ok").await;
+    server.gate.arrived.notified().await;
+    tokio::time::sleep(SHORT * 4).await;
+    server.gate.leave.add_permits(1);
+    peer.read_through("waited").await;
+    server.ask_to_stop();
+    assert_eq!(server.stopped().await.cut_off, 0);
+}
+
+#[tokio::test]
+async fn a_dribbling_head_behind_such_an_answer_is_closed() {
+    let server = Server::start(Limits {
+        head_time_max: SHORT,
+        ..patient()
+    })
+    .await;
+    for waits in [true, false] {
+        let mut peer = server.connect().await;
+        if waits {
+            peer.send(&asking("/")).await;
+            peer.read_through(CONTINUE).await;
+            peer.send("ok").await;
+        } else {
+            peer.send(&format!("{}ok", asking("/"))).await;
+        }
+        peer.read_through("\r\n\r\nok").await;
+        peer.send("GET /").await;
+        assert_eq!(peer.read_to_close().await, 0, "{waits}");
+    }
+}
+
 #[tokio::test]
 async fn a_peer_that_reads_nothing_is_closed() {
     let server = Server::start(Limits {

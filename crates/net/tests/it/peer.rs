@@ -34,7 +34,8 @@ pub(crate) struct Gate {
     pub(crate) leave: Semaphore,
 }
 
-/// `/wait` waits at the gate, `/big` answers 64 MiB, anything else echoes its body.
+/// `/wait` waits at the gate, `/wait-with-body` reads its body before it does, `/big` answers
+/// 64 MiB, anything else echoes its body.
 #[derive(Debug, Clone)]
 struct Echo {
     gate: Arc<Gate>,
@@ -60,6 +61,13 @@ impl Service<Request<Incoming>> for Echo {
             let text = match head.uri.path() {
                 _ if is_beyond_limit => Bytes::from_static(b"one too many"),
                 "/wait" => {
+                    gate.arrived.notify_one();
+                    gate.leave.acquire().await.unwrap().forget();
+                    Bytes::from_static(b"waited")
+                }
+                "/wait-with-body" => {
+                    let read = read_body(body, body_limits, &gate.large, Some(address)).await;
+                    read.unwrap();
                     gate.arrived.notify_one();
                     gate.leave.acquire().await.unwrap().forget();
                     Bytes::from_static(b"waited")
