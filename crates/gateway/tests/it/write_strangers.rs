@@ -1,6 +1,7 @@
 //! Nobody writes where he may not, or learns of what is not his.
 
-use serde_json::json;
+use povline_protocol::methods;
+use serde_json::{Value, json};
 
 use crate::platform::DAY;
 use crate::write_side::{
@@ -87,6 +88,70 @@ async fn an_appointment_that_is_not_ones_own_is_unknown() {
         assert_eq!(read_only["sub_code"], "isv.pov-read-only");
     }
     assert_eq!(written.rows(DAY).await, [format!("{id}:{code}:1:{PERIOD}")]);
+}
+
+/// The code that an answer tells, as the documentation writes it.
+fn code_of(told: &Value) -> String {
+    match (told["msg_code"].as_str(), told["sub_code"].as_str()) {
+        (Some(code), _) => code.to_owned(),
+        (None, Some(sub_code)) => format!("{} {sub_code}", told["code"]),
+        (None, None) => panic!("{told}"),
+    }
+}
+
+#[tokio::test]
+async fn what_the_notes_say_that_strangers_get_is_what_they_get() {
+    let written = written().await;
+    written.open(DAY, PERIOD, "5").await;
+    let (id, _) = written.book("1", DAY, PERIOD).await;
+    let mut open = place(DAY, PERIOD);
+    open.push(("max_num", "3"));
+    let pov = vec![
+        ("pov_no", "00001"),
+        ("pov_name", "呼家楼接种点"),
+        ("telephone", "010-12345678"),
+        ("address", "呼家楼"),
+    ];
+    let moved = vec![
+        ("appointment_id", id.as_str()),
+        ("appointment_time", DAY),
+        ("appointment_period", LATER),
+    ];
+    let asks = [
+        (OPEN, open),
+        (CLOSE, place(DAY, PERIOD)),
+        (BOOK, booking("2", DAY, PERIOD)),
+        (POV, pov),
+        (RESCHEDULE, moved),
+        (CANCEL, vec![("appointment_id", id.as_str())]),
+        (
+            PICK,
+            vec![("order_id", id.as_str()), ("action_type", "PICK")],
+        ),
+    ];
+    let writers = methods::ALL.iter().filter(|spec| {
+        let mut refusals = spec.refusals.iter();
+        refusals.any(|refusal| refusal.sub_code == "isv.pov-read-only")
+    });
+    let writers: Vec<_> = writers.map(|spec| spec.method).collect();
+    let mut asked: Vec<_> = asks.iter().map(|(method, _)| *method).collect();
+    asked.sort_by_key(|method| writers.iter().position(|writer| writer == method));
+    assert_eq!(asked, writers);
+    for (method, params) in asks {
+        let (mut stranger, mut reader) = (String::new(), String::new());
+        for (app, code) in [("blind", &mut stranger), ("reader", &mut reader)] {
+            let told = written.told(call(method, &params).with("app_key", app));
+            *code = code_of(&told.await);
+        }
+        let notes = methods::find(method).unwrap().notes;
+        let says_both = |note: &str| note.contains(&stranger) && note.contains(&reader);
+        assert!(
+            notes
+                .iter()
+                .any(|note| says_both(note.chinese) && says_both(note.english)),
+            "{method}: no note says {stranger} and {reader}"
+        );
+    }
 }
 
 #[tokio::test]

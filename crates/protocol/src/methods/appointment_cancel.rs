@@ -3,7 +3,7 @@
 use povline_domain::AppointmentId;
 
 use super::arguments::Arguments;
-use super::parts::{APPOINTMENT_ID, POVLINE, STRANGERS, WRITERS, flags, success, text};
+use super::parts::{APPOINTMENT_ID, POVLINE, STRANGERS, flags, success, text};
 use crate::api::{AnswerShape, ApiSpec};
 use crate::catalogue::business_codes as codes;
 use crate::content::Object;
@@ -65,6 +65,5 @@ pub const SPEC: ApiSpec = ApiSpec {
             "FAIL_BIZ_414 if its day is over, FAIL_BIZ_415 if the number has been taken; its pick code is not used again that day",
         ),
         STRANGERS,
-        WRITERS,
     ],
 };

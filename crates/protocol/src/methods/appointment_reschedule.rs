@@ -5,7 +5,7 @@ use povline_domain::{AppointmentId, Day, Period};
 use super::appointment_book::BOOKED;
 use super::arguments::Arguments;
 use super::parts::{
-    APPOINTMENT_ID, DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, STRANGERS, WRITERS, needed, text,
+    APPOINTMENT_ID, DAY, IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, STRANGERS, needed, text,
 };
 use crate::api::{AnswerShape, ApiSpec};
 use crate::catalogue::business_codes as codes;
@@ -90,6 +90,5 @@ pub const SPEC: ApiSpec = ApiSpec {
             "Never opened is FAIL_BIZ_411, closed 412, full 413; 414 if the old day or the new period is over, 415 if the number has been taken, 410 if it was cancelled",
         ),
         STRANGERS,
-        WRITERS,
     ],
 };

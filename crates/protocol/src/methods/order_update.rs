@@ -6,7 +6,7 @@ use std::fmt;
 use povline_domain::{AppointmentId, UnixMillis};
 
 use super::arguments::Arguments;
-use super::parts::{CATEGORY, STRANGERS, WRITERS, flags, needed, optional, plain, success, text};
+use super::parts::{CATEGORY, STRANGERS, flags, needed, optional, plain, success, text};
 use crate::api::{AnswerShape, ApiSpec};
 use crate::catalogue::business_codes as codes;
 use crate::content::Object;
@@ -183,6 +183,5 @@ pub const SPEC: ApiSpec = ApiSpec {
             "NOT_INOCULATE does not change the pick status; the reason is kept for 90 days and stands in no log",
         ),
         STRANGERS,
-        WRITERS,
     ],
 };

@@ -20,16 +20,16 @@ pub(super) const POVLINE: Bilingual = Bilingual {
     english: "Povline's own",
 };
 
-/// What every method that writes says of who may.
+/// What every method that writes at a POV that it names says of who may.
 pub(super) const WRITERS: Bilingual = text(
-    "需要对该接种点的写授权:无任何授权时与接种点不存在的应答相同,只有读授权时返回11 isv.pov-read-only",
-    "The app needs a grant to write at the POV: without any grant the answer is that of an unknown POV, with one to read it is 11 isv.pov-read-only",
+    "需要对该接种点的写授权:无任何授权时与接种点不存在的应答相同,即50 isv.pov-not-exist;只有读授权时返回11 isv.pov-read-only",
+    "The app needs a grant to write at the POV: without any grant the answer is that of an unknown POV, 50 isv.pov-not-exist; with one to read it is 11 isv.pov-read-only",
 );
 
-/// What every method that changes an appointment says of one that it does not find.
+/// What every method that changes an appointment that it names says of who may.
 pub(super) const STRANGERS: Bilingual = text(
-    "预约不存在与属于他人的预约应答相同:FAIL_BIZ_404",
-    "An appointment that does not exist and one of somebody else get one answer: FAIL_BIZ_404",
+    "需要对预约所在接种点的写授权:无任何授权时与预约不存在的应答相同,即FAIL_BIZ_404;只有读授权时返回11 isv.pov-read-only",
+    "The app needs a grant to write at the appointment's POV: without any grant the answer is that of an appointment that does not exist, FAIL_BIZ_404; with one to read it is 11 isv.pov-read-only",
 );
 
 /// A text in both languages.

@@ -3,7 +3,7 @@
 use povline_domain::OutPovId;
 
 use super::arguments::Arguments;
-use super::parts::{CATEGORY, WRITERS, flags, needed, optional, plain, some_plain, success, text};
+use super::parts::{CATEGORY, flags, needed, optional, plain, some_plain, success, text};
 use crate::api::{AnswerShape, ApiSpec};
 use crate::catalogue::business_codes as codes;
 use crate::content::Object;
@@ -119,7 +119,10 @@ pub const SPEC: ApiSpec = ApiSpec {
     refusals: &[UNKNOWN_POV, READ_ONLY],
     failures: &[&codes::TOO_MANY_POVS, &codes::TELEPHONE],
     notes: &[
-        WRITERS,
+        text(
+            "需要对该编号的写授权:否则返回50 isv.pov-not-exist,不透露接种点是否存在;对已存在的接种点有读授权时返回11 isv.pov-read-only",
+            "The app needs a grant to write at the code: without it the answer is 50 isv.pov-not-exist, whether or not there is such a POV; where it may read one that is there, 11 isv.pov-read-only",
+        ),
         text(
             "授权可先于接种点:对编号或其前缀有写授权的应用可新增该接种点",
             "A grant may come before its POV: an app that may write at a code, or at those that begin so, may register it",
