@@ -46,6 +46,9 @@ pub struct GatewayConfig {
     pub writes_max: usize,
     /// Of these, those of one app.
     pub writes_per_app_max: usize,
+    /// How long a write may wait until the book begins with it. One whose turn does not come is
+    /// refused in the same way and is never done; one that has begun is answered as it ends.
+    pub write_wait_max: Duration,
     /// Calls of one batch.
     pub batch_calls_max: usize,
     /// Bytes of the answers to one batch; calls that would go beyond are refused.
@@ -93,6 +96,7 @@ impl Default for GatewayConfig {
             build_waiters_per_app_max: 64,
             writes_max: 256,
             writes_per_app_max: 64,
+            write_wait_max: Duration::from_secs(2),
             batch_calls_max: 100,
             batch_answer_bytes_max: 16 << 20,
             body: BodyLimits {

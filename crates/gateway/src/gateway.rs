@@ -73,6 +73,7 @@ impl<B: PlatformBook> Gateway<B> {
         config: GatewayConfig,
     ) -> Result<Self, GatewayError> {
         config.check()?;
+        let book = book.waiting_at_most(config.write_wait_max);
         // The cursor first: what is written between the two is then read twice, never missed.
         let begin = book.change_cursor().await?;
         let kind = book.kind().await?;

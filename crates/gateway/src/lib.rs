@@ -27,7 +27,8 @@
 //! * At a bound on what is under way ([`calls_max`](GatewayConfig::calls_max),
 //!   [`build_waiters_max`](GatewayConfig::build_waiters_max),
 //!   [`writes_max`](GatewayConfig::writes_max), what of each one app may have, connections) the
-//!   answer is error 15, `isp.top-remote-service-unavailable`, at once.
+//!   answer is error 15, `isp.top-remote-service-unavailable`, at once. So it is for a write with which
+//!   the book has not begun within [`write_wait_max`](GatewayConfig::write_wait_max): it is never done.
 //! * A call that panics fails alone, by the platform's fault: it is answered, given back and logged.
 //! * Calls that read much (the list of bookings, what changed, digests, a sandbox's reset) are read one
 //!   after the other for each app; an app that has 32 of them under way is refused in the same way, and

@@ -6,7 +6,8 @@ use std::fmt;
 /// What the caller can do about a failed store operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// Somebody else holds the store, or it is overloaded: the same call may succeed later.
+    /// Somebody else holds the store, or it is overloaded: nothing was done, and the same call may
+    /// succeed later.
     Busy,
     /// The store cannot be reached, written or read: a person must look (disk, rights, network).
     Unavailable,

@@ -3,13 +3,14 @@
 use povline_domain::{AppointmentId, Day, PovId};
 use povline_protocol::BusinessFailure;
 use povline_protocol::catalogue::business_codes as codes;
-use povline_store::StoreError;
 use povline_store::book::{AppointmentAt, BookingRefusal, ScheduleRefusal};
+use povline_store::{StoreError, StoreErrorKind};
 
 use crate::PlatformBook;
 use crate::admit::{SignedParams, Writer, admit_appointment};
 use crate::call::Refused;
 use crate::directory::Directory;
+use crate::overload::overloaded;
 use crate::state::State;
 
 /// An appointment that the app may change, and its right to.
@@ -36,8 +37,13 @@ pub(super) fn invalidate<B: PlatformBook>(state: &State<B>, pov: PovId, days: &[
     }
 }
 
-/// The book could not do it.
+/// The book could not do it, or could not begin with it in time: then it was not done, and the same
+/// call may succeed a moment later.
 pub(super) fn failed(error: StoreError) -> Refused {
+    if error.kind() == StoreErrorKind::Busy {
+        tracing::warn!(%error, "the book is kept busy");
+        return overloaded().into();
+    }
     tracing::error!(%error, "the book failed");
     Refused::busy()
 }

@@ -2,27 +2,25 @@
 //! audited like any other.
 
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use povline_gateway::{GatewayConfig, LimitDefaults};
 use povline_store::audit::ReadResult;
-use povline_store::book::{Book as _, ImportLine, ImportMode};
 use povline_store::journal::{
     CallFilter, CallLine, CallOutcome, JournalLimits, LogCursor, SqliteJournal, search_on,
 };
 
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use crate::batch::{batch, form, page, system};
 use crate::call::{APP_KEY, Call, METHOD, REQUEST, SECRET, urlencoded};
 use crate::follow::until;
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, PATH, Platform, appointments, day, fill};
-use crate::register::actor;
+use crate::register::hold;
 use crate::wire::{Connection, FORM, request};
-use crate::write_side::{BOOK, PERIOD, booking, call as booking_call, written};
+use crate::write_side::{BOOK, PERIOD, booking, call as booking_call, written_with};
 
 /// A platform whose book reads only when it is let, with a log, and a quota of a day.
 async fn gated(directory: &Path, read_time_max: Duration) -> Platform<MemoryBook> {
@@ -139,29 +137,15 @@ async fn the_calls_of_a_batch_are_all_finished() {
 
 #[tokio::test]
 async fn a_booking_whose_caller_hangs_up_is_made_and_made_once() {
-    let written = written().await;
+    let written = written_with(GatewayConfig {
+        write_wait_max: Duration::from_secs(3_600),
+        ..GatewayConfig::default()
+    })
+    .await;
     written.open(DAY, PERIOD, "2").await;
     let platform = &written.platform;
     // Somebody else is writing, so that the booking is under way when its caller is gone.
-    let (begun, has_begun) = oneshot::channel();
-    let (let_go, gate) = mpsc::channel::<()>();
-    let mut begun = Some(begun);
-    let lines = std::iter::from_fn(move || -> Option<ImportLine> {
-        begun.take()?.send(()).unwrap();
-        gate.recv().unwrap();
-        None
-    });
-    let book = Arc::clone(&platform.book);
-    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
-    let importing = tokio::spawn(async move {
-        let mode = ImportMode {
-            keep_good: true,
-            create_povs: false,
-            refusals_max: 0,
-        };
-        book.import(&actor(), isv, lines, mode, |_| ()).await
-    });
-    has_begun.await.unwrap();
+    let held = hold(&platform.book).await;
     let ask = booking_call(BOOK, &booking("1", DAY, PERIOD)).signed(SECRET);
     let mut connection = Connection::open(platform.address).await;
     let bytes = request("POST", PATH, &[FORM], &urlencoded(&ask.0));
@@ -170,8 +154,7 @@ async fn a_booking_whose_caller_hangs_up_is_made_and_made_once() {
     drop(connection);
     until(|| async { platform.gateway.levels().connections == 0 }).await;
     assert_eq!(platform.gateway.levels().calls, 1);
-    let_go.send(()).unwrap();
-    importing.await.unwrap().unwrap();
+    held.let_go().await;
     until(|| async { platform.gateway.levels().calls == 0 }).await;
     let rows = written.rows(DAY).await;
     assert_eq!(rows.len(), 1);

@@ -49,4 +49,5 @@ mod write_race;
 mod write_side;
 mod write_strangers;
 mod write_visits;
+mod write_waits;
 mod wrong_signatures;

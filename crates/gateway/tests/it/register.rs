@@ -1,7 +1,13 @@
 //! ISVs and apps in a real book.
 
+use std::sync::{Arc, mpsc};
+
 use povline_domain::{AppKey, IsvId, UnixMillis};
-use povline_store::book::{Actor, Book, Grant, NewApp, SecretText, SqliteBook};
+use povline_store::book::{
+    Actor, Book, Grant, ImportLine, ImportMode, NewApp, SecretText, SqliteBook,
+};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::call::SECRET;
 
@@ -11,6 +17,44 @@ pub(crate) fn actor() -> Actor {
         name: "test".to_owned(),
         at: UnixMillis(0),
     }
+}
+
+/// Somebody who writes to the book and does not come to an end.
+pub(crate) struct Held {
+    let_go: mpsc::Sender<()>,
+    importing: JoinHandle<()>,
+}
+
+impl Held {
+    pub(crate) async fn let_go(self) {
+        self.let_go.send(()).unwrap();
+        self.importing.await.unwrap();
+    }
+}
+
+/// Keeps others from writing, as a long import does.
+pub(crate) async fn hold(book: &Arc<SqliteBook>) -> Held {
+    let (begun, has_begun) = oneshot::channel();
+    let (let_go, gate) = mpsc::channel::<()>();
+    let mut begun = Some(begun);
+    let lines = std::iter::from_fn(move || -> Option<ImportLine> {
+        begun.take()?.send(()).unwrap();
+        gate.recv().unwrap();
+        None
+    });
+    let book = Arc::clone(book);
+    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
+    let importing = tokio::spawn(async move {
+        let mode = ImportMode {
+            keep_good: true,
+            create_povs: false,
+            refusals_max: 0,
+        };
+        let imported = book.import(&actor(), isv, lines, mode, |_| ()).await;
+        imported.unwrap();
+    });
+    has_begun.await.unwrap();
+    Held { let_go, importing }
 }
 
 /// An app of this ISV with the usual secret, which may do nothing yet.

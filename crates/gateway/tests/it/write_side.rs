@@ -36,6 +36,11 @@ pub(crate) struct Written {
 /// ISV "isv" with POV 00001 and the usual app that may write everywhere, and further apps: `reader`
 /// may read 00001, `blind` nothing, and `stranger` of another ISV everything of its own.
 pub(crate) async fn written() -> Written {
+    written_with(GatewayConfig::default()).await
+}
+
+/// The same, served in another way.
+pub(crate) async fn written_with(config: GatewayConfig) -> Written {
     let directory = tempfile::tempdir().unwrap();
     let book = SqliteBook::open(directory.path()).unwrap();
     let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
@@ -59,7 +64,7 @@ pub(crate) async fn written() -> Written {
     let code = OutPovId::new("00001").unwrap();
     let pov = book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
     book.ensure_pov(&actor(), other, &code, None).await.unwrap();
-    let platform = Platform::serve(Arc::new(book), GatewayConfig::default()).await;
+    let platform = Platform::serve(Arc::new(book), config).await;
     Written {
         platform,
         pov,

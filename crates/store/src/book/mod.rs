@@ -44,6 +44,8 @@ pub use users::{
 };
 
 use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId};
 
@@ -54,6 +56,21 @@ use crate::StoreError;
 /// Reads may run concurrently; writes are atomic one by one. An acknowledged write survives a
 /// crash of the process and of the machine.
 pub trait Book: Send + Sync + 'static {
+    /// The same book for those who would sooner be refused than wait. A change that is asked for
+    /// by one method of [`Bookings`], [`Schedules`], [`Sandbox`], or as [`Register::register_pov`],
+    /// and has not begun within `wait_max`, because others keep the book busy, fails as
+    /// [`Busy`](crate::StoreErrorKind::Busy) and is never made. One that has begun is waited for.
+    ///
+    /// A book in which nobody waits for others is itself.
+    #[must_use]
+    fn waiting_at_most(self: &Arc<Self>, wait_max: Duration) -> Arc<Self>
+    where
+        Self: Sized,
+    {
+        let _ = wait_max;
+        Arc::clone(self)
+    }
+
     /// Who may call and what they may read: everything the gateway must know to admit a call.
     fn access(&self) -> impl Future<Output = Result<Access, StoreError>> + Send;
 

@@ -14,12 +14,14 @@ mod migrate;
 mod readers;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod writer;
 
 pub(crate) use bytes::{Put, Take};
 pub(crate) use fault::{Fault, corrupt};
 pub(crate) use migrate::Migration;
 pub(crate) use readers::Reader;
+pub(crate) use turn::Patience;
 pub(crate) use writer::Verdict;
 
 use std::path::{Path, PathBuf};
@@ -149,6 +151,39 @@ impl Database {
         F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
     {
         self.writer.run(what, Kind::LOUD, job).await
+    }
+
+    /// The same for a job that waits no longer for its turn than `patience` says. One whose turn
+    /// does not come fails as busy and is never done.
+    pub(crate) async fn write_in_turn<T, F>(
+        &self,
+        what: &'static str,
+        patience: Patience,
+        job: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+    {
+        self.writer
+            .run_in_turn(what, Kind::LOUD, patience, job)
+            .await
+    }
+
+    /// The same for a long job in a transaction of its own.
+    pub(crate) async fn write_alone_in_turn<T, F>(
+        &self,
+        what: &'static str,
+        patience: Patience,
+        job: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+    {
+        self.writer
+            .run_in_turn(what, Kind::ALONE, patience, job)
+            .await
     }
 
     /// Runs a long job in a transaction of its own, which it may also decide to discard.

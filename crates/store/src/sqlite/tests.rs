@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tokio::task::JoinHandle;
 
-use super::{Database, Fault, Migration, Schema, Verdict};
+use super::{Database, Fault, Migration, Patience, Schema, Verdict};
 use crate::{StoreError, StoreErrorKind};
 
 const FIRST: Migration = Migration {
@@ -91,6 +92,71 @@ async fn jobs_that_wait_together_share_a_commit_and_fail_apart() {
     assert_eq!(outcomes[3], Err(StoreErrorKind::Unavailable));
     assert_eq!(kept(&database), ["a", "b", "c"]);
     assert_eq!(*commits.borrow(), 1);
+}
+
+/// Keeps the writer until it is told to let go.
+async fn hold(database: &Database) -> (std::sync::mpsc::Sender<()>, JoinHandle<()>) {
+    let (let_go, gate) = std::sync::mpsc::channel();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let holding = database.clone();
+    let holding = tokio::spawn(async move {
+        let wait = move |_: &Connection| {
+            begun.send(()).unwrap();
+            gate.recv_timeout(Duration::from_secs(20)).unwrap();
+            Ok(())
+        };
+        holding.write("wait", wait).await.unwrap();
+    });
+    has_begun.await.unwrap();
+    (let_go, holding)
+}
+
+const IMPATIENT: Duration = Duration::from_millis(50);
+
+#[tokio::test]
+async fn a_job_whose_turn_does_not_come_in_time_is_never_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let (let_go, holding) = hold(&database).await;
+    let patience = Patience::at_most(IMPATIENT);
+    let job = |connection: &Connection| put(connection, "a").map(Verdict::Keep);
+    let waiting = database.write_in_turn("put an item", patience, job);
+    assert_eq!(kind(waiting.await), StoreErrorKind::Busy);
+    let waiting = database.write_alone_in_turn("put an item", patience, job);
+    assert_eq!(kind(waiting.await), StoreErrorKind::Busy);
+    let_go.send(()).unwrap();
+    holding.await.unwrap();
+    // It stands behind what was taken back.
+    let job = |connection: &Connection| put(connection, "b").map(Verdict::Keep);
+    let after = database.write_in_turn("put an item", Patience::default(), job);
+    after.await.unwrap();
+    assert_eq!(kept(&database), ["b"]);
+}
+
+#[tokio::test]
+async fn a_job_that_has_begun_is_waited_for_however_long_it_takes() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let (let_go, gate) = std::sync::mpsc::channel::<()>();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let writing = tokio::spawn({
+        let database = database.clone();
+        async move {
+            let job = move |connection: &Connection| {
+                begun.send(()).unwrap();
+                gate.recv_timeout(Duration::from_secs(20)).unwrap();
+                put(connection, "a").map(Verdict::Keep)
+            };
+            let patience = Patience::at_most(IMPATIENT);
+            database.write_in_turn("put an item", patience, job).await
+        }
+    });
+    has_begun.await.unwrap();
+    tokio::time::sleep(IMPATIENT * 4).await;
+    assert!(!writing.is_finished());
+    let_go.send(()).unwrap();
+    writing.await.unwrap().unwrap();
+    assert_eq!(kept(&database), ["a"]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Fault;
 use super::readers::{join, no_thread, panicked, stopped};
+use super::turn::{Patience, Turn};
 use crate::{StoreError, StoreErrorKind};
 
 /// Jobs that may wait; whoever hands in another waits for room.
@@ -69,7 +70,7 @@ struct Queued {
 
 /// A job without its type.
 trait Work: Send {
-    /// Does it and keeps the result; whether its writes are to stay.
+    /// Does it, unless it was taken back, and keeps the result; whether its writes are to stay.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers, after the commit. `lost` says why nothing of the transaction was kept.
     fn answer(self: Box<Self>, lost: Option<&Lost>);
@@ -117,6 +118,22 @@ impl Writer {
         self.run_minding_loss(what, kind, job, || ()).await
     }
 
+    pub(super) async fn run_in_turn<T, F>(
+        &self,
+        what: &'static str,
+        kind: Kind,
+        patience: Patience,
+        job: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+    {
+        let turn = Turn::default();
+        let done = self.hand_over(what, kind, turn.clone(), job, || ());
+        patience.wait(what, turn, done).await
+    }
+
     pub(super) async fn run_minding_loss<T, F, L>(
         &self,
         what: &'static str,
@@ -129,9 +146,27 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
         L: FnOnce() + Send + 'static,
     {
+        let turn = Turn::default();
+        self.hand_over(what, kind, turn, job, if_lost).await
+    }
+
+    async fn hand_over<T, F, L>(
+        &self,
+        what: &'static str,
+        kind: Kind,
+        turn: Turn,
+        job: F,
+        if_lost: L,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send + 'static,
+        L: FnOnce() + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         let work = Box::new(Job {
             what,
+            turn,
             job: Some(job),
             if_lost,
             result: None,
@@ -165,6 +200,7 @@ impl fmt::Debug for Writer {
 
 struct Job<T, F, L> {
     what: &'static str,
+    turn: Turn,
     job: Option<F>,
     if_lost: L,
     result: Option<Result<T, StoreError>>,
@@ -178,7 +214,7 @@ where
     L: FnOnce() + Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
-        let Some(job) = self.job.take() else {
+        let Some(job) = self.job.take().filter(|_| self.turn.settle()) else {
             return false;
         };
         // Whatever a panicking job leaves half done is undone with its savepoint.

@@ -33,6 +33,8 @@ mod write_side;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use povline_domain::{AppKey, Day, IsvId, OutPovId, PovId};
 
@@ -41,7 +43,7 @@ use super::{
     Grant, ImportLine, ImportMode, ImportReport, NewApp, RowRef, SecretText, Write, WriteOutcome,
 };
 use crate::StoreError;
-use crate::sqlite::{Database, Migration, Schema};
+use crate::sqlite::{Database, Migration, Patience, Schema};
 
 /// The book on embedded SQLite. Clones are the same book.
 ///
@@ -52,6 +54,8 @@ pub struct SqliteBook {
     /// How often was called. An import holds the book for as long as its file takes, and calls must
     /// not wait for it.
     counts: Database,
+    /// How long what is written for callers waits for its turn.
+    patience: Patience,
 }
 
 const SCHEMA: Schema = Schema {
@@ -160,11 +164,22 @@ impl SqliteBook {
             kind::settle(connection, new, wanted)
         })?;
         let counts = Database::open(&counts_file(path), &COUNTS_SCHEMA)?;
-        Ok(Self { database, counts })
+        Ok(Self {
+            database,
+            counts,
+            patience: Patience::default(),
+        })
     }
 }
 
 impl Book for SqliteBook {
+    fn waiting_at_most(self: &Arc<Self>, wait_max: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            patience: Patience::at_most(wait_max),
+            ..Self::clone(self)
+        })
+    }
+
     async fn access(&self) -> Result<Access, StoreError> {
         self.database
             .read_long("read the apps and POVs", access::all)

@@ -18,8 +18,9 @@ impl Sandbox for SqliteBook {
     ) -> Result<u64, StoreError> {
         let actor = actor.clone();
         self.database
-            .write_alone(
+            .write_alone_in_turn(
                 "put the sandbox back to where it began",
+                self.patience,
                 move |connection| reset(connection, &actor, isv, &writes).map(Verdict::Keep),
             )
             .await

@@ -21,7 +21,7 @@ impl Schedules for SqliteBook {
     ) -> Result<ScheduleOutcome, StoreError> {
         let (actor, periods) = (actor.clone(), periods.to_vec());
         self.database
-            .write_or_discard("open a schedule", move |connection| {
+            .write_in_turn("open a schedule", self.patience, move |connection| {
                 schedules::open(connection, &actor, (pov, day), &periods, capacity)
             })
             .await
@@ -36,7 +36,7 @@ impl Schedules for SqliteBook {
     ) -> Result<ScheduleOutcome, StoreError> {
         let (actor, periods) = (actor.clone(), periods.map(<[Period]>::to_vec));
         self.database
-            .write_or_discard("close a schedule", move |connection| {
+            .write_in_turn("close a schedule", self.patience, move |connection| {
                 schedules::close(connection, &actor, (pov, day), periods.as_deref())
             })
             .await
@@ -57,7 +57,7 @@ impl Bookings for SqliteBook {
     ) -> Result<Result<Booked, BookingRefusal>, StoreError> {
         let actor = actor.clone();
         self.database
-            .write_or_discard("book an appointment", move |connection| {
+            .write_in_turn("book an appointment", self.patience, move |connection| {
                 bookings::book(connection, &actor, &request)
             })
             .await
@@ -72,7 +72,7 @@ impl Bookings for SqliteBook {
     ) -> Result<Result<Moved, BookingRefusal>, StoreError> {
         let actor = actor.clone();
         self.database
-            .write_or_discard("move an appointment", move |connection| {
+            .write_in_turn("move an appointment", self.patience, move |connection| {
                 bookings::move_booking(connection, &actor, &appointment, (day, period))
             })
             .await
@@ -85,7 +85,7 @@ impl Bookings for SqliteBook {
     ) -> Result<Result<Option<Day>, BookingRefusal>, StoreError> {
         let actor = actor.clone();
         self.database
-            .write_or_discard("cancel an appointment", move |connection| {
+            .write_in_turn("cancel an appointment", self.patience, move |connection| {
                 bookings::cancel(connection, &actor, &appointment)
             })
             .await
@@ -100,7 +100,7 @@ impl Bookings for SqliteBook {
     ) -> Result<Result<ActionOutcome, BookingRefusal>, StoreError> {
         let actor = actor.clone();
         self.database
-            .write_or_discard("record a visit", move |connection| {
+            .write_in_turn("record a visit", self.patience, move |connection| {
                 visits::record(connection, &actor, &appointment, &action, acted_at)
             })
             .await
@@ -143,7 +143,7 @@ impl Register for SqliteBook {
     ) -> Result<Option<Registered>, StoreError> {
         let (actor, out_pov_id) = (actor.clone(), out_pov_id.clone());
         self.database
-            .write_or_discard("register a POV", move |connection| {
+            .write_in_turn("register a POV", self.patience, move |connection| {
                 register::register(connection, &actor, isv, &out_pov_id, &details, povs_max)
             })
             .await
