@@ -32,7 +32,7 @@
 //! * A call that panics fails alone, by the platform's fault: it is answered, given back and logged.
 //! * Calls that read much (the list of bookings, what changed, digests, a sandbox's reset) are read one
 //!   after the other for each app; an app that has 32 of them under way is refused in the same way, and
-//!   one that is not answered within [`read_time_max`](GatewayConfig::read_time_max) gets
+//!   one that has not read all of it within [`read_time_max`](GatewayConfig::read_time_max) gets
 //!   `FAIL_BIZ_500`. Nobody's keep the platform from following the book.
 //! * A plain forward loop over a list longer than its page sees one instant of it, for
 //!   [`pin_time`](GatewayConfig::pin_time) from page 1 on, where memory allows. Any other access

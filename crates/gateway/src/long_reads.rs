@@ -11,7 +11,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use povline_domain::AppKey;
 use povline_protocol::PlatformError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 use crate::call::Refused;
 use crate::overload::overloaded;
@@ -52,19 +53,27 @@ impl LongReads {
         time_max: Duration,
         read: impl Future<Output = Result<T, Refused>>,
     ) -> Result<T, Refused> {
+        self.turn(app, time_max).await?.read(read).await
+    }
+
+    /// Waits for the app's turn and holds it, for a call that does more than to read.
+    pub(crate) async fn turn(
+        &self,
+        app: &Arc<AppKey>,
+        time_max: Duration,
+    ) -> Result<Turn<'_>, Refused> {
+        let deadline = Instant::now() + time_max;
         let place = self.enter(app)?;
-        let in_turn = async {
-            let _of_app = place.turn.acquire().await;
-            let _of_all = self.at_once.acquire().await;
-            read.await
+        let turn = async {
+            Some(Turn {
+                deadline,
+                _of_app: Arc::clone(&place.turn).acquire_owned().await.ok()?,
+                _of_all: self.at_once.acquire().await.ok()?,
+                place,
+            })
         };
-        match tokio::time::timeout(time_max, in_turn).await {
-            Ok(result) => result,
-            Err(_) => {
-                tracing::warn!(%app, "a call that reads much took too long");
-                Err(Refused::busy())
-            }
-        }
+        let turn = tokio::time::timeout_at(deadline, turn).await;
+        turn.ok().flatten().ok_or_else(|| too_long(app))
     }
 
     fn enter(&self, app: &Arc<AppKey>) -> Result<Place<'_>, PlatformError> {
@@ -83,6 +92,32 @@ impl LongReads {
             turn: Arc::clone(&of_app.turn),
         })
     }
+}
+
+/// The turn of a call. Another of its app has it when this is gone.
+pub(crate) struct Turn<'a> {
+    deadline: Instant,
+    _of_all: SemaphorePermit<'a>,
+    _of_app: OwnedSemaphorePermit,
+    place: Place<'a>,
+}
+
+impl Turn<'_> {
+    /// Reads in what is left of the time.
+    pub(crate) async fn read<T>(
+        &self,
+        read: impl Future<Output = Result<T, Refused>>,
+    ) -> Result<T, Refused> {
+        match tokio::time::timeout_at(self.deadline, read).await {
+            Ok(result) => result,
+            Err(_) => Err(too_long(&self.place.app)),
+        }
+    }
+}
+
+fn too_long(app: &AppKey) -> Refused {
+    tracing::warn!(%app, "a call that reads much took too long");
+    Refused::busy()
 }
 
 /// A call among its app's.

@@ -5,6 +5,7 @@ use povline_protocol::PlatformError;
 use povline_protocol::methods::sandbox_reset::SandboxReset;
 use povline_store::book::{Actor, PovRecord};
 
+use super::change::failed;
 use crate::PlatformBook;
 use crate::admit::SignedParams;
 use crate::call::{Answer, Refused};
@@ -19,16 +20,13 @@ pub(crate) async fn answer<B: PlatformBook>(
         return Err(PlatformError::unknown_method().into());
     };
     let isv = signed.isv();
-    let failed = |error| {
-        tracing::error!(%error, "cannot reset the sandbox");
-        Refused::busy()
-    };
-    let access = async { state.book.access().await.map_err(failed) };
-    let time_max = state.config.read_time_max;
-    let access = state
+    // It has its turn until the book is written: reading alone is the smaller half of it.
+    let turn = state
         .long_reads
-        .read(&signed.app_key(), time_max, access)
+        .turn(&signed.app_key(), state.config.read_time_max)
         .await?;
+    let access = turn.read(async { state.book.access().await.map_err(failed) });
+    let access = access.await?;
     let povs: Vec<PovRecord> = access
         .povs
         .into_iter()

@@ -2,16 +2,20 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use povline_domain::{AppKey, OutPovId};
 use povline_gateway::{GatewayConfig, SandboxSeed};
 use povline_protocol::catalogue::business_codes;
 use povline_store::book::{Book, Grant, PovRecord, Register as _, SqliteBook, Write};
 
-use crate::call::{APP_KEY, Call, SECRET};
+use crate::call::{APP_KEY, Call, SECRET, urlencoded};
+use crate::follow::until;
 use crate::memory_book::MemoryBook;
-use crate::platform::{DAY, Platform, appointment, appointments, day, fill, ids};
-use crate::register::{actor, app, reading_app};
+use crate::platform::{DAY, PATH, Platform, appointment, appointments, day, fill, ids};
+use crate::register::{actor, app, hold, reading_app};
+use crate::wire::{Connection, FORM, request};
+use crate::write_side;
 
 const SANDBOX_KEY: &str = "1021234567";
 const OTHER_KEY: &str = "1027654321";
@@ -36,13 +40,22 @@ fn config() -> GatewayConfig {
 }
 
 async fn sandbox(directory: &Path) -> Platform<SqliteBook> {
+    sandbox_waiting(directory, Duration::from_secs(3_600)).await
+}
+
+/// One whose writes wait so long for their turn.
+async fn sandbox_waiting(directory: &Path, write_wait_max: Duration) -> Platform<SqliteBook> {
     let book = Arc::new(SqliteBook::open_sandbox(directory).unwrap());
     let (isv, _) = reading_app(&book, SANDBOX_KEY).await;
     let code = OutPovId::new("00001").unwrap();
     book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
     let other = book.ensure_isv(&actor(), "another").await.unwrap();
     app(&book, other, OTHER_KEY).await;
-    Platform::serve(book, config()).await
+    let config = GatewayConfig {
+        write_wait_max,
+        ..config()
+    };
+    Platform::serve(book, config).await
 }
 
 fn page() -> Call {
@@ -103,6 +116,66 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
         ids(&platform.post(&page().signed(SECRET)).await),
         ["P00001", "P00002", "P00003"]
     );
+}
+
+#[tokio::test]
+async fn a_reset_has_its_apps_turn_among_long_reads_until_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = sandbox(directory.path()).await;
+    let changes = |app: &str| {
+        let call = write_side::call("povline.appointment.changes", &[]).with("app_key", app);
+        call.signed(SECRET)
+    };
+    let begin = async |call: &Call| {
+        let mut connection = Connection::open(platform.address).await;
+        let bytes = request("POST", PATH, &[FORM], &urlencoded(&call.0));
+        connection.send(&bytes).await;
+        connection
+    };
+    let held = hold(&platform.book).await;
+    let mut resetting = begin(&reset().signed(SECRET)).await;
+    until(|| async { platform.gateway.levels().calls == 1 }).await;
+    // It is about to write once it has read: from then on an app of another ISV is answered.
+    let mut reading = begin(&changes(SANDBOX_KEY)).await;
+    until(|| async { platform.gateway.levels().calls == 2 }).await;
+    for _ in 0..3 {
+        let others = platform.post(&changes(OTHER_KEY)).await;
+        assert!(others.text().contains("\"is_success\":true"));
+    }
+    assert_eq!(platform.gateway.levels().calls, 2);
+    held.let_go().await;
+    let reset = resetting.receive().await;
+    assert!(reset.text().contains("\"written\":3"), "{}", reset.text());
+    let read = reading.receive().await;
+    assert!(read.text().contains("\"total\":3"), "{}", read.text());
+}
+
+#[tokio::test]
+async fn a_reset_whose_turn_does_not_come_is_refused_and_never_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let wait_max = Duration::from_millis(50);
+    let platform = sandbox_waiting(directory.path(), wait_max).await;
+    let pov = platform.book.access().await.unwrap().povs[0].pov;
+    let book = vec![Write::Book(pov, appointment(7))];
+    platform.book.write(&actor(), book).await.unwrap();
+    let held = hold(&platform.book).await;
+    let refused = platform.post(&reset().signed(SECRET)).await;
+    let refused = refused.text();
+    assert!(
+        refused.contains("isp.top-remote-service-unavailable"),
+        "{refused}"
+    );
+    held.let_go().await;
+    // Whatever was handed over before is done before this.
+    platform.book.write(&actor(), Vec::new()).await.unwrap();
+    platform.gateway.invalidate(pov, day());
+    assert_eq!(
+        ids(&platform.post(&page().signed(SECRET)).await),
+        ["P00007"]
+    );
+    // Given back: it may be asked for within the same second.
+    let again = platform.post(&reset().signed(SECRET)).await;
+    assert!(again.text().contains("\"removed\":1"), "{}", again.text());
 }
 
 #[tokio::test]
