@@ -179,7 +179,7 @@ impl<B: PlatformBook> Gateway<B> {
     }
 
     /// Why the signature of a call was wrong, by the `request_id` of its answer. Only the last
-    /// some thousand wrong signatures are remembered.
+    /// few hundred wrong signatures of an app are remembered.
     #[must_use]
     pub fn wrong_signature(&self, request_id: &str) -> Option<WrongSignature> {
         self.state.explainer.wrong_signature(request_id)

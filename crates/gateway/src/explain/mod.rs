@@ -8,9 +8,8 @@
 
 mod allowance;
 mod record;
+mod records;
 mod retired;
-
-use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 use povline_domain::UnixMillis;
@@ -22,10 +21,8 @@ use crate::directory::{App, Directory};
 use crate::site::WrongSignature;
 use allowance::Allowances;
 pub(crate) use record::SignatureRecord;
+use records::Records;
 use retired::Retired;
-
-/// Records that are kept; the oldest goes first.
-const RECORDS_MAX: usize = 2_048;
 
 /// What was seen of a wrong signature.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ impl Examined {
 pub(crate) struct Explainer {
     allowances: Mutex<Allowances>,
     retired: Mutex<Retired>,
-    records: Mutex<VecDeque<(RequestId, UnixMillis, SignatureRecord)>>,
+    records: Mutex<Records>,
 }
 
 impl Explainer {
@@ -100,29 +97,21 @@ impl Explainer {
 
     /// Keeps what was seen for whoever asks by the answer's id.
     pub(crate) fn keep(&self, request_id: RequestId, at: UnixMillis, examined: Examined) {
-        let mut records = self.records.lock();
-        if records.len() >= RECORDS_MAX {
-            records.pop_front();
-        }
-        records.push_back((request_id, at, examined.record));
+        self.records.lock().keep(request_id, at, examined.record);
     }
 
     /// The record of an answer, as JSON.
     pub(crate) fn find(&self, request_id: &str) -> Option<String> {
         let records = self.records.lock();
-        let newest_first = records.iter().rev();
-        let found = newest_first
-            .into_iter()
-            .find(|(id, _, _)| id.as_str() == request_id);
-        found.map(|(id, at, record)| record.json(id, *at))
+        let found = records.find(request_id);
+        found.map(|kept| kept.record.json(&kept.request_id, kept.at))
     }
 
     /// The record of an answer, for the platform's own site.
     pub(crate) fn wrong_signature(&self, request_id: &str) -> Option<WrongSignature> {
         let records = self.records.lock();
-        let mut newest_first = records.iter().rev();
-        let found = newest_first.find(|(id, _, _)| id.as_str() == request_id);
-        found.map(|(_, at, record)| record.wrong_signature(*at))
+        let found = records.find(request_id);
+        found.map(|kept| kept.record.wrong_signature(kept.at))
     }
 
     /// Remembers the secrets that an app has no longer.

@@ -63,6 +63,11 @@ impl SignatureRecord {
         }
     }
 
+    /// The app that the call said it came from.
+    pub(super) fn app(&self) -> &Arc<AppKey> {
+        &self.app
+    }
+
     /// The record as the platform's site shows it.
     pub(super) fn wrong_signature(&self, at: UnixMillis) -> WrongSignature {
         let why = self.why.as_ref();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use povline_gateway::GatewayConfig;
 
-use crate::call::{APP_KEY, Call, SECRET};
+use crate::call::{APP_KEY, Call, SECRET, urlencoded};
 use crate::follow::until;
 use crate::memory_book::MemoryBook;
-use crate::platform::{DAY, Platform, fill};
-use crate::wire::Answer;
+use crate::platform::{DAY, PATH, Platform, fill};
+use crate::wire::{Answer, Connection, FORM, request};
 
 async fn platform(explain_signatures: bool) -> Platform<MemoryBook> {
     let book = MemoryBook::new();
@@ -121,6 +121,34 @@ async fn a_value_in_the_place_of_a_name_is_not_kept() {
     let record = platform.admin(&format!("/explain/{id}")).await;
     assert!(record.text().contains("(9 bytes)"));
     assert!(!record.text().contains("张三丰") && !record.text().contains("A0001"));
+}
+
+#[tokio::test]
+async fn an_app_that_floods_pushes_out_its_own_records_alone() {
+    const OTHER: &str = "87654321";
+    // More than all apps together may have.
+    const FLOOD: usize = 2_100;
+    let platform = platform(false).await;
+    platform.book.add_app(OTHER, 1, &[SECRET], &["*"]);
+    let others = forgotten_session().with("app_key", OTHER);
+    until(|| async {
+        let answer = platform.post(&others).await;
+        answer.text().contains("\"code\":25")
+    })
+    .await;
+    let id = |answer: &Answer| error(answer)["request_id"].as_str().unwrap().to_owned();
+    let quiet = id(&platform.post(&others).await);
+    let first = id(&platform.post(&forgotten_session()).await);
+    let bytes = request("POST", PATH, &[FORM], &urlencoded(&forgotten_session().0));
+    let mut connection = Connection::open(platform.address).await;
+    let mut last = String::new();
+    for _ in 0..FLOOD {
+        last = id(&connection.exchange(&bytes).await);
+    }
+    for (id, status) in [(&quiet, 200), (&last, 200), (&first, 404)] {
+        let record = platform.admin(&format!("/explain/{id}")).await;
+        assert_eq!(record.status, status);
+    }
 }
 
 #[tokio::test]
