@@ -30,6 +30,11 @@ pub(crate) enum Verdict {
     AfterReserving,
 }
 
+/// What a call that waits has asked for: once for each time that the book is asked, however often
+/// the call looks whether it may go on.
+#[derive(Debug, Default)]
+pub(crate) struct Wish(Option<u64>);
+
 /// A call that was counted, for giving it back.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
@@ -146,6 +151,8 @@ pub(crate) struct Counters {
     over: Vec<(Day, CallClaim)>,
     /// Until when a process before this one may have let calls through.
     let_through_before: Option<UnixMillis>,
+    /// How often was gathered what is wanted.
+    rounds: u64,
 }
 
 /// The three scopes of a call, with what it takes of each.
@@ -165,8 +172,10 @@ impl Counters {
         app: &AppKey,
         method: &'static str,
         quotas: CallQuotas,
+        wish: &mut Wish,
     ) -> Verdict {
         let day = Day::at(now);
+        let is_new = wish.0 != Some(self.rounds);
         let mut scopes = self.scopes(day, app, method, &quotas);
         let until_midnight = || match day.plus_days(1) {
             Ok(tomorrow) => tomorrow.begins_at().millis_since(now),
@@ -186,11 +195,12 @@ impl Counters {
         }
         let refused = longest.0 > 0;
         if !refused && reserving {
-            for (counter, _, units, quota) in &mut scopes {
+            for (counter, _, units, quota) in scopes.iter_mut().filter(|_| is_new) {
                 if counter.day.fits(*units, quota.per_day) == Fits::AfterReserving {
                     counter.day.want(*units);
                 }
             }
+            wish.0 = Some(self.rounds);
             return Verdict::AfterReserving;
         }
         let mut left = Left::default();
@@ -290,6 +300,7 @@ impl Counters {
 
     /// What the book is to be told and asked, by day: of scopes that want something, or of all.
     pub(crate) fn claims(&mut self, all: bool, end: bool) -> Vec<(Day, Vec<CallClaim>)> {
+        self.rounds += 1;
         let mut days: Vec<(Day, Vec<CallClaim>)> = Vec::new();
         let mut add = |day: Day, claim: CallClaim| match days.iter_mut().find(|(of, _)| *of == day)
         {

@@ -8,7 +8,7 @@ use povline_domain::{AppKey, UnixMillis};
 use povline_protocol::CallLimit;
 use povline_store::book::{CallGrant, CallRules, CallScope};
 
-use super::counters::{Charge, Counters, Verdict};
+use super::counters::{Charge, Counters, Verdict, Wish};
 use super::quota::{CallQuotas, LimitDefaults, Quota, Quotas};
 
 const METHOD: &str = "alibaba.health.vaccin.appointment.query";
@@ -52,10 +52,10 @@ struct Limited {
 
 impl Limited {
     fn charge(&mut self, millis: i64, app: &AppKey, quotas: CallQuotas) -> Verdict {
+        let mut wish = Wish::default();
         loop {
-            let verdict = self
-                .counters
-                .charge(UnixMillis(millis), app, METHOD, quotas);
+            let now = UnixMillis(millis);
+            let verdict = self.counters.charge(now, app, METHOD, quotas, &mut wish);
             if !matches!(verdict, Verdict::AfterReserving) {
                 return verdict;
             }

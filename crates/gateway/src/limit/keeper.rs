@@ -9,7 +9,7 @@ use povline_store::book::{CallScope, Limits};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::counters::{Charge, Counters, Verdict};
+use super::counters::{Charge, Counters, Verdict, Wish};
 use super::quota::CallQuotas;
 use super::told::Left;
 use crate::call::Refused;
@@ -59,14 +59,16 @@ impl Limiter {
         quotas: CallQuotas,
         told: &mut Left,
     ) -> Result<Charge, Refused> {
-        if let Some(decided) = self.decide(clock, app, method, quotas, told) {
+        let mut wish = Wish::default();
+        if let Some(decided) = self.decide(clock, app, method, quotas, &mut wish, told) {
             return decided;
         }
         let reserving = async {
             let mut rounds = self.rounds.subscribe();
             loop {
                 // Asked again after subscribing, so that no round that matters is missed.
-                if let Some(decided) = self.decide(clock, app, method, quotas, told) {
+                let decided = self.decide(clock, app, method, quotas, &mut wish, told);
+                if let Some(decided) = decided {
                     return decided;
                 }
                 if rounds.changed().await.is_err() || *rounds.borrow_and_update() {
@@ -86,12 +88,13 @@ impl Limiter {
         app: &AppKey,
         method: &'static str,
         quotas: CallQuotas,
+        wish: &mut Wish,
         told: &mut Left,
     ) -> Option<Result<Charge, Refused>> {
         let verdict = {
             let mut counters = self.counters.lock();
             // Read under the lock, so that calls are counted in the order of their instants.
-            counters.charge(clock.now(), app, method, quotas)
+            counters.charge(clock.now(), app, method, quotas, wish)
         };
         match verdict {
             Verdict::Through { charge, left, low } => {

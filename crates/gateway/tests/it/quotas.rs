@@ -262,6 +262,28 @@ async fn a_restart_and_a_kill_never_give_more_than_the_quota() {
 }
 
 #[tokio::test]
+async fn a_call_that_waits_has_what_it_weighs_reserved_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.db");
+    let (book, _) = crate::sqlite::book(&path).await;
+    // Much more than a block.
+    book.set_method_weight(&actor(), METHOD, 100).await.unwrap();
+    let config = GatewayConfig {
+        calls: per_day(1_000),
+        ..GatewayConfig::default()
+    };
+    let platform = Platform::serve(book, config).await;
+    let answer = call(&platform).await;
+    assert_eq!(answer.header("x-ratelimit-remaining-day"), Some("900"));
+    let counts = platform.gateway.calls_today().await.unwrap();
+    let scope = CallScope::App(AppKey::new(APP_KEY).unwrap());
+    let count = counts.iter().find(|count| count.scope == scope).unwrap();
+    assert_eq!(count.used, 100);
+    // A block may have been reserved for the next call.
+    assert!((100..=105).contains(&count.reserved), "{count:?}");
+}
+
+#[tokio::test]
 async fn no_second_gives_its_quota_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("book.db");
