@@ -78,7 +78,9 @@ fn limits() -> Limits {
         refusals_max: 0,
         idle_time_max: Duration::from_secs(20),
         buffer_bytes_max: 32 * 1024,
-        drain_time_max: Duration::from_secs(2),
+        // Longer than a write waits for its turn at most, so that who makes one is answered. A call
+        // that takes longer is finished by the gateway.
+        drain_time_max: Duration::from_secs(3),
         ..Limits::default()
     }
 }

@@ -7,16 +7,37 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-/// The calls whose callers have gone away.
+/// The calls that go on by themselves: those whose callers have gone away, and those of the site.
 #[derive(Debug, Default)]
 pub(crate) struct Begun {
     alone: TaskTracker,
+    /// Where the gateway serves.
+    serving: Mutex<Option<Handle>>,
 }
 
 impl Begun {
+    /// Says where the gateway serves from now on.
+    pub(crate) fn serve_on(&self, runtime: Handle) {
+        *self.serving.lock() = Some(runtime);
+    }
+
+    /// Runs a call to its end where the gateway serves, for somebody whose own runtime may end
+    /// before. `None` if it could not be finished there.
+    pub(crate) async fn finish_apart<F>(&self, call: F) -> Option<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let serving = self.serving.lock().clone();
+        match serving {
+            Some(runtime) => self.alone.spawn_on(call, &runtime).await.ok(),
+            None => Some(self.finish(call).await),
+        }
+    }
+
     /// Runs a call to its end. Who drops what is returned waits no longer for it, and does not stop
     /// it: it keeps its place among the calls at work, and its own deadlines.
     pub(crate) fn finish<F>(&self, call: F) -> Finishing<'_, F>

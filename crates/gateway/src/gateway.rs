@@ -15,6 +15,7 @@ use povline_store::StoreError;
 use povline_store::book::ChangeCursor;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::PlatformBook;
@@ -98,6 +99,7 @@ impl<B: PlatformBook> Gateway<B> {
     ) -> Drain {
         let state = &self.state;
         let stopped = CancellationToken::new();
+        state.begun.serve_on(Handle::current());
         // Dropped with this future, so that an embedding program that gives up leaves no task.
         let _stop_all = stopped.clone().drop_guard();
         tokio::spawn(follow(Arc::clone(state), self.begin, stopped.clone()));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use povline_domain::{AppKey, Day, UnixMillis};
 use povline_protocol::explain::Mistake;
-use povline_protocol::{Params, request};
+use povline_protocol::{AnswerForm, Params, PlatformError, request};
 use povline_store::StoreError;
 use povline_store::book::CallCount;
 use povline_store::journal::{CallFilter, Found, LogCursor, Tallied, search_back_on};
@@ -244,8 +244,9 @@ impl<B: PlatformBook> Gateway<B> {
     }
 
     /// Answers a call as if it had come over the network from `address`: it is admitted, counted,
-    /// logged and audited like any other. `query` and `body` are those of a signed request. Who
-    /// waits no longer does not stop it.
+    /// logged and audited like any other. `query` and `body` are those of a signed request. It is
+    /// worked on where the gateway serves, so neither who waits no longer nor the end of the
+    /// caller's own runtime stops it.
     pub async fn call(&self, address: IpAddr, query: &str, body: &str) -> SiteAnswer {
         let begun = Instant::now();
         let caller = Caller {
@@ -257,13 +258,20 @@ impl<B: PlatformBook> Gateway<B> {
             let content_type = Some(request::CONTENT_TYPE);
             match Params::read(Some(&query), content_type, body.as_bytes()) {
                 Ok(params) => call::answer(&state, caller, params, begun).await,
-                Err(error) => {
-                    let form = povline_protocol::AnswerForm::Xml;
-                    call::refuse(&state, caller, form, error.platform_error(), begun)
-                }
+                Err(error) => call::refuse(
+                    &state,
+                    caller,
+                    AnswerForm::Xml,
+                    error.platform_error(),
+                    begun,
+                ),
             }
         };
-        let reply = self.state.begun.finish(call).await;
+        let finished = self.state.begun.finish_apart(call).await;
+        let reply = finished.unwrap_or_else(|| {
+            let error = PlatformError::service_unavailable();
+            call::refuse(&self.state, caller, AnswerForm::Xml, error, begun)
+        });
         let content_type = reply.form.content_type();
         let parts: [Bytes; 3] = reply.document.into_plain();
         SiteAnswer {

@@ -1,6 +1,7 @@
 //! Callers that hang up while their call is being worked on: it is finished, counted, logged and
 //! audited like any other.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -205,4 +206,34 @@ async fn what_never_came_whole_is_no_call() {
     let _ = platform.stop().await;
     let calls: u64 = book.readings().iter().map(|reading| reading.calls).sum();
     assert_eq!(calls, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_of_the_site_outlives_the_site() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = gated(directory.path(), Duration::from_secs(3_600)).await;
+    assert_eq!(platform.admin("/health").await.status, 200);
+    let gateway = platform.gateway.clone();
+    let body = urlencoded(&Call::page("00001", DAY, 1, 200).signed(SECRET).0);
+    let book = Arc::clone(&platform.book);
+    // The site has a runtime of its own, and ends with a call on its way.
+    let site = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let here = IpAddr::from([127, 0, 0, 1]);
+            tokio::select! {
+                _ = gateway.call(here, "", &body) => panic!("nobody has opened the gate"),
+                () = book.at_gate.notified() => {}
+            }
+        });
+    });
+    let joined = tokio::task::spawn_blocking(|| site.join()).await;
+    joined.unwrap().unwrap();
+    open_gate(&platform);
+    let lines = || async { platform.admin("/log").await.text().lines().count() };
+    until(|| async { lines().await == 1 }).await;
+    assert_eq!(left_of_the_day(&platform).await, "998");
 }
