@@ -1,5 +1,6 @@
 //! `serve`: the platform, until it is told to stop.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub(crate) async fn run<B: PlatformBook + Users>(
         tls: tls.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         connections_per_address_max: Some(config.connections_per_address_max),
+        session_methods: config.session_methods.clone(),
     };
     let sandbox_app = match config.sandbox {
         true => Some(sandbox::open(&book, &config.data).await?),
@@ -108,6 +110,8 @@ pub(crate) struct Door {
     trusted_proxies: TrustedProxies,
     /// The gateway's own default if not set.
     connections_per_address_max: Option<usize>,
+    /// The methods that need a session.
+    session_methods: BTreeSet<&'static str>,
 }
 
 /// A gateway on the machine's clock.
@@ -128,6 +132,7 @@ pub(crate) async fn gateway<B: PlatformBook>(
         pins_app_bytes_max: defaults.pins_app_bytes_max.min(sheets_bytes_max / 16),
         tls: door.tls,
         trusted_proxies: door.trusted_proxies,
+        session_methods: door.session_methods,
         calls,
         sandbox_seed: Some(sandbox::seed()),
         journal,

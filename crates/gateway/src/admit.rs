@@ -197,16 +197,20 @@ pub(crate) fn check_batch_signature(
     Ok(SignedBatch { app, form })
 }
 
-/// Checks whence an app calls, and its session if the method needs one. Nobody but who holds the
+/// Checks whence an app calls, and its session if the call needs one. Nobody but who holds the
 /// app's secret is told where it may call from.
 pub(crate) fn check_caller(
     signed: &SignedParams<'_>,
     caller: Caller,
+    needs_session: bool,
     now: UnixMillis,
 ) -> Result<(), PlatformError> {
     check_address(&signed.app, caller)?;
-    let session = PublicParams::of(&signed.params).session();
-    check_session(signed.spec, &signed.app, session, now)
+    if needs_session {
+        let session = PublicParams::of(&signed.params).session();
+        check_session(&signed.app, session, now)?;
+    }
+    Ok(())
 }
 
 fn check_address(app: &App, caller: Caller) -> Result<(), PlatformError> {
@@ -222,15 +226,7 @@ fn check_address(app: &App, caller: Caller) -> Result<(), PlatformError> {
     ))
 }
 
-pub(crate) fn check_session(
-    spec: &ApiSpec,
-    app: &App,
-    session: Option<&str>,
-    now: UnixMillis,
-) -> Result<(), PlatformError> {
-    if !spec.needs_session {
-        return Ok(());
-    }
+fn check_session(app: &App, session: Option<&str>, now: UnixMillis) -> Result<(), PlatformError> {
     let session = session.ok_or_else(|| PlatformError::of_code(26))?;
     if app.has_session(session, now) {
         Ok(())

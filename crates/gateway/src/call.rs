@@ -233,7 +233,8 @@ async fn run_signed<B: PlatformBook>(
     now: UnixMillis,
     told: &mut Told,
 ) -> Result<Answer, Refused> {
-    check_caller(&signed, told.caller, now)?;
+    let needs_session = state.needs_session(signed.spec());
+    check_caller(&signed, told.caller, needs_session, now)?;
     if !state.is_fresh() {
         return Err(Refused::busy());
     }
@@ -279,7 +280,7 @@ fn finish<B: PlatformBook>(
     begun: Instant,
 ) -> Reply {
     debug_assert!(
-        is_documented(told.spec, &outcome),
+        is_documented(state, told.spec, &outcome),
         "{:?} answers what its definition does not name: {outcome:?}",
         told.spec.map(|spec| spec.method)
     );
@@ -351,10 +352,20 @@ fn finish<B: PlatformBook>(
 }
 
 /// Whether a method's definition names the refusal or failure that its call gets.
-fn is_documented(spec: Option<&ApiSpec>, outcome: &Result<Answer, Refused>) -> bool {
+fn is_documented<B: PlatformBook>(
+    state: &State<B>,
+    spec: Option<&ApiSpec>,
+    outcome: &Result<Answer, Refused>,
+) -> bool {
     match (spec, outcome) {
         (None, _) | (_, Ok(_)) => true,
-        (Some(spec), Err(Refused::Error(error))) => spec.refusals().iter().any(|one| one.is(error)),
+        (Some(spec), Err(Refused::Error(error))) => {
+            let spec = ApiSpec {
+                needs_session: state.needs_session(spec),
+                ..*spec
+            };
+            spec.refusals().iter().any(|one| one.is(error))
+        }
         (Some(spec), Err(Refused::Failure(failure))) => {
             let mut known = spec.failures().into_iter();
             known.any(|one| one.code == failure.msg_code)

@@ -1,5 +1,6 @@
 //! What an operator may set.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,9 @@ pub struct GatewayConfig {
     pub large_bodies_per_address_max: usize,
     /// How often apps may call of which the book says nothing else.
     pub calls: LimitDefaults,
+    /// Methods that need a session here, whatever their definitions say: which of the category's do
+    /// is each platform's own affair.
+    pub session_methods: BTreeSet<&'static str>,
     /// What appointments begin with, if the book is a sandbox's. Without it there is no reset.
     pub sandbox_seed: Option<SandboxSeed>,
     /// The certificate of the public address, which then speaks TLS alone.
@@ -108,6 +112,7 @@ impl Default for GatewayConfig {
             large_bodies_per_address_max: 8,
             tls: None,
             calls: LimitDefaults::default(),
+            session_methods: BTreeSet::new(),
             sandbox_seed: None,
             public: Limits::default(),
             admin: Limits {

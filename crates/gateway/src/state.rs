@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use povline_domain::Clock;
 use povline_net::{LargeBodies, OpenConnections};
+use povline_protocol::api::ApiSpec;
 use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
@@ -99,6 +100,11 @@ impl<B: PlatformBook> State<B> {
     /// Whether a caller is told why its signature is wrong: where it was set, and in a sandbox.
     pub(crate) fn explains_signatures(&self) -> bool {
         self.config.explain_signatures || self.sandbox
+    }
+
+    /// Whether a call of a method must carry a session of its app.
+    pub(crate) fn needs_session(&self, spec: &ApiSpec) -> bool {
+        spec.needs_session || self.config.session_methods.contains(spec.method)
     }
 
     /// Whether what is in memory may be taken for the present.

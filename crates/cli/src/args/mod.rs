@@ -96,7 +96,7 @@ pub(crate) enum Command {
     /// See it work: platform, synthetic clinics and agent over real HTTP 演示
     Demo(DemoArgs),
     /// Answer TOP calls from a book of appointments 平台服务
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Make and manage the apps that may call 应用管理
     App(AppArgs),
     /// Make and manage who may sign in to the portal 账号管理
@@ -149,7 +149,7 @@ fn after_long_help() -> String {
          variables, over povline.toml:\n  [platform] data, listen, admin, portal, public_url, \
          sheets_mebibytes,\n             workers,\n             app_calls_per_second, app_calls_per_day, \
          method_calls_per_second,\n             method_calls_per_day, tls_certificate, tls_key, \
-         trusted_proxies,\n             connections_per_address, log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
+         trusted_proxies,\n             connections_per_address, session_methods, log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
          promise_other_seconds, today_weight, confirm_after_seconds, workers, admin,\n             \

@@ -93,6 +93,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N")]
     connections_per_address: Option<String>,
 
+    /// The methods whose calls must carry a session of their app, with commas between them [env:
+    /// POVLINE_SESSION_METHODS] [default: none]
+    #[arg(long, value_name = "METHODS")]
+    session_methods: Option<String>,
+
     /// Calls of one app within any one second; 0 for no limit [env: POVLINE_APP_CALLS_PER_SECOND]
     /// [default: 0]
     #[arg(long, value_name = "CALLS")]
@@ -141,6 +146,7 @@ impl ServeArgs {
         raw.platform.tls_key = Setting::flag(&self.tls_key);
         raw.platform.trusted_proxies = Setting::flag(&self.trusted_proxies);
         raw.platform.connections_per_address = Setting::flag(&self.connections_per_address);
+        raw.platform.session_methods = Setting::flag(&self.session_methods);
         raw.platform.app_calls_per_second = Setting::flag(&self.app_calls_per_second);
         raw.platform.app_calls_per_day = Setting::flag(&self.app_calls_per_day);
         raw.platform.method_calls_per_second = Setting::flag(&self.method_calls_per_second);

@@ -1,5 +1,6 @@
 //! The platform's settings, checked.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use povline_store::journal::JournalLimits;
 
 use povline_gateway::{LimitDefaults, TrustedProxies};
 use povline_net::TlsFiles;
+use povline_protocol::methods;
 use povline_protocol::request::PATH;
 use povline_store::book::AddressRange;
 
@@ -45,6 +47,8 @@ pub(crate) struct ServeConfig {
     pub(crate) trusted_proxies: TrustedProxies,
     /// How many connections one address may have, unless it is one of those proxies.
     pub(crate) connections_per_address_max: usize,
+    /// The methods that need a session of the app that calls them.
+    pub(crate) session_methods: BTreeSet<&'static str>,
     /// What the request log keeps; nothing is logged if not set.
     pub(crate) log: Option<JournalLimits>,
 }
@@ -102,6 +106,11 @@ impl ServeConfig {
             1..=1_048_576,
             1_024,
         );
+        let session_methods = checker.optional(
+            "platform.session_methods",
+            platform.session_methods.as_ref(),
+            known_methods,
+        );
         let calls = super::limits::check_with(raw, sandbox, &mut checker);
         let log_mebibytes = checker.number(
             "platform.log_mebibytes",
@@ -142,6 +151,7 @@ impl ServeConfig {
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             connections_per_address_max: usize::try_from(connections_per_address)
                 .unwrap_or(usize::MAX),
+            session_methods: session_methods.unwrap_or_default(),
             log: log_limits(log_mebibytes, log_days),
         })
     }
@@ -201,6 +211,19 @@ fn tls(checker: &mut Checker, platform: &RawPlatform) -> Option<TlsFiles> {
         certificate: certificate?,
         key: key?,
     })
+}
+
+/// Names of methods with commas between them.
+fn known_methods(text: &str) -> Result<BTreeSet<&'static str>, String> {
+    let names = text.split(',').map(str::trim);
+    let names = names.filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            let spec = methods::find(name);
+            spec.map(|spec| spec.method)
+                .ok_or_else(|| format!("{name:?} is no method of this platform"))
+        })
+        .collect()
 }
 
 /// Addresses and ranges with commas between them.

@@ -76,6 +76,7 @@ section! {
         tls_key: "POVLINE_TLS_KEY",
         trusted_proxies: "POVLINE_TRUSTED_PROXIES",
         connections_per_address: "POVLINE_CONNECTIONS_PER_ADDRESS",
+        session_methods: "POVLINE_SESSION_METHODS",
         app_calls_per_second: "POVLINE_APP_CALLS_PER_SECOND",
         app_calls_per_day: "POVLINE_APP_CALLS_PER_DAY",
         method_calls_per_second: "POVLINE_METHOD_CALLS_PER_SECOND",

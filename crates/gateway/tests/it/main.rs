@@ -41,6 +41,7 @@ mod register;
 mod sandbox;
 mod sdk_retry;
 mod sdks;
+mod sessions;
 mod shares;
 mod sqlite;
 mod traps;
