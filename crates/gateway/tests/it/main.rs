@@ -21,6 +21,7 @@ mod documents;
 mod door;
 mod explained;
 mod feed;
+mod feed_calls;
 mod follow;
 mod golden;
 mod grants;
