@@ -19,6 +19,7 @@ mod described;
 mod documented;
 mod documents;
 mod door;
+mod examples;
 mod explained;
 mod feed;
 mod feed_calls;
