@@ -1,12 +1,14 @@
 //! Writes that wait behind others: refused in time and then never done, or answered as they end.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use povline_gateway::{GatewayConfig, LimitDefaults};
 use serde_json::json;
 
 use crate::call::{Call, SECRET, urlencoded};
+use crate::follow::until;
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, PATH, Platform, appointments, fill, ids};
 use crate::register::hold;
@@ -148,6 +150,35 @@ async fn what_is_answered_is_what_was_done_however_close_it_is() {
         }
     }
     assert_eq!(rows, booked);
+}
+
+#[tokio::test]
+async fn a_pov_that_is_registered_is_told_so_though_nothing_can_be_read() {
+    let book = MemoryBook::new();
+    fill(&book, appointments(3));
+    let platform = Platform::serve(book.into(), impatient()).await;
+    // Everything that must be read for the answer has been by now.
+    let page = |pov: &str| Call::page(pov, DAY, 1, 200).signed(SECRET);
+    assert_eq!(ids(&platform.post(&page("00001")).await).len(), 3);
+    platform.book.broken.store(true, Ordering::Relaxed);
+    let pov = [
+        ("pov_no", "00002"),
+        ("pov_name", "二号"),
+        ("telephone", "010-12345678"),
+        ("address", "北京"),
+    ];
+    let told = platform.post(&call(POV, &pov).signed(SECRET)).await;
+    assert!(
+        told.text().contains("\"is_success\":true"),
+        "{}",
+        told.text()
+    );
+    platform.book.broken.store(false, Ordering::Relaxed);
+    until(|| async {
+        let answer = platform.post(&page("00002")).await;
+        answer.text().contains("\"total\":0")
+    })
+    .await;
 }
 
 #[tokio::test]
