@@ -160,6 +160,9 @@ pub enum ConfigError {
     /// No call would ever be let through.
     #[error("a limit of calls must not be zero: leave it out to have none")]
     NoCalls,
+    /// No write would ever begin.
+    #[error("write_wait_max must not be zero")]
+    NoTurn,
     /// hyper takes no smaller buffer.
     #[error("buffer_bytes_max must be at least 8192")]
     BufferTooSmall,
@@ -211,6 +214,7 @@ impl GatewayConfig {
                     || self.build_waiters_max.max(self.writes_max) > self.calls_max,
                 ConfigError::NoPlaces,
             ),
+            (self.write_wait_max.is_zero(), ConfigError::NoTurn),
             (
                 self.public.buffer_bytes_max < 8192 || self.admin.buffer_bytes_max < 8192,
                 ConfigError::BufferTooSmall,

@@ -129,5 +129,10 @@ async fn settings_that_cannot_be_are_refused() {
         ..GatewayConfig::default()
     };
     assert!(config.check().is_err());
+    let config = GatewayConfig {
+        write_wait_max: Duration::ZERO,
+        ..GatewayConfig::default()
+    };
+    assert!(config.check().is_err());
     assert!(GatewayConfig::default().check().is_ok());
 }
