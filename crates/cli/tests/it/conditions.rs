@@ -176,6 +176,49 @@ fn a_session_is_shown_once_and_revoked_by_its_name() {
 }
 
 #[test]
+fn a_method_asks_for_a_session_where_the_operator_says_so() {
+    let place = Place::new();
+    let key = make_app(&place);
+    let made = place
+        .run(&format!(
+            "app session create --data platform {key} --days 7 --format json"
+        ))
+        .ends_with(0)
+        .json();
+    let session = made["session"].as_str().unwrap();
+    let asking = format!("--data platform --session-methods {METHOD}");
+    for (flags, [without, wrong, right]) in [
+        (
+            asking.as_str(),
+            ["Missing session", "Invalid session", "isv.pov-not-exist"],
+        ),
+        ("--data platform", ["isv.pov-not-exist"; 3]),
+    ] {
+        let serving = Serving::start_with(&place, flags);
+        let call = |more: &str| {
+            let args = format!("call {METHOD} day=2026-11-24 out_pov_id=00001 {more}");
+            calling(&place, &serving.url, &key, &args, &[]).ends_with(4)
+        };
+        for (more, told) in [
+            (String::new(), without),
+            ("session=made-up".to_owned(), wrong),
+            (format!("session={session}"), right),
+        ] {
+            let refused = call(&more);
+            assert!(refused.stdout.contains(told), "{flags}: {refused:#?}");
+        }
+    }
+    let run = place
+        .run("serve --data platform --session-methods taobao.time.get")
+        .ends_with(2);
+    assert!(
+        run.stderr.contains("platform.session_methods")
+            && run.stderr.contains("\"taobao.time.get\" is no method"),
+        "{run:#?}"
+    );
+}
+
+#[test]
 fn one_address_gets_so_many_connections_unless_it_is_a_trusted_proxy() {
     let place = Place::new();
     make_app(&place);
