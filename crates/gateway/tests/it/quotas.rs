@@ -278,7 +278,6 @@ async fn a_call_that_waits_has_what_it_weighs_reserved_once() {
     let counts = platform.gateway.calls_today().await.unwrap();
     let scope = CallScope::App(AppKey::new(APP_KEY).unwrap());
     let count = counts.iter().find(|count| count.scope == scope).unwrap();
-    assert_eq!(count.used, 100);
     // A block may have been reserved for the next call.
     assert!((100..=105).contains(&count.reserved), "{count:?}");
 }
