@@ -105,6 +105,31 @@ async fn a_head_that_dribbles_is_cut() {
 }
 
 #[tokio::test]
+async fn a_call_that_asks_before_it_sends_its_body_may_take_longer_than_a_head() {
+    const HEAD_TIME_MAX: Duration = Duration::from_millis(50);
+    let platform = crate::overload::gated(GatewayConfig {
+        public: Limits {
+            head_time_max: HEAD_TIME_MAX,
+            ..Limits::default()
+        },
+        ..GatewayConfig::default()
+    })
+    .await;
+    let call = Call::page("00001", DAY, 1, 200).signed(SECRET);
+    let body = crate::call::urlencoded(&call.0);
+    let bytes = request("POST", PATH, &[FORM, "Expect: 100-continue"], &body);
+    let (head, body) = bytes.split_at(bytes.len() - body.len());
+    let mut connection = Connection::open(platform.address).await;
+    connection.send(head).await;
+    connection.expect_continue().await;
+    connection.send(body).await;
+    platform.book.at_gate.notified().await;
+    tokio::time::sleep(HEAD_TIME_MAX * 4).await;
+    crate::overload::open_gate(&platform);
+    assert!(connection.receive().await.text().contains("P00003"));
+}
+
+#[tokio::test]
 async fn a_stop_answers_the_call_that_runs() {
     let book = Arc::new(MemoryBook::gated());
     fill(&book, appointments(3));
