@@ -300,6 +300,26 @@ async fn another_process_that_holds_the_file_is_busy_not_broken() {
     assert_eq!(kept(&database), ["a"]);
 }
 
+#[tokio::test]
+async fn nobody_waits_for_the_file_behind_what_was_taken_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::open(directory.path(), &SHOP).unwrap();
+    let other = Connection::open(directory.path().join(SHOP.file_name)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let job = |connection: &Connection| put(connection, "a").map(Verdict::Keep);
+    for _ in 0..6 {
+        let patience = Patience::at_most(IMPATIENT);
+        let waiting = database.write_in_turn("put an item", patience, job).await;
+        assert_eq!(kind(waiting), StoreErrorKind::Busy);
+    }
+    // The first of them waits for the file, and then this one, for five seconds each.
+    let last = database.write("put an item", |connection| put(connection, "b"));
+    let last = tokio::time::timeout(Duration::from_secs(20), last).await;
+    assert_eq!(kind(last.unwrap()), StoreErrorKind::Busy);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(kept(&database).is_empty());
+}
+
 #[test]
 fn migrations_are_applied_once_and_in_order() {
     let directory = tempfile::tempdir().unwrap();

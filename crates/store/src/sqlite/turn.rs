@@ -44,6 +44,11 @@ impl Patience {
 pub(super) struct Turn(Arc<AtomicBool>);
 
 impl Turn {
+    /// Whether it may still come.
+    pub(super) fn is_open(&self) -> bool {
+        !self.0.load(Ordering::Acquire)
+    }
+
     /// Whether it was open until now.
     pub(super) fn settle(&self) -> bool {
         !self.0.swap(true, Ordering::AcqRel)

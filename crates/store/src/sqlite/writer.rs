@@ -70,6 +70,8 @@ struct Queued {
 
 /// A job without its type.
 trait Work: Send {
+    /// Whether it was not taken back.
+    fn is_wanted(&self) -> bool;
     /// Does it, unless it was taken back, and keeps the result; whether its writes are to stay.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers, after the commit. `lost` says why nothing of the transaction was kept.
@@ -213,6 +215,10 @@ where
     F: FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send,
     L: FnOnce() + Send,
 {
+    fn is_wanted(&self) -> bool {
+        self.turn.is_open()
+    }
+
     fn run(&mut self, connection: &Connection) -> bool {
         let Some(job) = self.job.take().filter(|_| self.turn.settle()) else {
             return false;
@@ -253,6 +259,10 @@ fn work_off(
 ) {
     let mut next = None;
     while let Some(first) = next.take().or_else(|| jobs.blocking_recv()) {
+        if !first.work.is_wanted() {
+            // Another process may hold the file, and each transaction waits for it anew.
+            continue;
+        }
         let changes_before = connection.total_changes();
         let mut done = Vec::new();
         let mut told = first.kind.told;
