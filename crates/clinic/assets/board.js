@@ -98,7 +98,8 @@ function keepingFocus(change) {
   if (!name || held.isConnected) return;
   const again = (row && byId(row)?.querySelector("button"))
     || [...acts.querySelectorAll("button")].find((b) => b.name === name && b.value === value);
-  (again || box)?.focus({ preventScroll: true });
+  if (again) again.focus({ preventScroll: true });
+  else if (box) fallToBox();
 }
 
 function heard(message) {
@@ -213,6 +214,9 @@ let keys = "";
 let isEntered = false;
 // How often everything was forgotten: what was asked for before that is not shown any more.
 let forgotten = 0;
+// How often the box was left: what was asked for before that is shown, and nobody's number is taken
+// by it.
+let left = 0;
 
 async function scanned(scan) {
   if (scan.asked === "") {
@@ -237,7 +241,7 @@ function normal(text) {
   return text.normalize("NFKC").replace(/[\s\-\u200b\ufeff]/g, "").toUpperCase();
 }
 
-async function look({ asked, pressed }) {
+async function look({ asked, pressed, leftBefore }) {
   const meant = normal(pressed || asked);
   const { id } = ready?.meant === meant ? ready : {};
   ready = null;
@@ -256,7 +260,7 @@ async function look({ asked, pressed }) {
   }
   // Those of one burst stand below each other.
   found.insertAdjacentHTML("beforeend", answer.html);
-  ready = answer.ready ? { meant, id: answer.ready } : null;
+  ready = answer.ready && left === leftBefore ? { meant, id: answer.ready } : null;
 }
 
 async function act(name, value) {
@@ -271,9 +275,23 @@ async function act(name, value) {
     found.replaceChildren();
     ready = null;
     // What is being typed meanwhile is the next scan.
-    if (!isTyping) box.value = "";
-    box.focus();
+    if (document.activeElement !== box) fallToBox();
+    else if (!isTyping) box.value = "";
   }
+}
+
+function empty() {
+  box.value = "";
+  isTyping = false;
+  keys = "";
+}
+
+// The focus comes to the box by itself. An Enter that follows was meant for where it was before: it
+// finds nothing to look up, and takes nobody's number.
+function fallToBox() {
+  ready = null;
+  empty();
+  box.focus({ preventScroll: true });
 }
 
 function forget() {
@@ -290,7 +308,7 @@ function submitted() {
   keys = "";
   // The next scan replaces this one, whether or not this one is answered yet.
   box.select();
-  scanned({ asked, pressed });
+  scanned({ asked, pressed, leftBefore: left });
 }
 
 // Keys that neither type nor undo anything.
@@ -336,6 +354,11 @@ if (find) {
     if (/^insertFrom/.test(event.inputType)) keys = null;
     else if (box.value === "" && !event.isComposing) keys = "";
   });
+  // Who goes elsewhere has done with the code: an Enter after that takes nobody's number.
+  box.addEventListener("blur", () => {
+    left += 1;
+    ready = null;
+  });
   box.addEventListener("compositionend", () => {
     if (isEntered && keys) submitted();
     isEntered = false;
@@ -373,9 +396,7 @@ if (find) {
       box.select();
       keys = "";
     } else if (event.key === "Escape") {
-      box.value = "";
-      isTyping = false;
-      keys = "";
+      empty();
       forget();
       box.focus();
     } else if (isTyped && isElsewhere) {
