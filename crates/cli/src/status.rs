@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use povline_domain::{AppKey, Clock as _, UnixMillis};
-use povline_store::ledger::{AlarmRecord, DayStatus, HeldPlace, HoldScope, Ledger};
+use povline_store::ledger::{AlarmRecord, DayStatus, Hold, HoldScope, Ledger};
 use povline_sync::habits::{Habits, RowOrder};
 
 use crate::args::StatusArgs;
@@ -49,7 +49,7 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &StatusArgs) -> CliResult<(
     }
     let days = ledger.days().await.map_err(failed)?;
     let counts = ledger.counts().await.map_err(failed)?;
-    let holds = ledger.holds().await.map_err(failed)?;
+    let holds = ledger.held().await.map_err(failed)?;
     let now = SystemClock.now();
     let mut rows = RowWriter::new(std::io::stdout().lock(), format, COLUMNS);
     for day in &days {
@@ -134,16 +134,13 @@ fn tell_alarms(alarms: &[AlarmRecord], format: Format) -> CliResult<()> {
 }
 
 /// Since when no cancellation is told of a list.
-fn held_at(holds: &[HeldPlace], day: &DayStatus) -> Option<UnixMillis> {
-    let is_of = |held: &&HeldPlace| match &held.scope {
+fn held_at(holds: &[(HoldScope, Hold)], day: &DayStatus) -> Option<UnixMillis> {
+    let is_of = |scope: &HoldScope| match scope {
         HoldScope::Fleet => true,
         HoldScope::List(pov, of) => *pov == day.pov && *of == day.day,
     };
-    holds
-        .iter()
-        .filter(is_of)
-        .map(|held| held.hold.held_at)
-        .min()
+    let of_day = holds.iter().filter(|(scope, _)| is_of(scope));
+    of_day.map(|(_, hold)| hold.held_at).min()
 }
 
 fn instant(at: Option<UnixMillis>) -> Cell {

@@ -16,7 +16,8 @@ use crate::config::RawConfig;
                   within an hour, no\ncancellation is told of it. It goes on by itself when the \
                   rows are back; otherwise it waits for a\nperson: `accept` if the rows really are \
                   gone, `reject` if the server is at fault.\nEach loss has a mark: a decision names \
-                  the one that was looked at, and is refused if other rows are lost by then."
+                  the one that was looked at, and is refused if other rows of the list are lost\nby \
+                  then. Of the fleet, in which somebody always cancels, what was lost since stays held."
 )]
 pub(crate) struct HeldArgs {
     #[command(subcommand)]
@@ -65,8 +66,8 @@ pub(crate) struct HeldDecisionArgs {
     #[arg(long, conflicts_with_all = ["pov", "day"])]
     pub(crate) fleet: bool,
 
-    /// The mark of the loss that was looked at, as `held` tells it; if others are lost since, the
-    /// decision is refused
+    /// The mark of the loss that was looked at, as `held` tells it; if a list has lost others since,
+    /// the decision is refused, and what the fleet has lost since stays held
     #[arg(long, value_name = "MARK")]
     pub(crate) mark: String,
 

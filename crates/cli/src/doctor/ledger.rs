@@ -84,7 +84,7 @@ async fn known(ledger: &SqliteLedger, name: &str) -> Result<Vec<Finding>, StoreE
         None => "no list of today is known 尚无今日清单".to_owned(),
     };
     let mut findings = vec![Finding::ok("copy", name, found)];
-    let holds = ledger.holds().await?.len();
+    let holds = ledger.held().await?.len();
     if holds > 0 {
         let found = format!("{holds} lists or the fleet are held 暂停取消");
         let remedy = "decide with `povline held` 用povline held裁决";

@@ -16,7 +16,7 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
     AccessToken, Again, AlarmOf, AlarmRecord, CertificateRecord, ClashKind, Counts, DayAsOf,
     DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk, DeskList, DeskMark, DeskRow,
-    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, HoldAnswer,
+    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, Hold, HoldAnswer,
     HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing,
     Pick, PickNow, PickState, Quarantined, SavedPlan, Session, Settled, Settlement, SinkName,
     SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine,
@@ -116,6 +116,7 @@ impl Ledger for Failing {
         rows(pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError>;
         days() -> Result<Vec<DayStatus>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
+        held() -> Result<Vec<(HoldScope, Hold)>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;
         decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;
         hold_decisions(decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError>;

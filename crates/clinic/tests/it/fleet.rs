@@ -329,6 +329,84 @@ async fn a_fleet_that_is_held_is_told_and_decided_there() {
     assert!(is_well(&page), "{page}");
 }
 
+/// What is held of the whole fleet: how many rows are lost.
+async fn fleet_lost(place: &Place) -> Option<u64> {
+    let holds = place.ledger.holds().await.unwrap();
+    let mut holds = holds.into_iter();
+    let fleet = holds.find(|place| place.scope == HoldScope::Fleet);
+    fleet.map(|place| place.hold.lost)
+}
+
+/// How many suspects a person has let go, and how many not.
+async fn let_go(place: &Place) -> (usize, usize) {
+    let suspects = place.ledger.suspects().await.unwrap();
+    let accepted = suspects.iter().filter(|suspect| suspect.accepted).count();
+    (accepted, suspects.len() - accepted)
+}
+
+#[tokio::test]
+async fn a_fleet_that_moves_is_decided_about_as_it_was_shown() {
+    let place = Place::new();
+    read_clinics(&place, 0..10, 10).await;
+    place.pass(60_000);
+    read_clinics(&place, 0..4, 0).await;
+    let cookies = isv(&place).await;
+    let shown = mark(&place.page("/fleet", &cookies).await.text);
+    let decide = async |word: &str, mark: &str| {
+        let body = format!("pov=&day=&held={word}-{mark}");
+        place.form("/fleet/held", &cookies, &body).await
+    };
+    // Somebody cancels elsewhere, as somebody always does.
+    read_clinics(&place, 9..10, 9).await;
+    let now = mark(&place.page("/fleet", &cookies).await.text);
+    assert_ne!(now, shown, "one more is lost");
+    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(let_go(&place).await, (40, 1));
+    let decided = place.ledger.hold_decisions(9).await.unwrap();
+    assert_eq!(decided[0].lost, 40);
+    assert_eq!(fleet_lost(&place).await, Some(1));
+    // So little needs nobody's decision.
+    read_clinics(&place, 9..10, 9).await;
+    assert_eq!(fleet_lost(&place).await, None);
+    assert_eq!(let_go(&place).await, (40, 1));
+}
+
+#[tokio::test]
+async fn what_a_fleet_loses_after_it_was_shown_stays_held() {
+    let place = Place::new();
+    read_clinics(&place, 0..10, 10).await;
+    place.pass(60_000);
+    read_clinics(&place, 0..4, 0).await;
+    let cookies = isv(&place).await;
+    let shown = mark(&place.page("/fleet", &cookies).await.text);
+    let decide = async |word: &str, mark: &str| {
+        let body = format!("pov=&day=&held={word}-{mark}");
+        place.form("/fleet/held", &cookies, &body).await
+    };
+    read_clinics(&place, 4..8, 0).await;
+    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(let_go(&place).await, (40, 40));
+    assert_eq!(fleet_lost(&place).await, Some(40));
+    // Nor does it go by being read again, or by the same decision once more.
+    place.pass(600_000);
+    read_clinics(&place, 4..8, 0).await;
+    decide("accept", &shown).await.is(StatusCode::CONFLICT);
+    assert_eq!(fleet_lost(&place).await, Some(40));
+    assert_eq!(let_go(&place).await.1, 40);
+    // A row that came back and went again is lost anew.
+    let shown = mark(&place.page("/fleet", &cookies).await.text);
+    read_clinics(&place, 7..8, 1).await;
+    read_clinics(&place, 7..8, 0).await;
+    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    assert_eq!(fleet_lost(&place).await, Some(1));
+    assert_eq!(let_go(&place).await.1, 1);
+    // What was rejected is decided about by whoever has seen that.
+    let shown = mark(&place.page("/fleet", &cookies).await.text);
+    decide("reject", &shown).await.is(StatusCode::SEE_OTHER);
+    decide("accept", &shown).await.is(StatusCode::CONFLICT);
+    assert_eq!(fleet_lost(&place).await, Some(1));
+}
+
 #[tokio::test]
 async fn everything_is_there_in_chinese_too() {
     let place = Place::new();

@@ -58,8 +58,9 @@ pub enum HoldScope {
     List(OutPovId, Day),
 }
 
-/// Tells one loss from another: it differs if other rows are lost, or somebody has rejected them
-/// meanwhile. A decision names the one that was shown to whoever decides.
+/// What a decision names of the loss that was shown to whoever decides. A list's differs if other
+/// rows are lost, or somebody has rejected them meanwhile. The fleet's also goes on standing for what
+/// was lost when it was shown, so that it can be decided about while somebody somewhere cancels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HoldMark(pub u64);
 
@@ -112,7 +113,7 @@ pub struct HeldPlace {
 pub enum HoldAnswer {
     /// It was taken down, about this hold.
     Decided(Hold),
-    /// Nothing was: what is lost is not what was shown.
+    /// Nothing was: what is lost is not what was shown, or, of the fleet, nothing of that is.
     Changed,
     /// Nothing was: nothing is held there.
     NotHeld,

@@ -83,10 +83,15 @@ pub trait Ledger: Send + Sync + 'static {
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
 
     /// Everything that is held, the fleet first.
+    fn held(&self) -> impl Future<Output = Result<Vec<(HoldScope, Hold)>, StoreError>> + Send;
+
+    /// The same, each with the mark by which it is decided about. It goes over every lost row of the
+    /// held lists.
     fn holds(&self) -> impl Future<Output = Result<Vec<HeldPlace>, StoreError>> + Send;
 
     /// Takes down what a person says of the loss that they were `shown`, and lets go what was
-    /// accepted. If something else is lost by now, nothing is taken down.
+    /// accepted. If a list has lost something else by now, nothing is taken down; of the fleet, what
+    /// was lost since then stays held.
     fn decide_hold(
         &self,
         scope: HoldScope,

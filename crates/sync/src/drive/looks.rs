@@ -94,16 +94,16 @@ impl<L: Ledger> Round<'_, L> {
         // What is held on a day that is over is let be: nothing is cancelled there without a person,
         // and nobody waits for it.
         let is_over = |day: &Day| open_days.first().is_some_and(|first| day < first);
-        for held in self.agent.ledger.holds().await? {
-            if matches!(&held.scope, HoldScope::List(_, day) if is_over(day)) {
+        for (scope, hold) in self.agent.ledger.held().await? {
+            if matches!(&scope, HoldScope::List(_, day) if is_over(day)) {
                 continue;
             }
-            let subject = match &held.scope {
+            let subject = match &scope {
                 HoldScope::Fleet => FLEET.to_owned(),
                 HoldScope::List(pov, day) => format!("{pov} {day}"),
             };
             if self.concerns(AlarmKind::Held, &subject) {
-                let (lost, known) = (held.hold.lost, held.hold.known);
+                let (lost, known) = (hold.lost, hold.known);
                 let detail = format!("{lost} of {known} rows vanished at once; see povline held");
                 add(AlarmKind::Held, &subject, detail);
             }

@@ -386,7 +386,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.suspects_may_differ = false;
         let suspects = self.agent.ledger.suspects().await?;
         self.progress.suspects_left = suspects.len();
-        self.progress.held = self.agent.ledger.holds().await?.len();
+        self.progress.held = self.agent.ledger.held().await?.len();
         self.timetable.confirm(&suspects, self.agent.clock.now());
         Ok(())
     }

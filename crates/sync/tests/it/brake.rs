@@ -115,7 +115,10 @@ impl Both {
         self.runtime
             .block_on(check_equal(&self.disk, &self.memory))
             .unwrap();
-        let held: Vec<_> = self.held().into_iter().map(|held| held.hold).collect();
+        let held = self.held().into_iter();
+        let held: Vec<_> = held.map(|held| (held.scope, held.hold)).collect();
+        assert_eq!(self.runtime.block_on(self.disk.held()).unwrap(), held);
+        let held: Vec<_> = held.into_iter().map(|(_, hold)| hold).collect();
         let memory = self.memory.fleet.iter().chain(self.memory.holds.values());
         assert_eq!(held, memory.copied().collect::<Vec<_>>());
     }

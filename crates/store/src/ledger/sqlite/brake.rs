@@ -219,35 +219,67 @@ pub(super) fn marked(
     scope: &HoldScope,
     hold: Hold,
 ) -> Outcome<MarkedHold> {
+    let mark = match (scope, place_of(connection, scope)?) {
+        (HoldScope::List(..), Some(place)) => mark_of_list(connection, place, &hold)?,
+        _ => mark_of_fleet(connection, &hold)?,
+    };
+    Ok(MarkedHold { hold, mark })
+}
+
+/// A list's mark is that of its lost rows: another one, and it is another loss.
+fn mark_of_list(connection: &Connection, place: (i64, i32), hold: &Hold) -> Outcome<HoldMark> {
+    let mut digest = digest_of(hold);
+    let mut statement = connection.prepare_cached(sql::LOST_IDS_DAY)?;
+    let mut lines = statement.query(place)?;
+    while let Some(line) = lines.next()? {
+        let id = columns::text(line, 0)?;
+        digest.update(id.len().to_le_bytes());
+        digest.update(id);
+        digest.update(columns::number::<i64>(line, 1)?.to_le_bytes());
+    }
+    Ok(HoldMark(begin_of(digest)))
+}
+
+/// So many bits of a fleet's mark name the certificate; those above them, the hold.
+const CERTIFICATE_BITS: u32 = 40;
+const CERTIFICATE_MAX: u64 = (1 << CERTIFICATE_BITS) - 1;
+
+/// Somewhere in a fleet somebody always cancels, and nobody could decide if that were another loss.
+/// So the fleet's mark names the certificate by which the last of its rows was lost: a decision lets
+/// go what was lost until then, and what was lost later stays held.
+fn mark_of_fleet(connection: &Connection, hold: &Hold) -> Outcome<HoldMark> {
+    let last: i64 = connection
+        .prepare_cached(sql::LOST_LAST_FLEET)?
+        .query_row([hold.counted_from.0], |line| line.get(0))?;
+    let certificate = u64::try_from(last).unwrap_or_default().min(CERTIFICATE_MAX);
+    Ok(HoldMark(mark_of_hold(hold) | certificate))
+}
+
+fn mark_of_hold(hold: &Hold) -> u64 {
+    begin_of(digest_of(hold)) & !CERTIFICATE_MAX
+}
+
+/// The certificate until which rows were lost when this mark of the fleet was shown; `None` if it is
+/// about another hold, or somebody has rejected it meanwhile.
+fn shown_until(shown: HoldMark, hold: &Hold) -> Option<i64> {
+    let is_of_hold = shown.0 & !CERTIFICATE_MAX == mark_of_hold(hold);
+    is_of_hold
+        .then(|| i64::try_from(shown.0 & CERTIFICATE_MAX).ok())
+        .flatten()
+}
+
+fn digest_of(hold: &Hold) -> Sha256 {
     let mut digest = Sha256::new();
     digest.update(hold.held_at.0.to_le_bytes());
     digest.update(hold.rejected_at.map_or(0, |at| at.0).to_le_bytes());
-    let mut take = |lines: &mut rusqlite::Rows<'_>| -> Outcome<()> {
-        while let Some(line) = lines.next()? {
-            let id = columns::text(line, 0)?;
-            digest.update(id.len().to_le_bytes());
-            digest.update(id);
-            digest.update(columns::number::<i64>(line, 1)?.to_le_bytes());
-        }
-        Ok(())
-    };
-    match (scope, place_of(connection, scope)?) {
-        (HoldScope::List(..), Some(place)) => {
-            let mut statement = connection.prepare_cached(sql::LOST_IDS_DAY)?;
-            take(&mut statement.query(place)?)?;
-        }
-        _ => {
-            let mut statement = connection.prepare_cached(sql::LOST_IDS_FLEET)?;
-            take(&mut statement.query([hold.counted_from.0])?)?;
-        }
-    }
+    digest
+}
+
+fn begin_of(digest: Sha256) -> u64 {
     let digest: [u8; 32] = digest.finalize().into();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
-    Ok(MarkedHold {
-        hold,
-        mark: HoldMark(u64::from_le_bytes(first)),
-    })
+    u64::from_le_bytes(first)
 }
 
 /// The scope whose POV's name, NULL for the fleet, and day stand in the first two columns.
@@ -272,28 +304,38 @@ pub(super) fn decide(
     let Some(hold) = hold_at(connection, place)? else {
         return Ok(HoldAnswer::NotHeld);
     };
-    if marked(connection, scope, hold)?.mark != shown {
+    let shown_until = match scope {
+        HoldScope::Fleet => shown_until(shown, &hold),
+        HoldScope::List(..) => {
+            (mark_of_list(connection, place, &hold)? == shown).then_some(i64::MAX)
+        }
+    };
+    let Some(shown_until) = shown_until else {
         return Ok(HoldAnswer::Changed);
-    }
-    if decision.accepted {
-        match scope {
-            HoldScope::Fleet => connection
-                .prepare_cached(sql::LOST_ACCEPT_FLEET)?
-                .execute([hold.counted_from.0])?,
-            HoldScope::List(..) => connection
+    };
+    let hold = match (decision.accepted, scope) {
+        (true, HoldScope::Fleet) => match let_fleet_go(connection, hold, shown_until)? {
+            Some(accepted) => accepted,
+            None => return Ok(HoldAnswer::Changed),
+        },
+        (true, HoldScope::List(..)) => {
+            connection
                 .prepare_cached(sql::LOST_ACCEPT_DAY)?
-                .execute((place.0, place.1))?,
-        };
-        connection
-            .prepare_cached(sql::BRAKE_REMOVE)?
-            .execute(place)?;
-    } else {
-        let rejected = Hold {
-            rejected_at: Some(decision.at),
-            ..hold
-        };
-        write_hold(connection, place, &rejected)?;
-    }
+                .execute(place)?;
+            connection
+                .prepare_cached(sql::BRAKE_REMOVE)?
+                .execute(place)?;
+            hold
+        }
+        (false, _) => {
+            let rejected = Hold {
+                rejected_at: Some(decision.at),
+                ..hold
+            };
+            write_hold(connection, place, &rejected)?;
+            hold
+        }
+    };
     connection.prepare_cached(sql::DECISION_ADD)?.execute((
         place.0,
         place.1,
@@ -304,6 +346,40 @@ pub(super) fn decide(
         i64::try_from(hold.lost).unwrap_or(i64::MAX),
     ))?;
     Ok(HoldAnswer::Decided(hold))
+}
+
+/// Lets go what the fleet had lost until this certificate, and tells what that was; `None` if
+/// nothing of it is lost any more. What was lost later stays held until a scan shows that it is
+/// little, or a person decides about it too.
+fn let_fleet_go(connection: &Connection, hold: Hold, shown_until: i64) -> Outcome<Option<Hold>> {
+    let rows = connection
+        .prepare_cached(sql::LOST_ACCEPT_FLEET)?
+        .execute((hold.counted_from.0, shown_until))?;
+    let left: i64 = connection
+        .prepare_cached(sql::LOST_FLEET)?
+        .query_row([hold.counted_from.0], |line| line.get(0))?;
+    let left = u64::try_from(left).unwrap_or_default();
+    let accepted = Hold {
+        lost: hold.lost.saturating_sub(left),
+        ..hold
+    };
+    if left == 0 {
+        connection
+            .prepare_cached(sql::BRAKE_REMOVE)?
+            .execute(FLEET)?;
+    } else if rows > 0 {
+        let rest = Hold {
+            known: hold.known.saturating_sub(accepted.lost),
+            lost: left,
+            persists_since: None,
+            rejected_at: None,
+            ..hold
+        };
+        write_hold(connection, FLEET, &rest)?;
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(accepted))
 }
 
 fn place_of(connection: &Connection, scope: &HoldScope) -> Outcome<Option<(i64, i32)>> {

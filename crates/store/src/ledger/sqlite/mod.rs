@@ -32,8 +32,9 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use self::at_rest::AtRest;
 use super::{
     AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, HoldAnswer, HoldDecision, HoldMark, HoldScope,
-    Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark,
+    HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect,
+    TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -67,6 +68,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "clinic",
             sql: include_str!("migrations/0007_clinic.sql"),
+        },
+        Migration {
+            name: "lost",
+            sql: include_str!("migrations/0008_lost.sql"),
         },
     ],
     mapped_bytes: 0,
@@ -166,8 +171,16 @@ impl Ledger for SqliteLedger {
             .await
     }
 
+    async fn held(&self) -> Result<Vec<(HoldScope, Hold)>, StoreError> {
+        self.database
+            .read_long("list what is held", brake::held)
+            .await
+    }
+
     async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
-        self.database.read("list what is held", brake::holds)
+        self.database
+            .read_long("list what is held, with its marks", brake::holds)
+            .await
     }
 
     async fn decide_hold(

@@ -95,8 +95,8 @@ statements! {
         ORDER BY vanished_at, appointment_id";
     /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.
     ABSENT_ADD = "INSERT OR REPLACE INTO absent (appointment_id, pov, day, version, seen_at,
-            vanished_at, period, picked, pick_code, name)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            vanished_at, period, picked, pick_code, name, suspected_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     ABSENT_CONFIRM = "UPDATE absent SET confirmed_at = ?3
         WHERE appointment_id = ?1 AND pov = ?2 AND cancelled_by IS NULL AND confirmed_at IS NULL";
     /// From now on a page must be newer than the confirmation to bring it back.
@@ -111,13 +111,13 @@ statements! {
     LOST_OF_DAY = "SELECT count(*) FROM absent
         WHERE pov = ?1 AND day = ?2 AND vanished_at >= ?3 AND accepted = 0";
     LOST_ACCEPT_FLEET = "UPDATE absent SET accepted = 1
-        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
+        WHERE accepted = 0 AND suspected_by <= ?2
+            AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
     LOST_ACCEPT_DAY = "UPDATE absent SET accepted = 1
         WHERE pov = ?1 AND day = ?2 AND accepted = 0";
-    // What the two above would touch.
-    LOST_IDS_FLEET = "SELECT appointment_id, pov FROM absent
-        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)
-        ORDER BY appointment_id, pov";
+    // The last of what the first of them would touch, and all that the second would.
+    LOST_LAST_FLEET = "SELECT coalesce(max(suspected_by), 0) FROM absent
+        WHERE accepted = 0 AND (vanished_at >= ?1 OR cancelled_by IS NULL)";
     LOST_IDS_DAY = "SELECT appointment_id, vanished_at FROM absent
         WHERE pov = ?1 AND day = ?2 AND accepted = 0 ORDER BY appointment_id";
 

@@ -315,6 +315,7 @@ impl<'a> Writer<'a> {
             columns::is_picked(appointment),
             appointment.pick_code.as_str(),
             appointment.name.as_str(),
+            self.certificate,
         ))?;
         self.touched = true;
         self.count(appointment, -1);

@@ -14,8 +14,9 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
     AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, HoldAnswer, HoldDecision, HoldMark, HoldScope,
-    Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect, TrackedRow,
+    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark,
+    HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect,
+    TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -72,6 +73,10 @@ impl<L: Ledger> Ledger for Immediate<L> {
 
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         wait_for(self.0.suspects())
+    }
+
+    async fn held(&self) -> Result<Vec<(HoldScope, Hold)>, StoreError> {
+        wait_for(self.0.held())
     }
 
     async fn holds(&self) -> Result<Vec<HeldPlace>, StoreError> {
