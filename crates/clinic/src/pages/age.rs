@@ -3,8 +3,10 @@
 //! A page begins with these words, and its script goes on from there with the same.
 
 use povline_domain::{Day, UnixMillis};
+use povline_store::ledger::Desk;
 use povline_web::Language;
 
+use crate::Clinic;
 use crate::draw::Moment;
 use crate::problem::clock;
 
@@ -12,11 +14,24 @@ use crate::problem::clock;
 pub(super) struct Age {
     pub(super) as_of: Option<UnixMillis>,
     pub(super) moment: Moment,
-    /// The age from which on a list of another day is stale, in milliseconds.
+    /// The age from which on tomorrow's counts beside it are stale, in milliseconds.
     pub(super) stale_others_ms: i64,
 }
 
 impl Age {
+    pub(super) fn new<L: Desk>(
+        clinic: &Clinic<L>,
+        as_of: Option<UnixMillis>,
+        moment: Moment,
+    ) -> Self {
+        let today = Day::at(moment.now);
+        Self {
+            as_of,
+            moment,
+            stale_others_ms: clinic.stale_ms(today.plus_days(1).unwrap_or(today), today),
+        }
+    }
+
     pub(super) fn as_of_ms(&self) -> String {
         self.as_of.map_or_else(String::new, |at| at.0.to_string())
     }

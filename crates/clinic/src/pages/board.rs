@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use http::HeaderMap;
-use povline_domain::{AppointmentId, Day, OutPovId, PickStatus, UnixMillis};
+use povline_domain::{AppointmentId, OutPovId, PickStatus};
 use povline_store::ledger::{Desk, Session};
 use povline_web::{Language, Page};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::{BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
 use crate::access::{AskedBy, Paired, Right, SignedIn};
 use crate::decision::Decision;
-use crate::draw::{MayDecide, Moment, Style};
+use crate::draw::{MayDecide, Style};
 use crate::find::{FoundBy, find, find_code};
 use crate::problem::{Problem, clock};
 use crate::secret::SecretKind;
@@ -101,21 +101,12 @@ async fn board<L: Desk>(
         clinic: staff.pov.as_str().to_owned(),
         person: staff.name.clone(),
         day: clinic.today().to_string(),
-        age: age(clinic, as_of, moment),
+        age: Age::new(clinic, as_of, moment),
         board: drawn.html(),
         asked: asked.q,
         found,
         note,
     })
-}
-
-fn age<L: Desk>(clinic: &Clinic<L>, as_of: Option<UnixMillis>, moment: Moment) -> Age {
-    let today = Day::at(moment.now);
-    Age {
-        as_of,
-        moment,
-        stale_others_ms: clinic.stale_ms(today.plus_days(1).unwrap_or(today), today),
-    }
 }
 
 async fn found<L: Desk>(
@@ -181,16 +172,22 @@ pub(super) async fn act<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     headers: HeaderMap,
-    SignedIn(session): SignedIn,
+    signed_in: Result<SignedIn, Problem>,
     Form(deed): Form<Deed>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
+    let by_script = headers.contains_key("x-povline-board");
+    let session = match signed_in {
+        Ok(SignedIn(session)) => session,
+        Err(problem) if by_script => return Err(problem),
+        Err(problem) => return Ok(elsewhere(&problem, "/sign-in")),
+    };
     let done = perform(&clinic, language, &session, deed).await;
     let (status, note) = match done {
         Ok(note) => (http::StatusCode::OK, note),
         Err(problem) => (problem.status(), problem.text(language)),
     };
-    if headers.contains_key("x-povline-board") {
+    if by_script {
         let answer = Answer {
             html: note,
             ready: None,
@@ -293,7 +290,7 @@ pub(super) async fn screen<L: Desk>(
         language,
         clinic: device.pov.as_str().to_owned(),
         day: clinic.today().to_string(),
-        age: age(&clinic, as_of, moment),
+        age: Age::new(&clinic, as_of, moment),
         board: drawn.html(),
     })
     .into_response())

@@ -136,10 +136,14 @@ pub(super) async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     headers: HeaderMap,
-    Isv(token): Isv,
+    isv: Result<Isv, Problem>,
     Form(deed): Form<Deed>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
+    let token = match isv {
+        Ok(Isv(token)) => token,
+        Err(problem) => return Ok(elsewhere(&problem, "/fleet/sign-in")),
+    };
     let Err(problem) = perform(&clinic, deed, &token.label).await else {
         return Ok(Redirect::to("/fleet").into_response());
     };

@@ -10,10 +10,12 @@ use povline_store::ledger::{Desk, Hold, Session};
 use povline_web::{Language, Page};
 use serde::Deserialize;
 
+use super::age::Age;
 use super::{STYLE, elsewhere, from_here};
 use crate::Clinic;
 use crate::access::SignedIn;
 use crate::decision::Decision;
+use crate::draw::Moment;
 use crate::problem::Problem;
 use crate::view::{ListView, Names, RowView};
 
@@ -23,6 +25,7 @@ struct HeldPage {
     language: Language,
     clinic: String,
     list: ListView,
+    age: Age,
     may_decide: bool,
     note: Option<Note>,
 }
@@ -39,12 +42,6 @@ impl HeldPage {
         let rows = self.list.periods.iter().flat_map(|period| &period.rows);
         rows.filter(|row| row.doubtful)
     }
-
-    /// When the list was last read whole, to the second.
-    fn as_of(&self) -> Option<String> {
-        let text = self.list.as_of?.to_string();
-        text.get(..19).map(str::to_owned)
-    }
 }
 
 async fn held<L: Desk>(
@@ -56,10 +53,17 @@ async fn held<L: Desk>(
 ) -> Result<HeldPage, Problem> {
     let staff = &session.staff;
     let list = clinic.ledger().desk_list(&staff.pov, day).await?;
+    let list = ListView::new(day, &list, Names::Whole, true);
+    let now = clinic.now();
+    let moment = Moment {
+        now,
+        stale_ms: clinic.stale_ms(day, Day::at(now)),
+    };
     Ok(HeldPage {
         language,
         clinic: staff.pov.as_str().to_owned(),
-        list: ListView::new(day, &list, Names::Whole, true),
+        age: Age::new(clinic, list.as_of, moment),
+        list,
         may_decide: staff.may_decide,
         note,
     })
@@ -92,11 +96,15 @@ pub(super) async fn decide<L: Desk>(
     State(clinic): State<Clinic<L>>,
     language: Language,
     headers: HeaderMap,
-    SignedIn(session): SignedIn,
+    signed_in: Result<SignedIn, Problem>,
     Path(day): Path<String>,
     Form(deed): Form<Deed>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
+    let session = match signed_in {
+        Ok(SignedIn(session)) => session,
+        Err(problem) => return Ok(elsewhere(&problem, "/sign-in")),
+    };
     let day = self::day(&day)?;
     let decision: Decision = deed.held.parse()?;
     let staff = session.staff.clone();

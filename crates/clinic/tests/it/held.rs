@@ -153,6 +153,52 @@ async fn a_decision_is_about_what_was_shown_and_is_refused_when_that_has_changed
 }
 
 #[tokio::test]
+async fn the_page_of_a_held_list_tells_its_age_and_warns_when_it_is_stale() {
+    let place = Place::new();
+    held(&place).await;
+    let desk = at_desk(&place.session("1", true).await);
+    let chinese = desk.replace("lang=en", "lang=zh");
+    place.pass(12_000);
+    let page = place.page("/held/2026-11-24", &desk).await.text;
+    assert!(
+        page.contains("as of 08:01:") && page.contains(" s ago"),
+        "{page}"
+    );
+    assert!(!page.contains("This list is stale"), "{page}");
+    place.pass(15 * 60_000);
+    let page = place.page("/held/2026-11-24", &desk).await.text;
+    assert!(page.contains(", 15 min ago"), "{page}");
+    assert!(page.contains("role=\"alert\">This list is stale"), "{page}");
+    let page = place.page("/held/2026-11-24", &chinese).await.text;
+    assert!(
+        page.contains("截至 08:01:") && page.contains("，15 分钟前"),
+        "{page}"
+    );
+    assert!(page.contains("清单已过时"), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_decides_after_their_shift_signs_in_again() {
+    let place = Place::new();
+    held(&place).await;
+    let session = place.session("1", true).await;
+    let desk = at_desk(&session);
+    let body = format!("held=accept-{}", mark(&place, "today").await);
+    place.pass(12 * 3_600_000 + 1);
+    let of_fleet = format!("pov=1&day=2026-11-24&{body}");
+    for (path, body, sign_in) in [
+        ("/", &body, "/sign-in"),
+        ("/held/2026-11-24", &body, "/sign-in"),
+        ("/fleet/held", &of_fleet, "/fleet/sign-in"),
+    ] {
+        let answer = place.form(path, &desk, body).await;
+        let answer = answer.is(StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers["location"], sign_in);
+    }
+    assert_eq!(place.ledger.holds().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_decision_without_a_mark_is_none() {
     let place = Place::new();
     held(&place).await;
