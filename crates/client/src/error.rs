@@ -165,6 +165,28 @@ impl CallError {
         }
     }
 
+    /// What the platform says of its refusal, as it says it: its code, its text, and the id under which
+    /// it has logged the call. `None` if it was not the platform that spoke.
+    #[must_use]
+    pub fn said(&self) -> Option<String> {
+        let said = match self {
+            Self::Platform { error, .. } => {
+                let text = error.sub_msg.as_ref().unwrap_or(&error.msg);
+                match &error.sub_code {
+                    Some(code) => format!("{code} {text}"),
+                    None => format!("{} {text}", error.code),
+                }
+            }
+            Self::Business { failure, .. } => format!("{} {}", failure.msg_code, failure.msg_info),
+            _ => return None,
+        };
+        let said = Plain(said);
+        Some(match self.request_id() {
+            Some(request_id) => format!("{said}, request_id {}", Plain(request_id)),
+            None => said.to_string(),
+        })
+    }
+
     /// A short stable word for the class of the error, for metrics and summaries.
     #[must_use]
     pub fn class(&self) -> &'static str {
@@ -330,6 +352,28 @@ mod tests {
         assert_eq!(endless, Some((BanScope::App, u64::MAX)));
         let unsaid = platform(PlatformError::of_code(7)).ban();
         assert_eq!(unsaid.map(|ban| ban.lasts.as_secs()), Some(60));
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_platforms_own_words() {
+        let said = |error: PlatformError| platform(error).said();
+        let refused = CallError::Business {
+            failure: BusinessFailure::of(&catalogue::business_codes::CANCELLED),
+            request_id: Some("abc".to_owned()),
+        };
+        assert_eq!(
+            refused.said().as_deref(),
+            Some("FAIL_BIZ_410 预约已取消, request_id abc")
+        );
+        assert_eq!(
+            said(PlatformError::pov_read_only("00001")).as_deref(),
+            Some("isv.pov-read-only 应用对接种点无写权限:00001")
+        );
+        assert_eq!(
+            said(PlatformError::of_code(25)).as_deref(),
+            Some("25 Invalid signature")
+        );
+        assert_eq!(CallError::from(DecodeError::Empty).said(), None);
     }
 
     #[test]

@@ -368,10 +368,13 @@ pub(crate) fn clash_text(clash: &Clash, language: Language) -> String {
             "平台已有更晚的操作,本次未采用",
             "the platform knew of something later and ignored this",
         ),
-        Clash::Refused(Some(reason)) => language.pick(
-            format!("平台拒绝:{reason}"),
-            format!("the platform refuses it: {reason}"),
-        ),
+        Clash::Refused(Some(said)) => {
+            let why = words::refusal(said, language);
+            language.pick(
+                format!("平台拒绝:{why}"),
+                format!("the platform refuses it: {why}"),
+            )
+        }
         Clash::Refused(None) => fixed(
             "平台拒绝,原因请登录前台查看",
             "the platform refuses it; why is told to staff who sign in",

@@ -1,5 +1,6 @@
 //! Words of the ledger that people read.
 
+use povline_client::catalogue;
 use povline_web::Language;
 
 /// What came of reading a list, by the code of its verdict. A code that is not known is its own
@@ -24,4 +25,22 @@ pub(crate) fn verdict(code: &str, language: Language) -> &str {
         other => (other, other),
     };
     language.pick(chinese, english)
+}
+
+/// What it means that the platform refuses something, and the words, code first, with which it does.
+/// A code that is not known has no other words than those.
+pub(crate) fn refusal(said: &str, language: Language) -> String {
+    let code = said.split(' ').next().unwrap_or_default();
+    let platform_code = || catalogue::platform_code(code.parse().ok()?);
+    let meaning = catalogue::business_code(code)
+        .map(|entry| entry.meaning)
+        .or_else(|| catalogue::sub_code(code).map(|entry| entry.meaning))
+        .or_else(|| platform_code().map(|entry| entry.meaning));
+    match meaning {
+        Some(meaning) => language.pick(
+            format!("{}({said})", meaning.chinese),
+            format!("{} ({said})", meaning.english),
+        ),
+        None => said.to_owned(),
+    }
 }

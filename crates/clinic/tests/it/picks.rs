@@ -173,17 +173,18 @@ async fn a_refusal_is_shown_with_its_reason_and_can_be_tried_again() {
     let place = Place::new();
     place.read("1", 0, vec![a()]).await;
     let session = place.session("1", false).await;
-    *place.platform.refusal.lock() = Some("CANCELLED 预约已取消".to_owned());
+    *place.platform.refusal.lock() = Some("FAIL_BIZ_415 已取号, request_id abc".to_owned());
     pick(&place, &session).await;
     place.tell().await;
     let (row, conflicts) = seen(&place, &session).await;
     assert_eq!(row["picked"], json!(false));
-    assert!(
-        conflicts[0]["message"]
-            .as_str()
-            .unwrap()
-            .contains("预约已取消")
-    );
+    let message = conflicts[0]["message"].as_str().unwrap();
+    for words in [
+        "平台拒绝:已取号(FAIL_BIZ_415 已取号, request_id abc)",
+        "refuses it: The number has been taken (FAIL_BIZ_415 已取号, request_id abc)",
+    ] {
+        assert!(message.contains(words), "{message}");
+    }
     // The list is read anew by itself, to see what has become of it.
     assert_eq!(place.platform.demanded.lock().len(), 1);
     *place.platform.refusal.lock() = None;
