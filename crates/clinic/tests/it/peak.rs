@@ -103,6 +103,18 @@ impl Running {
         list.is(StatusCode::OK).json()
     }
 
+    async fn reads_every_list(&self, sessions: &[String]) {
+        until("every list is there", async || {
+            let mut whole = true;
+            for session in sessions {
+                let list = self.list(session).await;
+                whole &= list["rows"].as_array().unwrap().len() == BURST * BURSTS + 1;
+            }
+            whole
+        })
+        .await;
+    }
+
     fn waiting(&self) -> u64 {
         self.ledger.waiting().unwrap().count
     }
@@ -179,15 +191,7 @@ async fn picks_of_several_clinics_reach_the_real_platform_once_though_the_agent_
         CLINICS.iter().flat_map(|clinic| rows(clinic)).collect(),
     );
     let mut running = Running::start(directory.path(), &clock, &real);
-    until("every list is there", async || {
-        let mut whole = true;
-        for session in &sessions {
-            let list = running.list(session).await;
-            whole &= list["rows"].as_array().unwrap().len() == BURST * BURSTS + 1;
-        }
-        whole
-    })
-    .await;
+    running.reads_every_list(&sessions).await;
 
     real.goes();
     let gone_at = clock.now();
@@ -248,5 +252,42 @@ async fn picks_of_several_clinics_reach_the_real_platform_once_though_the_agent_
     }
     assert_eq!(real.told(), all + 1);
     assert_eq!(Day::at(clock.now()), Day::at(EIGHT));
+    running.kill().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn picks_that_the_platform_refuses_keep_those_behind_them_waiting_no_longer() {
+    const REFUSED: usize = BURST - 1;
+    let place = Place::new();
+    let mut sessions = Vec::new();
+    for clinic in CLINICS {
+        sessions.push(place.session(clinic, false).await);
+    }
+    let (directory, clock) = place.close();
+    let real = Real::new(
+        Arc::clone(&clock),
+        CLINICS.iter().flat_map(|clinic| rows(clinic)).collect(),
+    );
+    let running = Running::start(directory.path(), &clock, &real);
+    running.reads_every_list(&sessions).await;
+    real.goes();
+    // Long enough that it is tried once a minute, and no more.
+    burst(&running, &sessions, 0).await;
+    tokio::time::sleep(Duration::from_secs(1_800)).await;
+    let of = |clinic: &str| {
+        let of_clinic = move |n| AppointmentId::new(format!("C{clinic}-{n}")).unwrap();
+        (0..REFUSED).map(of_clinic).collect::<Vec<_>>()
+    };
+    real.cancel(CLINICS.iter().flat_map(|clinic| of(clinic)).collect());
+    real.comes();
+    let back_at = clock.now();
+    until("all were told", async || running.waiting() == 0).await;
+    let took = clock.now().millis_since(back_at);
+    assert!(took <= 150_000, "{took} ms");
+    // Each was told once, and the last of each clinic was taken down.
+    assert_eq!(real.told(), CLINICS.len() * BURST);
+    let picks: BTreeSet<String> = real.picks().into_iter().collect();
+    let last = CLINICS.map(|clinic| format!("C{clinic}-{REFUSED}"));
+    assert_eq!(picks, last.into_iter().collect());
     running.kill().await;
 }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use povline_client::{
     HttpAnswer, HttpRequest, Secret, Transport, TransportError, TransportFault, TransportFuture,
 };
-use povline_domain::{AppKey, Appointment, Clock, UnixMillis};
+use povline_domain::{AppKey, Appointment, AppointmentId, Clock, UnixMillis};
 use povline_gateway::{Gateway, GatewayConfig};
 use povline_store::book::{
     Actor, Book as _, Grant, NewApp, Register as _, SecretText, SqliteBook, Write, WriteOutcome,
@@ -126,6 +126,21 @@ impl Real {
     /// it.
     pub(crate) fn lose_answer(&self, nth: usize) {
         self.loses.store(nth, Ordering::Relaxed);
+    }
+
+    /// These appointments are cancelled there.
+    pub(crate) fn cancel(&self, ids: Vec<AppointmentId>) {
+        let path = self.path();
+        self.wait_for(async move {
+            let book = SqliteBook::open(path).unwrap();
+            let actor = Actor {
+                name: "test".to_owned(),
+                at: UnixMillis(0),
+            };
+            let writes: Vec<Write> = ids.into_iter().map(Write::Cancel).collect();
+            let done = vec![WriteOutcome::Done; writes.len()];
+            assert_eq!(book.write(&actor, writes).await.unwrap(), done);
+        });
     }
 
     /// How many calls have told it of picks.

@@ -161,7 +161,7 @@ impl<B: Budget> Gate<B> {
         });
     }
 
-    /// A call has succeeded: the platform is there.
+    /// A call was answered as only a platform answers that is there and well.
     pub(super) fn trust(&self) {
         *self.doubts() = None;
     }

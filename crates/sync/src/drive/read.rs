@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use povline_client::{AppointmentQuery, CallError, Client, Fault, Fetched, ToldDigest};
+use povline_client::{Advice, AppointmentQuery, CallError, Client, Fault, Fetched, ToldDigest};
 use povline_domain::{Clock, Day, OutPovId, Page, PageRequest, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{Ledger, Observation};
@@ -92,6 +92,23 @@ impl Stopped {
             }
             _ => false,
         }
+    }
+
+    /// Whether the platform itself has answered and is plainly well: it refuses this call, or has not
+    /// been given the permission for it. What meets every call alike, or passes, does not show that.
+    pub(super) fn is_of_a_well_platform(&self) -> bool {
+        const PERMISSIONS: std::ops::RangeInclusive<i64> = 11..=13;
+        let Self::Failed(error) = self else {
+            return false;
+        };
+        let is_answered = match error {
+            CallError::Business { .. } => true,
+            CallError::Platform { error, .. } => {
+                !self.is_refusal_of_the_app() || PERMISSIONS.contains(&error.code)
+            }
+            _ => false,
+        };
+        is_answered && error.fault() == Fault::Caller && error.advice() == Advice::Stop
     }
 
     /// The error with which the platform answered, if it did.

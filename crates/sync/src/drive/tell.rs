@@ -24,7 +24,7 @@ pub enum Told {
     },
     /// The platform will not have it, however often it is told.
     Refused {
-        /// Why, in the platform's words.
+        /// Why, in the platform's words: its code first.
         why: String,
     },
 }
@@ -56,8 +56,29 @@ impl<L: Ledger> Agent<L> {
                         why: error.to_string(),
                     };
                 }
-                _ => return failed(error),
+                _ => return self.failed(error),
             }
+        }
+    }
+
+    /// Only what speaks of this one action ends it. A wrong secret or a missing grant is put right by
+    /// a person, and the action is told then.
+    fn failed(&self, error: CallError) -> Told {
+        let (why, said) = (error.to_string(), error.said());
+        let is_final = error.advice() == Advice::Stop && error.fault() == Fault::Caller;
+        let stopped = Stopped::Failed(error);
+        if stopped.is_of_a_well_platform() {
+            // Those that wait behind it must not wait because this one is refused.
+            self.reader.gate().trust();
+        }
+        match is_final && !stopped.is_refusal_of_the_app() {
+            true => Told::Refused {
+                why: said.unwrap_or(why),
+            },
+            false => Told::Later {
+                not_before: None,
+                why,
+            },
         }
     }
 }
@@ -69,19 +90,4 @@ fn shut(closed: Closed) -> Told {
         Closed::Ledger(error) => (None, error.to_string()),
     };
     Told::Later { not_before, why }
-}
-
-/// Only what speaks of this one action ends it. A wrong secret or a missing grant is put right by a
-/// person, and the action is told then.
-fn failed(error: CallError) -> Told {
-    let why = error.to_string();
-    let is_final = error.advice() == Advice::Stop && error.fault() == Fault::Caller;
-    let stopped = Stopped::Failed(error);
-    match is_final && !stopped.is_refusal_of_the_app() {
-        true => Told::Refused { why },
-        false => Told::Later {
-            not_before: None,
-            why,
-        },
-    }
 }

@@ -4,6 +4,7 @@ mod alarms;
 mod immediate;
 mod platform;
 mod support;
+mod tell;
 mod truth;
 
 use std::collections::BTreeSet;

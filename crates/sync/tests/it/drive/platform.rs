@@ -30,6 +30,9 @@ pub enum Answer {
     Error(i64, &'static str, &'static str),
 }
 
+/// The POV by which a script knows a call that tells of a pick.
+pub const A_PICK: &str = "a pick";
+
 /// A row of a list: id, pick code, pick status on the wire.
 pub type Row = (String, u8);
 
@@ -201,9 +204,16 @@ struct Asked {
 
 impl Asked {
     fn read(request: &HttpRequest) -> Self {
-        let (_, object) = form_urlencoded::parse(&request.body)
-            .find(|(name, _)| name == "param_query_pov_appointment_record_by_date_req")
-            .unwrap();
+        let query = form_urlencoded::parse(&request.body)
+            .find(|(name, _)| name == "param_query_pov_appointment_record_by_date_req");
+        let Some((_, object)) = query else {
+            return Self {
+                pov: A_PICK.to_owned(),
+                day: String::new(),
+                number: 1,
+                size: 0,
+            };
+        };
         let object: Value = serde_json::from_str(&object).unwrap();
         let number = |name: &str| usize::try_from(object[name].as_u64().unwrap()).unwrap();
         Self {
