@@ -1,7 +1,7 @@
 //! What people and programs do at the desk.
 
 use povline_domain::{AppointmentId, Day, OutPovId, PickStatus};
-use povline_store::ledger::{Desk, DeskRow, Pick, PickNow};
+use povline_store::ledger::{Desk, DeskRow, Pick};
 
 use crate::access::AskedBy;
 use crate::problem::Problem;
@@ -70,13 +70,16 @@ impl<L: Desk> Clinic<L> {
     /// Takes down that somebody has seen what came to nothing. Only what they were shown counts: of
     /// a pick that stands, or has come to nothing in another way, nobody has seen anything.
     pub(crate) async fn seen(&self, pov: &OutPovId, shown: ClashMark) -> Result<(), Problem> {
-        let judge = move |now: &PickNow| clash_kind(now).filter(|kind| *kind == shown.kind);
-        let seen = self.ledger().pick_seen(pov.clone(), shown.number, judge);
-        let seen = seen.await?;
+        let ClashMark { number, kind } = shown;
+        let seen = self
+            .ledger()
+            .pick_seen(pov.clone(), number, kind, clash_kind);
+        let clash = seen.await?;
         self.0.hub.touch(pov);
-        match seen {
-            true => Ok(()),
-            false => Err(Problem::Gone),
+        match clash {
+            Some(now) if now == kind => Ok(()),
+            Some(_) => Err(Problem::Changed),
+            None => Err(Problem::Gone),
         }
     }
 }

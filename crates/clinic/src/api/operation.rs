@@ -217,8 +217,9 @@ impl Operation {
                     "/conflicts/{number}/seen",
                     "seen",
                     [
-                        "有人已看到此冲突;须写明所显示的种类",
-                        "A person has seen a conflict, of the kind that was shown",
+                        "有人已看到此冲突;须写明所显示的种类,若已是另一种则拒绝",
+                        "A person has seen a conflict, of the kind that was shown; refused if it \
+                         is another by now",
                     ],
                     const {
                         &[Field::new(

@@ -218,11 +218,17 @@ impl Desk for Failing {
         wait_for(self.inner.act(pov, day, id, decide))
     }
 
-    async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
+    async fn pick_seen<J>(
+        &self,
+        pov: OutPovId,
+        number: i64,
+        shown: ClashKind,
+        judge: J,
+    ) -> Result<Option<ClashKind>, StoreError>
     where
         J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
     {
-        wait_for(self.inner.pick_seen(pov, number, judge))
+        wait_for(self.inner.pick_seen(pov, number, shown, judge))
     }
 
     async fn desk_list(&self, pov: &OutPovId, day: Day) -> Result<DeskList, StoreError> {

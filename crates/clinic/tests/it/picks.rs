@@ -136,11 +136,15 @@ async fn only_a_conflict_that_was_shown_counts_as_seen() {
     place.read("1", 0, vec![a()]).await;
     let (_, conflicts) = seen(&place, &session).await;
     assert_eq!(conflicts[0]["kind"], "overruled");
-    // What was not shown was not seen.
+    // What was not shown was not seen, and whoever says so is told to look again.
     let other = json!({ "number": 1, "kind": "cancelled" });
-    see(&place, &session, &other)
+    let refused = see(&place, &session, &other).await;
+    assert_eq!(refused.is(StatusCode::CONFLICT).json()["error"], "changed");
+    let refused = place
+        .form("/", &at_desk(&session), "seen=1-cancelled")
         .await
-        .is(StatusCode::NOT_FOUND);
+        .is(StatusCode::CONFLICT);
+    assert!(refused.text.contains("look again"), "{}", refused.text);
     assert_eq!(seen(&place, &session).await.1.len(), 1);
     see(&place, &session, &conflicts[0])
         .await

@@ -460,15 +460,16 @@ pub trait Desk: Ledger + Deliveries {
         state: PickState,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Shows `judge` how a pick of this clinic stands and keeps the clash that a person has seen, if
-    /// `judge` says that there is one; whether there was. Of a pick after which another was made
-    /// nothing is shown.
+    /// Shows `judge` how a pick of this clinic stands and keeps that a person has seen the clash that
+    /// was `shown` to them, if `judge` says that it is that one. Returns the clash that there is; of a
+    /// pick after which another was made nothing is shown, and there is none.
     fn pick_seen<J>(
         &self,
         pov: OutPovId,
         number: i64,
+        shown: ClashKind,
         judge: J,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send
+    ) -> impl Future<Output = Result<Option<ClashKind>, StoreError>> + Send
     where
         J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static;
 

@@ -247,20 +247,26 @@ pub async fn picks_stand_beside_rows<E: Engine>() {
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost.len(), 1);
     assert_eq!(list.lost[0].whereabouts, Whereabouts::Cancelled);
-    let nothing = ledger.pick_seen(clinic.clone(), kept.number, |_| None);
-    assert!(!nothing.await.unwrap());
-    let of_another = ledger.pick_seen(pov("2"), kept.number, |_| panic!("it is not theirs"));
-    assert!(!of_another.await.unwrap());
-    let earlier = ledger.pick_seen(clinic.clone(), kept.number - 1, |_| panic!("superseded"));
-    assert!(!earlier.await.unwrap());
+    let shown = ClashKind::Cancelled;
+    let nothing = ledger.pick_seen(clinic.clone(), kept.number, shown, |_| None);
+    assert_eq!(nothing.await.unwrap(), None);
+    let of_another = |_: &PickNow| panic!("it is not theirs");
+    let of_another = ledger.pick_seen(pov("2"), kept.number, shown, of_another);
+    assert_eq!(of_another.await.unwrap(), None);
+    let earlier = |_: &PickNow| panic!("superseded");
+    let earlier = ledger.pick_seen(clinic.clone(), kept.number - 1, shown, earlier);
+    assert_eq!(earlier.await.unwrap(), None);
+    let otherwise = |_: &PickNow| Some(ClashKind::Gone);
+    let otherwise = ledger.pick_seen(clinic.clone(), kept.number, shown, otherwise);
+    assert_eq!(otherwise.await.unwrap(), Some(ClashKind::Gone));
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost[0].pick.seen, None);
-    let shown = list.lost[0].clone();
-    let seen = ledger.pick_seen(clinic.clone(), kept.number, move |now| {
-        assert_eq!(*now, PickNow::Lost(shown));
+    let lost = list.lost[0].clone();
+    let seen = ledger.pick_seen(clinic.clone(), kept.number, shown, move |now| {
+        assert_eq!(*now, PickNow::Lost(lost));
         Some(ClashKind::Cancelled)
     });
-    assert!(seen.await.unwrap());
+    assert_eq!(seen.await.unwrap(), Some(shown));
     let list = ledger.desk_list(&clinic, today).await.unwrap();
     assert_eq!(list.lost[0].pick.seen, Some(ClashKind::Cancelled));
     // In its time it is forgotten, but not what still waits.

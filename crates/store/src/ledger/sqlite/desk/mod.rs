@@ -168,11 +168,18 @@ impl Desk for SqliteLedger {
         self.database.write("note what was told", told).await
     }
 
-    async fn pick_seen<J>(&self, pov: OutPovId, number: i64, judge: J) -> Result<bool, StoreError>
+    async fn pick_seen<J>(
+        &self,
+        pov: OutPovId,
+        number: i64,
+        shown: ClashKind,
+        judge: J,
+    ) -> Result<Option<ClashKind>, StoreError>
     where
         J: FnOnce(&PickNow) -> Option<ClashKind> + Send + 'static,
     {
-        let seen = move |connection: &Connection| picks::seen(connection, &pov, number, judge);
+        let seen =
+            move |connection: &Connection| picks::seen(connection, &pov, number, shown, judge);
         self.database.write("note what was seen", seen).await
     }
 

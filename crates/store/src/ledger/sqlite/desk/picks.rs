@@ -117,23 +117,24 @@ pub(super) fn seen(
     connection: &Connection,
     pov: &OutPovId,
     number: i64,
+    shown: ClashKind,
     judge: impl FnOnce(&PickNow) -> Option<ClashKind>,
-) -> Outcome<bool> {
+) -> Outcome<Option<ClashKind>> {
     let found = {
         let mut statement = connection.prepare_cached(sql::PICK_IF_LAST)?;
         let mut lines = statement.query((number, pov.as_str()))?;
         lines.next()?.map(read).transpose()?
     };
     let Some(pick) = found else {
-        return Ok(false);
+        return Ok(None);
     };
-    let Some(clash) = judge(&super::list::pick_now(connection, pick)?) else {
-        return Ok(false);
-    };
-    connection
-        .prepare_cached(sql::PICK_SEEN)?
-        .execute((number, clash_code(clash)))?;
-    Ok(true)
+    let clash = judge(&super::list::pick_now(connection, pick)?);
+    if clash == Some(shown) {
+        connection
+            .prepare_cached(sql::PICK_SEEN)?
+            .execute((number, clash_code(shown)))?;
+    }
+    Ok(clash)
 }
 
 /// As the column `seen` keeps it; 0 if nobody has seen anything.
