@@ -63,7 +63,7 @@ pub use network::{HttpSettings, HttpTransport};
 pub use network::{TrustError, TrustStore};
 pub use order::OrderUpdated;
 pub use povline_protocol::catalogue;
-pub use povline_protocol::decode::ToldDigest;
+pub use povline_protocol::decode::{Field, RowFault, ToldDigest};
 pub use povline_protocol::methods::appointment_query::AppointmentQuery;
 pub use povline_protocol::methods::order_update::{Action, OrderUpdate};
 pub use povline_protocol::{AnswerForm, Secret, SignMethod};

@@ -1,6 +1,9 @@
 //! The ISV's page.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
+use povline_client::{Field, RowFault};
 use povline_clinic::FLEET_COOKIE;
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Day, IncompleteReason, OutPovId, UnixMillis, Verdict,
@@ -9,6 +12,7 @@ use povline_store::ledger::{
     Deliveries as _, EventCursor, HoldScope, Ledger as _, SinkName, SinkStart, SinkStep, UnreadRow,
     WaitingLetter,
 };
+use povline_sync::scan::FOREIGN_ROW;
 use serde_json::json;
 
 use crate::support::{Place, pov, row};
@@ -423,4 +427,62 @@ async fn everything_is_there_in_chinese_too() {
         page.contains("一切正常") && page.contains("1 个接种点"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn failures_and_what_is_wrong_with_rows_are_told_in_the_pages_language() {
+    let place = Place::new();
+    let token = place.token(None).await;
+    place.platform.progress.lock().failures = BTreeMap::from([
+        ("timed-out", 2),
+        ("call-limited", 3),
+        ("order-changed", 4),
+        ("budget", 5),
+    ]);
+    let faults = [
+        RowFault::Missing(Field::PickCode).to_string(),
+        RowFault::Unreadable(Field::AppointmentPeriod).to_string(),
+        RowFault::Repeated(Field::Name).to_string(),
+        RowFault::NotAnObject.to_string(),
+        FOREIGN_ROW.to_owned(),
+        "something new".to_owned(),
+    ];
+    let mut seen = place.observation("1", 0, Vec::new());
+    seen.certificate.verdict = Verdict::Incomplete(IncompleteReason::UnreadableRow);
+    seen.unread = (0..).zip(&faults).map(unread).collect();
+    place.settle(seen).await;
+    let page = async |language: &str| {
+        let cookies = format!("{FLEET_COOKIE}={token}; lang={language}");
+        place.page("/fleet", &cookies).await.text
+    };
+    let (chinese, english) = (page("zh").await, page("en").await);
+    for words in [
+        "失败: budget 5, 被限流 3, 顺序变了 4, 应答超时 2<",
+        "<td>取号码(pick_code)缺失</td>",
+        "<td>预约时段(appointment_period)无法识别</td>",
+        "<td>姓名(name)重复出现</td>",
+        "<td>不是一条记录</td>",
+        "<td>属于其他接种点或其他日</td>",
+        "<td>something new</td>",
+    ] {
+        assert!(chinese.contains(words), "{words}: {chinese}");
+    }
+    for fault in &faults {
+        assert!(english.contains(&format!("<td>{fault}</td>")), "{english}");
+    }
+    assert!(
+        english
+            .contains("Failures: budget 5, throttled 3, the order changed 4, no answer in time 2<"),
+        "{english}"
+    );
+}
+
+/// A row that cannot be taken at its word, for this reason.
+fn unread((number, reason): (usize, &String)) -> UnreadRow {
+    UnreadRow {
+        appointment_id: Some(AppointmentId::new(format!("X{number}")).unwrap()),
+        reason: reason.clone(),
+        raw: String::new(),
+        window: 0,
+    }
 }

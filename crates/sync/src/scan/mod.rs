@@ -80,3 +80,4 @@ pub use machine::{Answer, Decode, DecodedPage, Fetch, Step, UnreadableRow, begin
 pub use manner::Manner;
 pub use outcome::Outcome;
 pub use policy::{Method, ScanPolicy};
+pub use unread::FOREIGN_ROW;

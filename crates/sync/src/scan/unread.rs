@@ -8,6 +8,9 @@ use povline_store::ledger::UnreadRow;
 use super::chain::{List, ReadWindow};
 use super::machine::UnreadableRow;
 
+/// What is wrong with a row of another list, as the ledger keeps it.
+pub const FOREIGN_ROW: &str = "the row names another POV or day than was asked for";
+
 /// A row of a page in its place.
 pub(super) enum Placed {
     Good(Appointment),
@@ -60,7 +63,7 @@ fn foreign(row: Appointment, position: usize) -> UnreadableRow {
     UnreadableRow {
         position,
         appointment_id: Some(appointment_id),
-        reason: "the row names another POV or day than was asked for".to_owned(),
+        reason: FOREIGN_ROW.to_owned(),
         raw,
     }
 }
