@@ -38,6 +38,7 @@ struct FleetPage {
 struct FleetNow {
     language: Language,
     fleet: FleetView,
+    ahead: Ahead,
 }
 
 #[derive(Template)]
@@ -92,6 +93,7 @@ async fn look<L: Desk>(
     Ok(FleetNow {
         language,
         fleet: FleetView::new(known, ahead),
+        ahead,
     })
 }
 
@@ -137,6 +139,7 @@ pub(super) async fn decide<L: Desk>(
     language: Language,
     headers: HeaderMap,
     isv: Result<Isv, Problem>,
+    Query(asked): Query<Asked>,
     Form(deed): Form<Deed>,
 ) -> Result<Response, Problem> {
     from_here(&headers)?;
@@ -144,13 +147,16 @@ pub(super) async fn decide<L: Desk>(
         Ok(Isv(token)) => token,
         Err(problem) => return Ok(elsewhere(&problem, "/fleet/sign-in")),
     };
+    // Whoever decides goes on seeing as many days as before.
+    let ahead = asked.ahead();
     let Err(problem) = perform(&clinic, deed, &token.label).await else {
-        return Ok(Redirect::to("/fleet").into_response());
+        let back = format!("/fleet?lang={}{}", language.code(), asked_days(&ahead));
+        return Ok(Redirect::to(&back).into_response());
     };
     let page = FleetPage {
         language,
-        now: look(&clinic, language, Ahead::default()).await?,
-        ahead: Ahead::default(),
+        now: look(&clinic, language, ahead).await?,
+        ahead,
         note: Some(problem.text(language)),
     };
     Ok((problem.status(), Page(page)).into_response())

@@ -53,6 +53,12 @@ fn says_alone(page: &str, trouble: &str) {
     assert!(list.contains(trouble), "{list}");
 }
 
+/// So many appointments of one list.
+fn many(count: usize) -> Vec<Appointment> {
+    let rows = (0..count).map(|n| row(&format!("{}", 1_000 + n), "08:00-08:30", "张小三"));
+    rows.collect()
+}
+
 /// The mark of the loss that the page shows.
 fn mark(page: &str) -> String {
     let (_, rest) = page.split_once("value=\"accept-").unwrap();
@@ -104,14 +110,9 @@ async fn it_says_at_once_whether_all_is_well() {
 #[tokio::test]
 async fn a_held_list_is_told_and_decided_there_too() {
     let place = Place::new();
-    let all = |count: usize| {
-        (0..count)
-            .map(|n| row(&format!("{}", 1_000 + n), "08:00-08:30", "张小三"))
-            .collect::<Vec<_>>()
-    };
-    place.read("1", 0, all(50)).await;
+    place.read("1", 0, many(50)).await;
     place.pass(60_000);
-    place.read("1", 0, all(10)).await;
+    place.read("1", 0, many(10)).await;
     let token = place.token(None).await;
     let cookies = format!("{FLEET_COOKIE}={token}; lang=en");
     let page = place.page("/fleet", &cookies).await.text;
@@ -484,5 +485,44 @@ fn unread((number, reason): (usize, &String)) -> UnreadRow {
         reason: reason.clone(),
         raw: String::new(),
         window: 0,
+    }
+}
+
+#[tokio::test]
+async fn whoever_decides_goes_on_seeing_as_many_days_as_before() {
+    let place = Place::new();
+    for ahead in 0..10 {
+        place.read("1", ahead, Vec::new()).await;
+    }
+    place.read("1", 0, many(50)).await;
+    place.pass(60_000);
+    place.read("1", 0, many(10)).await;
+    let cookies = isv(&place).await;
+    let days = |page: &str| page.matches("<th scope=\"col\">").count();
+    let first = place.page("/fleet", &cookies).await.text;
+    let all = place.page("/fleet?days=all", &cookies).await.text;
+    assert_eq!(days(&all), days(&first) + 2);
+    let action = |page: &str| {
+        let (_, rest) = page
+            .split_once("<form method=\"post\" action=\"/fleet/held")
+            .unwrap();
+        let rest = rest.split('"').next().unwrap();
+        format!("/fleet/held{}", rest.replace("&#38;", "&"))
+    };
+    let decide = async |page: &str, word: &str, mark: &str| {
+        let body = format!("pov=1&day=2026-11-24&held={word}-{mark}");
+        place.form(&action(page), &cookies, &body).await
+    };
+    // Refused, it is told on the same page.
+    let refused = decide(&all, "accept", "0000000000000000").await;
+    let refused = refused.is(StatusCode::CONFLICT).text;
+    assert_eq!(days(&refused), days(&all));
+    for (page, wanted) in [(&refused, &all), (&first, &first)] {
+        let now = place.page("/fleet", &cookies).await.text;
+        let rejected = decide(page, "reject", &mark(&now)).await;
+        let rejected = rejected.is(StatusCode::SEE_OTHER);
+        let back = rejected.headers["location"].to_str().unwrap();
+        let page = place.page(back, &cookies).await.is(StatusCode::OK).text;
+        assert_eq!(days(&page), days(wanted), "{back}");
     }
 }
