@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { POV, Place, browser, fleetPage, inBothLanguages, inEveryLook, signIn, today, until } from "./lib/harness.mjs";
+import { POV, Place, browser, fleetPage, inBothLanguages, inEveryLook, signIn, tabTo, today, until } from "./lib/harness.mjs";
 
 const ROWS = 30;
 const GONE = 24;
@@ -76,6 +76,12 @@ test("the map follows the agent as far as it reads, and is pushed aside on a nar
   assert.equal(await days(), 1 + 8);
 });
 
+/** The button that lets a held list go. */
+const ACCEPT = "button[value^=accept]";
+
+/** What has the focus on the fleet's page: this of it. */
+const focused = (property) => fleet.evaluate((name) => document.activeElement[name], property);
+
 /** Cancels the first appointments of this letter, some at once. */
 async function cancel(letter, count) {
   for (let at = 0; at < count; at += 6) {
@@ -105,22 +111,28 @@ test("a decision about a loss that has changed meanwhile is refused, and said wh
   await place.askForToday();
   await board.locator("#held").waitFor({ timeout: 60_000 });
   const shown = await board.locator("#held button", { hasText: "Accept" }).getAttribute("value");
-  const held = fleet.locator(".inline", { has: fleet.locator(`input[value="${today()}"]`) });
-  const shownThere = await held.locator("button[value^=accept]").getAttribute("value");
-  // The pages have not heard of it yet when the button is pressed.
+  await fleet.goto(`${place.address}/fleet?lang=en&days=all`);
+  const lost = fleet.locator("tr", { has: fleet.locator(ACCEPT) }).locator(".number").first();
+  await tabTo(fleet, ACCEPT);
+  const shownThere = await focused("value");
   await Promise.all([cancelled(GONE - 2), cancelled(GONE - 1)]);
   await place.askForToday();
   await until("others are lost", async () => (
     await board.locator("#held button", { hasText: "Accept" }).getAttribute("value")) !== shown, 60_000);
-  const press = (page, value) => page.evaluate((old) => {
+  // The board has not heard of it yet when the button is pressed.
+  await board.evaluate((old) => {
     const button = document.querySelector("button[value^=accept]");
     button.value = old;
     button.click();
-  }, value);
-  await press(board, shown);
+  }, shown);
   await board.locator("#note.bad", { hasText: "the list has changed: look again" }).waitFor();
-  await press(fleet, shownThere);
+  // The fleet's page has, but the button that has the focus stands for what was read before.
+  await until("the fleet's page shows it", async () => (await lost.textContent()) === `${GONE}`);
+  assert.equal(await focused("value"), shownThere);
+  await fleet.keyboard.press("Enter");
   await fleet.locator("#note.bad", { hasText: "the list has changed: look again" }).waitFor();
+  assert.notEqual(await fleet.locator(ACCEPT).getAttribute("value"), shownThere);
+  assert.equal(await fleet.locator(".map thead th").count(), 1 + LAST_DAY + 1);
   await inEveryLook(fleet, "fleet-changed");
   await fleet.goto(`${place.address}/fleet?lang=en`);
   assert.equal(await board.locator("#held").count(), 1);
@@ -134,8 +146,10 @@ test("what is held is said on both pages, and accepted by a person", async () =>
   await fleet.locator("#troubles", { hasText: "1 list is held" }).waitFor();
   await fleet.locator(".map td", { hasText: "held" }).first().waitFor();
   await inBothLanguages(fleet, "fleet-held");
+  await tabTo(fleet, ACCEPT);
   await board.locator("#held button", { hasText: "Accept" }).click();
   await board.locator("#note", { hasText: "accepted" }).waitFor();
   await board.locator("#held").waitFor({ state: "detached", timeout: 60_000 });
+  await until("the focus is above what is held there", async () => (await focused("id")) === "held-title");
   await until("they are proved cancelled", async () => (await board.locator(".period li").count()) === ROWS - GONE, 90_000);
 });

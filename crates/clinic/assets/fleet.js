@@ -15,12 +15,14 @@ function tell(sign, sentence) {
 }
 
 // By what a button is known when everything around it was replaced: what it does, and to which list.
+// The mark of the loss, behind the deed, may be another by then.
 function known(element) {
   const [pov, day] = ["pov", "day"].map((name) => element.form?.elements[name]?.value);
-  return [element.id, element.value, pov, day].join(" ");
+  return [element.id, element.value?.split("-")[0], pov, day].join(" ");
 }
 
-// What has the focus, and how far the map was pushed aside, stays so.
+// What has the focus, and how far the map was pushed aside, stays so. A button goes on standing for
+// the loss that was shown when it got the focus: nobody decides by it about what they have not read.
 function replace(html) {
   const held = document.activeElement;
   const before = fleet.contains(held) ? known(held) : null;
@@ -29,7 +31,9 @@ function replace(html) {
   if (byId("map")) byId("map").scrollLeft = aside;
   if (before === null) return;
   const same = [...fleet.querySelectorAll("a, button, [tabindex]")].find((one) => known(one) === before);
-  same?.focus({ preventScroll: true });
+  if (same && held.form) same.value = held.value;
+  // A decision that is no longer to be made leaves the focus above those that are.
+  (same ?? byId("held-title")).focus({ preventScroll: true });
 }
 
 function lost() {
