@@ -137,13 +137,16 @@ test("a scan while a button has the focus looks somebody up and presses nothing"
 });
 
 test("namesakes stand side by side, and the keyboard alone takes and gives back", async () => {
-  await page.fill("#q", "张小三");
-  await page.keyboard.press("Enter");
-  await page.locator("#found", { hasText: "A1003" }).waitFor();
+  await page.goto(`${place.address}/?q=${encodeURIComponent("张小三")}`);
   const tops = await page.locator("#found li").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
   assert.equal(tops.length, 2);
   assert.equal(tops[0], tops[1]);
-  await looks(page, "board-namesakes");
+  await inBothLanguages(page, "board-namesakes");
+  await page.goto(`${place.address}/?lang=en`);
+  await page.fill("#q", "张小三");
+  await page.keyboard.press("Enter");
+  await page.locator("#found", { hasText: "A1003" }).waitFor();
+  assert.equal(await page.locator("#found li").count(), 2);
   // Tab from the box: Find, then the first button among those found.
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
@@ -173,7 +176,7 @@ test("a pick that the platform shows otherwise is a conflict until it is seen", 
   await page.locator("#clashes li", { hasText: "赵五" })
     .locator("text=the platform shows the opposite now").waitFor({ timeout: 40_000 });
   await state("赵五").locator("text=expected").waitFor();
-  await looks(page, "board-overruled");
+  await inBothLanguages(page, "board-overruled");
   await page.locator("#clashes button").click();
   await page.locator("#clashes").waitFor({ state: "detached" });
 });
@@ -192,7 +195,9 @@ test("a pick that the platform refuses is a conflict", async () => {
   const clash = (kind) => page.locator("#clashes li", { has: page.locator(`button[value$="-${kind}"]`) });
   await clash("refused").filter({ hasText: "the platform refuses it: The appointment was cancelled (FAIL_BIZ_410 " })
     .waitFor({ timeout: 60_000 });
-  await looks(page, "board-refused");
+  await page.goto(`${place.address}/?lang=zh`);
+  await clash("refused").filter({ hasText: "平台拒绝:预约已取消(FAIL_BIZ_410 " }).waitFor();
+  await inBothLanguages(page, "board-refused");
   await place.stopAgent();
   await place.startAgent();
   await clash("cancelled").locator("button").click({ timeout: 60_000 });

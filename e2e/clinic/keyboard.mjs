@@ -144,6 +144,18 @@ test("a held list is accepted", async () => {
   await until("they are proved cancelled", async () => (await page.locator(".period li").count()) === ROWS + 1 - GONE, 90_000);
 });
 
+test("a conflict is seen", async () => {
+  await place.call("alibaba.health.vaccin.order.update", "order_id=P25", "action_type=UNPICK");
+  await place.askForToday();
+  await page.locator("#clashes li", { hasText: "测试25" }).waitFor({ timeout: 90_000 });
+  await page.keyboard.press("/");
+  await tabTo(page, "#clashes button[name=seen]");
+  await page.keyboard.press("Enter");
+  await page.locator("#note", { hasText: "marked as seen" }).waitFor();
+  await page.locator("#clashes").waitFor({ state: "detached" });
+  assert.equal(await focused(), "q");
+});
+
 test("the list is read anew, and whoever was signed in is signed out", async () => {
   await page.keyboard.press("/");
   await page.keyboard.press("Shift+Tab");
