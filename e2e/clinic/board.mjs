@@ -204,6 +204,39 @@ test("a pick that the platform refuses is a conflict", async () => {
   await page.locator("#clashes").waitFor({ state: "detached" });
 });
 
+test("whoever has just slipped under the mouse is not taken by its press", async () => {
+  await page.goto(`${place.address}/?lang=en`);
+  await page.evaluate(() => {
+    const { fetch } = globalThis;
+    globalThis.deeds = [];
+    globalThis.fetch = (address, options) => {
+      if (options?.method === "POST") globalThis.deeds.push(`${options.body}`);
+      return fetch(address, options);
+    };
+  });
+  const deeds = () => page.evaluate(() => globalThis.deeds);
+  const press = async () => {
+    await page.mouse.down();
+    await page.mouse.up();
+  };
+  // However long this takes, no time passes for the page.
+  const now = Date.now();
+  await page.clock.setFixedTime(now);
+  const { x, y, width, height } = await state("A1003").locator("button").boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await place.importRows([["P0", POV, today(), "09:00-09:30", "A1000", "1", "钱零"]]);
+  await place.askForToday();
+  await state("A1000").waitFor();
+  assert.deepEqual(await state("A1000").locator("button").boundingBox(), { x, y, width, height });
+  await press();
+  assert.deepEqual(await deeds(), []);
+  // Once there was time to see who stands there it is meant.
+  await page.clock.setFixedTime(now + 1_000);
+  await press();
+  await page.locator("#note", { hasText: "钱零 has arrived" }).waitFor();
+  assert.deepEqual(await deeds(), ["pick=P0"]);
+});
+
 test("it prints without what is only for the screen", async () => {
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   for (const hidden of ["#q", ".period button", "#tomorrow button", ".skip"]) {

@@ -49,7 +49,13 @@ pub use platform::{Agents, AppAtWork, Platform, TellFuture};
 pub use secret::{SecretKind, pairing_code, pairing_digest};
 
 /// The files that the pages link to.
-pub static ASSETS: &[Asset] = &[BASE_STYLE, pages::STYLE, pages::BOARD, pages::FLEET];
+pub static ASSETS: &[Asset] = &[
+    BASE_STYLE,
+    pages::STYLE,
+    pages::BOARD,
+    pages::FLEET,
+    pages::AIM,
+];
 
 /// Gives bytes that nobody can guess; `None` if the system has none.
 pub type Chance = Arc<dyn Fn() -> Option<[u8; 32]> + Send + Sync>;

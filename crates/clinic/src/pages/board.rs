@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::Age;
 use super::held::decided_words;
-use super::{BOARD, STYLE, elsewhere, from_here};
+use super::{AIM, BOARD, STYLE, elsewhere, from_here};
 use crate::Clinic;
 use crate::access::{AskedBy, Paired, Right, SignedIn};
 use crate::decision::Decision;

@@ -12,7 +12,7 @@ use povline_store::ledger::{Desk, HoldScope};
 use povline_web::{Cookie, Language, Page};
 use serde::Deserialize;
 
-use super::{FLEET, STYLE, elsewhere, from_here, with_cookie};
+use super::{AIM, FLEET, STYLE, elsewhere, from_here, with_cookie};
 use crate::Clinic;
 use crate::access::{FLEET_COOKIE, Isv, known_token};
 use crate::fleet::{Ahead, Cell, FleetView, Known, KnownApp, Trouble};

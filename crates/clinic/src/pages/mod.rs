@@ -37,6 +37,13 @@ pub(crate) const FLEET: Asset = Asset {
     bytes: include_bytes!("../../assets/fleet.js"),
 };
 
+/// What keeps a mouse from pressing what has just slipped under it.
+pub(crate) const AIM: Asset = Asset {
+    name: "aim.js",
+    content_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../../assets/aim.js"),
+};
+
 pub(crate) fn router<L: Desk>() -> Router<Clinic<L>> {
     Router::new()
         .route("/", get(board::page::<L>).post(board::act::<L>))
