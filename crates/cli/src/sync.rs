@@ -165,12 +165,15 @@ pub(crate) fn agent_config(config: &SyncConfig, app: &AppConfig) -> CliResult<Ag
         // One call for a list: what is known before any was read.
         crate::plan::refuse_what_cannot_be_kept(&settings.config(&timetable), 1.0)?;
     }
+    let reserved_percent = timetable.plan.map_or(RESERVED_PERCENT, |settings| {
+        settings.quota.reserved_percent.clamp(0.0, 100.0) as u8
+    });
     Ok(AgentConfig {
         timetable,
         limits: Limits {
             calls_per_second: Some(app.calls_per_second),
             calls_per_day: Some(app.calls_per_day),
-            reserved_percent: RESERVED_PERCENT,
+            reserved_percent,
         },
         workers: config.workers,
         seed: random::seed()?,

@@ -14,8 +14,10 @@ use povline_domain::Day;
 pub enum Purpose {
     /// The timetable's polling.
     Routine,
-    /// What must not wait for tomorrow's budget: confirming scans and pulls on demand. It may use
-    /// all of the budget, and [`Purpose::Routine`] only what the reserved share leaves.
+    /// What must not wait for tomorrow's budget: confirming scans, of which the timetable starts no
+    /// more than their share, and pulls on demand. It uses the reserved share first, and may go on
+    /// beyond it; [`Purpose::Routine`] has what the reserved share leaves, however much of that was
+    /// used.
     Reserved,
 }
 
@@ -37,11 +39,12 @@ impl Limits {
         let all = self.calls_per_day?;
         Some(match purpose {
             Purpose::Reserved => all,
-            Purpose::Routine => {
-                let kept = u128::from(all) * u128::from(self.reserved_percent.min(100)) / 100;
-                all - kept as u64
-            }
+            Purpose::Routine => all - self.reserve(all),
         })
+    }
+
+    fn reserve(&self, all: u64) -> u64 {
+        (u128::from(all) * u128::from(self.reserved_percent.min(100)) / 100) as u64
     }
 }
 
@@ -80,6 +83,9 @@ pub struct Pace {
     day: Option<Day>,
     routine: Block,
     reserved: Block,
+    /// Calls of the present day that were taken for [`Purpose::Reserved`]. An earlier process may
+    /// have taken more; polls have the less then.
+    reserved_taken: u64,
     calls: u64,
 }
 
@@ -108,6 +114,7 @@ impl Pace {
             day: None,
             routine: Block::default(),
             reserved: Block::default(),
+            reserved_taken: 0,
             calls: 0,
         }
     }
@@ -133,6 +140,18 @@ impl Pace {
         Admission::Go
     }
 
+    /// So many calls of the present day may be taken in all before none is left for this purpose:
+    /// what the reserve has given is not missing from what polls may take.
+    #[must_use]
+    pub fn calls_in_all(&self, purpose: Purpose) -> Option<u64> {
+        let all = self.limits.calls_per_day?;
+        let reserve = self.limits.reserve(all);
+        Some(match purpose {
+            Purpose::Reserved => all,
+            Purpose::Routine => all - reserve.saturating_sub(self.reserved_taken),
+        })
+    }
+
     /// Tells how many calls the ledger granted after [`Admission::Reserve`]; 0 means that the day
     /// has none left for this purpose.
     pub fn reserved(&mut self, day: Day, purpose: Purpose, granted: u64) {
@@ -140,6 +159,9 @@ impl Pace {
             let block = self.block(purpose);
             block.left += granted;
             block.used_up = granted == 0;
+            if purpose == Purpose::Reserved {
+                self.reserved_taken += granted;
+            }
         }
     }
 
@@ -167,6 +189,7 @@ impl Pace {
             self.day = Some(today);
             self.routine = Block::default();
             self.reserved = Block::default();
+            self.reserved_taken = 0;
         }
         let block = self.block(purpose);
         if block.left > 0 {
@@ -277,7 +300,7 @@ mod tests {
                     Admission::Go => *used.entry((day(today), purpose)).or_default() += 1,
                     Admission::Reserve(of, calls) => {
                         let taken = taken.entry(of).or_default();
-                        let cap = limits.calls_per_day(purpose).unwrap();
+                        let cap = pace.calls_in_all(purpose).unwrap();
                         let granted = calls.min(cap.saturating_sub(*taken));
                         *taken += granted;
                         pace.reserved(of, purpose, granted);
@@ -329,6 +352,29 @@ mod tests {
             pace.admit(second * 31, day(0), Purpose::Routine),
             Admission::Go
         );
+    }
+
+    #[test]
+    fn what_the_reserve_gives_is_not_taken_from_polls() {
+        let mut pace = Pace::new(per_day(1_000));
+        let (mut taken, mut used) = (0, [0_u64; 2]);
+        for (purpose, calls_max) in [(Purpose::Reserved, 80), (Purpose::Routine, u64::MAX)] {
+            while used[purpose as usize] < calls_max {
+                match pace.admit(Duration::ZERO, day(0), purpose) {
+                    Admission::Go => used[purpose as usize] += 1,
+                    Admission::Reserve(of, calls) => {
+                        let cap = pace.calls_in_all(purpose).unwrap();
+                        let granted = calls.min(cap.saturating_sub(taken));
+                        taken += granted;
+                        pace.reserved(of, purpose, granted);
+                    }
+                    Admission::UsedUp(_) => break,
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        assert_eq!(used, [900, 80]);
+        assert_eq!(taken, 980);
     }
 
     #[test]

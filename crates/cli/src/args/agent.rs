@@ -93,6 +93,11 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "N")]
     today_weight: Option<String>,
 
+    /// How much of the day's calls confirming scans may take, in percent, when polls are planned
+    /// [env: POVLINE_CONFIRMING_PERCENT] [default: 8]
+    #[arg(long, value_name = "PERCENT")]
+    confirming_percent: Option<String>,
+
     /// How long after a row vanished its absence is confirmed [env: POVLINE_CONFIRM_AFTER_SECONDS]
     /// [default: 60]
     #[arg(long, value_name = "SECONDS")]
@@ -141,6 +146,7 @@ impl SyncArgs {
                 promise_today_seconds: Setting::flag(&self.promise_today_seconds),
                 promise_other_seconds: Setting::flag(&self.promise_other_seconds),
                 today_weight: Setting::flag(&self.today_weight),
+                confirming_percent: Setting::flag(&self.confirming_percent),
                 confirm_after_seconds: Setting::flag(&self.confirm_after_seconds),
                 workers: Setting::flag(&self.workers),
                 admin: Setting::flag(&self.admin),

@@ -152,7 +152,8 @@ fn after_long_help() -> String {
          trusted_proxies,\n             connections_per_address, session_methods, log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
          timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
          calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
-         promise_other_seconds, today_weight, confirm_after_seconds, workers, admin,\n             \
+         promise_other_seconds, today_weight, confirming_percent,\n             \
+         confirm_after_seconds, workers, admin,\n             \
          events_days, events_max, names_days, dead_letters_max\n  \
          [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and quotas\n  \
          [clinic]   listen, tls_certificate, tls_key, stale_today_seconds, stale_other_seconds\n  \

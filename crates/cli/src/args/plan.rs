@@ -8,7 +8,7 @@ use povline_sync::plan::{PlanConfig, Promise, Quota, Weights};
 
 use super::FormatArgs;
 use super::agent::LedgerArgs;
-use crate::config::{RESERVED_PERCENT, RawAgent, RawConfig, Setting};
+use crate::config::{CONFIRMING_PERCENT, RESERVED_PERCENT, RawAgent, RawConfig, Setting};
 
 #[derive(Debug, Args)]
 #[command(
@@ -18,7 +18,8 @@ use crate::config::{RESERVED_PERCENT, RawAgent, RawConfig, Setting};
                         those of the [agent] settings. --what-if needs no agent: quota (calls a \
                         day), per_second, povs, days (1 to 60), today and other (how old lists may \
                         be, such as 300s, 45m, 12h), weight (of today), rows (of a clinic's day), \
-                        reserved (percent). Ends with 2 if the quota cannot keep the promise."
+                        reserved (percent that polls leave) and confirming (percent of the calls \
+                        that confirming scans may take). Ends with 2 if the quota cannot keep the promise."
 )]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -75,14 +76,17 @@ pub(crate) struct WhatIf {
     weight: f64,
     pub(crate) rows: f64,
     reserved: f64,
+    confirming: Option<f64>,
 }
 
 impl WhatIf {
     pub(crate) fn config(&self) -> PlanConfig {
+        let confirming = self.reserved.min(f64::from(CONFIRMING_PERCENT));
         let quota = Quota {
             calls_per_second: Some(self.per_second),
             calls_per_day: Some(self.quota),
             reserved_percent: self.reserved,
+            confirming_percent: self.confirming.unwrap_or(confirming),
         };
         let promise = Promise {
             today: self.today,
@@ -115,6 +119,7 @@ impl FromStr for WhatIf {
             weight: Weights::default().today,
             rows: 100.0,
             reserved: f64::from(RESERVED_PERCENT),
+            confirming: None,
         };
         for pair in text
             .split(',')
@@ -141,11 +146,12 @@ impl FromStr for WhatIf {
                 "other" => tried.other = span(value).ok_or_else(|| fault(SPAN))?,
                 "weight" => tried.weight = number(1.0, 1_000.0)?,
                 "rows" => tried.rows = number(1.0, 20_000.0)?,
+                "confirming" => tried.confirming = Some(number(0.0, 90.0)?),
                 "reserved" => tried.reserved = number(0.0, 90.0)?,
                 _ => {
                     return Err(format!(
                         "there is no {name:?}: there are quota, per_second, povs, days, today, \
-                         other, weight, rows, reserved"
+                         other, weight, rows, reserved, confirming"
                     ));
                 }
             }

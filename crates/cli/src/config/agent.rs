@@ -188,21 +188,31 @@ pub(super) fn planned(
     let tiers = agent.today_seconds.is_some() || agent.other_days_seconds.is_some();
     let promises = agent.promise_today_seconds.is_some()
         || agent.promise_other_seconds.is_some()
-        || agent.today_weight.is_some();
+        || agent.today_weight.is_some()
+        || agent.confirming_percent.is_some();
     let settings = plan_settings(place, agent, checker);
     if tiers && promises {
         checker.fault(
             "agent.today_seconds and agent.other_days_seconds set fixed tiers, and \
-             agent.promise_today_seconds, agent.promise_other_seconds and agent.today_weight plan \
-             polls: leave out either these or those",
+             agent.promise_today_seconds, agent.promise_other_seconds, agent.today_weight and \
+             agent.confirming_percent plan polls: leave out either these or those",
         );
     }
     let plans = promises || (agent.calls_per_day.is_some() && !tiers);
     (settings, plans)
 }
 
-/// The part of the day's calls that is kept for confirming scans and pulls on demand.
+/// The part of the day's calls that is kept for confirming scans and pulls on demand, at least.
 pub(crate) const RESERVED_PERCENT: u8 = 10;
+/// The part of the day's calls that confirming scans may take, if nothing else is asked for.
+pub(crate) const CONFIRMING_PERCENT: u8 = 8;
+/// What is kept for pulls on demand beside that.
+const DEMANDS_PERCENT: u8 = 2;
+
+/// The part of the day's calls that polls leave, if confirming scans may take so much of them.
+pub(crate) fn reserved_percent(confirming_percent: u8) -> u8 {
+    RESERVED_PERCENT.max(confirming_percent.saturating_add(DEMANDS_PERCENT))
+}
 
 /// The quota and the promises of an app whose faults are told under this name.
 pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker) -> PlanSettings {
@@ -234,11 +244,19 @@ pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker
         43_200,
     );
     let weight = number("today_weight", &agent.today_weight, 1..=1_000, 5);
+    let confirming = number(
+        "confirming_percent",
+        &agent.confirming_percent,
+        1..=50,
+        i64::from(CONFIRMING_PERCENT),
+    );
+    let confirming = u8::try_from(confirming).unwrap_or(CONFIRMING_PERCENT);
     PlanSettings {
         quota: Quota {
             calls_per_second: Some(per_second as f64),
             calls_per_day: Some(per_day.unsigned_abs()),
-            reserved_percent: f64::from(RESERVED_PERCENT),
+            reserved_percent: f64::from(reserved_percent(confirming)),
+            confirming_percent: f64::from(confirming),
         },
         promise: Promise {
             today: Duration::from_secs(today.unsigned_abs()),

@@ -78,6 +78,7 @@ pub(super) fn completed(app: &RawApp, agent: &RawAgent) -> RawAgent {
         promise_today_seconds: or(&app.promise_today_seconds, &agent.promise_today_seconds),
         promise_other_seconds: or(&app.promise_other_seconds, &agent.promise_other_seconds),
         today_weight: or(&app.today_weight, &agent.today_weight),
+        confirming_percent: or(&app.confirming_percent, &agent.confirming_percent),
         ..agent.clone()
     }
 }

@@ -16,7 +16,7 @@ mod secret;
 mod setting;
 mod sinks;
 
-pub(crate) use agent::{PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
+pub(crate) use agent::{CONFIRMING_PERCENT, PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data};
 pub(crate) use app::AppConfig;
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;

@@ -112,6 +112,7 @@ section! {
         promise_today_seconds: "POVLINE_PROMISE_TODAY_SECONDS",
         promise_other_seconds: "POVLINE_PROMISE_OTHER_SECONDS",
         today_weight: "POVLINE_TODAY_WEIGHT",
+        confirming_percent: "POVLINE_CONFIRMING_PERCENT",
         confirm_after_seconds: "POVLINE_CONFIRM_AFTER_SECONDS",
         workers: "POVLINE_AGENT_WORKERS",
         admin: "POVLINE_AGENT_ADMIN",
@@ -138,6 +139,7 @@ table! {
         promise_today_seconds,
         promise_other_seconds,
         today_weight,
+        confirming_percent,
     }
 }
 

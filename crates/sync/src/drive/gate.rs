@@ -70,7 +70,6 @@ pub(super) enum Closed {
 pub(super) struct Gate<B> {
     pace: Mutex<Pace>,
     line: tokio::sync::Mutex<()>,
-    limits: Limits,
     budget: B,
     clock: Arc<dyn Clock>,
     opened: Instant,
@@ -102,7 +101,6 @@ impl<B: Budget> Gate<B> {
         Self {
             pace: Mutex::new(Pace::new(limits)),
             line: tokio::sync::Mutex::new(()),
-            limits,
             budget,
             clock,
             opened: Instant::now(),
@@ -128,8 +126,8 @@ impl<B: Budget> Gate<B> {
                 }
                 Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
                 Admission::Reserve(day, calls) => {
-                    let per_day = self.limits.calls_per_day(purpose).unwrap_or(u64::MAX);
-                    let granted = self.budget.reserve(day, calls, per_day).await;
+                    let in_all = self.pace().calls_in_all(purpose).unwrap_or(u64::MAX);
+                    let granted = self.budget.reserve(day, calls, in_all).await;
                     let granted = granted.map_err(Closed::Ledger)?;
                     self.pace().reserved(day, purpose, granted);
                 }

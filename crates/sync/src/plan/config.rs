@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::clock::DAY_SECONDS;
+
 /// How much an app may call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quota {
@@ -12,6 +14,9 @@ pub struct Quota {
     /// The part of the day's calls that polls must leave for confirming scans and pulls on demand,
     /// in percent, 0 to 100.
     pub reserved_percent: f64,
+    /// The part of the day's calls that confirming scans may take of these, in percent. What they
+    /// might take beyond the reserve is kept from polls as well.
+    pub confirming_percent: f64,
 }
 
 impl Quota {
@@ -19,9 +24,26 @@ impl Quota {
     #[must_use]
     pub fn polls_per_day(&self) -> Option<u64> {
         let all = self.calls_per_day?;
-        let kept = (all as f64 * self.reserved_percent.clamp(0.0, 100.0) / 100.0).ceil();
-        Some(all - (kept as u64).min(all))
+        Some(all - self.reserved_per_day(all))
     }
+
+    /// The day's calls that confirming scans may take; `None` if there is no limit of any kind.
+    #[must_use]
+    pub fn confirming_per_day(&self) -> Option<f64> {
+        let by_second = self.calls_per_second.map(|calls| calls * DAY_SECONDS);
+        let by_day = self.calls_per_day.map(|calls| calls as f64);
+        Some(by_day.or(by_second)? * percent(self.confirming_percent))
+    }
+
+    /// What of so many calls a day polls must leave.
+    fn reserved_per_day(&self, all: u64) -> u64 {
+        let part = percent(self.reserved_percent.max(self.confirming_percent));
+        ((all as f64 * part).ceil() as u64).min(all)
+    }
+}
+
+fn percent(percent: f64) -> f64 {
+    percent.clamp(0.0, 100.0) / 100.0
 }
 
 /// How old a list may be at most.

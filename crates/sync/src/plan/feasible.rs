@@ -22,10 +22,13 @@ pub struct Arithmetic {
     pub today_closed: f64,
     /// Calls a day that the other lists take.
     pub others: f64,
+    /// Calls a day that confirming scans may take, apart from those of polls; infinite if there is
+    /// no limit.
+    pub confirming_per_day: f64,
     /// Calls a day that polls may make; infinite if there is no limit.
     pub polls_per_day: f64,
-    /// The most calls in any second that promises take, on average over the hours that clinics are
-    /// open.
+    /// The most calls in any second that promises and confirming scans take, on average over the
+    /// hours that clinics are open.
     pub busiest_second: f64,
     /// Calls that may begin in a second; infinite if there is no limit.
     pub calls_per_second: f64,
@@ -45,6 +48,14 @@ impl Arithmetic {
     #[must_use]
     pub fn needed(&self) -> f64 {
         self.today + self.today_closed + self.others
+    }
+
+    /// Calls a second that confirming scans may take on average.
+    fn confirming_per_second(&self) -> f64 {
+        match self.confirming_per_day.is_finite() {
+            true => self.confirming_per_day / DAY_SECONDS,
+            false => 0.0,
+        }
     }
 
     /// The part of the app's calls that promises take.
@@ -73,7 +84,7 @@ impl Arithmetic {
         let once = self.povs as f64 * self.calls_per_list * EARLY;
         let fixed = once + self.today_closed + self.others;
         let room = (self.polls_per_day * PART_FOR_PROMISES).min(f64::MAX) - fixed;
-        let others_a_second = self.others / DAY_SECONDS;
+        let others_a_second = self.others / DAY_SECONDS + self.confirming_per_second();
         let room_of_a_second = self.calls_per_second * PART_FOR_PROMISES - others_a_second;
         if room <= 0.0 || room_of_a_second <= 0.0 {
             return None;
@@ -101,6 +112,13 @@ impl fmt::Display for Arithmetic {
             "other days:    {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
             self.other_lists, self.calls_per_list, self.others_seconds, self.others
         )?;
+        if self.confirming_per_day.is_finite() {
+            writeln!(
+                f,
+                "confirming:    at most {:.0} calls a day, which polls leave",
+                self.confirming_per_day
+            )?;
+        }
         write!(f, "together {:.0} calls a day of ", self.needed())?;
         if self.polls_per_day.is_finite() {
             write!(f, "{:.0}", self.polls_per_day)?;
@@ -168,7 +186,8 @@ pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
         let each = calls_per_list * EARLY;
         let of_today = if has_today { povs as f64 * each } else { 0.0 };
         let others = other_lists as f64 * each;
-        Arithmetic {
+        let confirming_per_day = quota.confirming_per_day().unwrap_or(f64::INFINITY);
+        let mut sum = Arithmetic {
             app,
             povs,
             other_lists,
@@ -177,6 +196,7 @@ pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
             today: of_today * (open / today_seconds + 1.0),
             today_closed: of_today * (DAY_SECONDS - open) / others_seconds,
             others: others * DAY_SECONDS / others_seconds,
+            confirming_per_day,
             polls_per_day: quota
                 .polls_per_day()
                 .map_or(f64::INFINITY, |calls| calls as f64),
@@ -184,7 +204,9 @@ pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
             calls_per_second: quota.calls_per_second.unwrap_or(f64::INFINITY),
             today_seconds,
             others_seconds,
-        }
+        };
+        sum.busiest_second += sum.confirming_per_second();
+        sum
     };
     config.apps.iter().enumerate().map(of_app).collect()
 }

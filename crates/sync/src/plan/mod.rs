@@ -31,6 +31,7 @@ pub use feasible::{Arithmetic, Refusal, arithmetic, check};
 pub use forecast::{Forecast, TierForecast};
 pub use learned::{Learned, Parameters};
 pub use list::ListId;
+pub(crate) use planner::ENTERED_SECONDS;
 pub use planner::{Choice, Planner, Reading, Why};
 pub use rates::{Expected, ListView, Rates, Rekey, Sight};
 pub use snapshot::SnapshotError;

@@ -129,10 +129,10 @@ impl<R: Rates> Planner<R> {
     }
 
     /// A list that was to be read was not, through no fault of its own, and took so many calls.
-    pub fn put_back(&mut self, list: ListId, calls: u32, now: UnixMillis) {
+    pub fn put_back(&mut self, list: ListId, calls: u32, of_polls: bool, now: UnixMillis) {
         let now = local(now);
         self.turn_days(now);
-        self.charge(list, calls, true);
+        self.charge(list, calls, of_polls);
         if let Some(place) = self.place(list) {
             self.lists[place].running = false;
             self.queue(place, now);
@@ -212,6 +212,8 @@ impl<R: Rates> Planner<R> {
             let expected = u64::from(expected.unwrap_or(1));
             state.under_way = state.under_way.saturating_sub(expected);
             state.used += u64::from(calls);
+        } else {
+            state.reserved_used += u64::from(calls);
         }
     }
 
@@ -243,6 +245,7 @@ impl<R: Rates> Planner<R> {
         for app in 0..self.apps.len() {
             let state = &mut self.apps[app];
             state.used = 0;
+            state.reserved_used = 0;
             state.under_way = 0;
             state.failed_calls = 0;
             self.price_anew(app, now);

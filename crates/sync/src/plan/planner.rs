@@ -65,6 +65,8 @@ pub(super) struct AppState {
     pub(super) quota: Quota,
     /// Calls that polls took today.
     pub(super) used: u64,
+    /// Calls that confirming scans and pulls on demand took today.
+    pub(super) reserved_used: u64,
     /// Calls that the polls under way are expected to take.
     pub(super) under_way: u64,
     /// Calls that failed polls took today.
@@ -91,7 +93,10 @@ impl AppState {
     /// Calls that polls may still take today; `None` for no limit.
     pub(super) fn left(&self) -> Option<u64> {
         let all = self.quota.polls_per_day()?;
-        Some(all.saturating_sub(self.used + self.under_way))
+        let reserve = self.quota.calls_per_day? - all;
+        // Demands may take more than is reserved: people wait for them.
+        let beyond = self.reserved_used.saturating_sub(reserve);
+        Some(all.saturating_sub(self.used + self.under_way + beyond))
     }
 }
 
@@ -346,6 +351,11 @@ impl<R: Rates> Planner<R> {
         self.apps.get(app).map_or(0, |state| state.used)
     }
 
+    /// How many calls reading this list takes, as far as is known.
+    pub(crate) fn calls_of(&self, list: ListId) -> u32 {
+        self.place(list).map_or(1, |place| self.lists[place].calls)
+    }
+
     /// The model of rates.
     #[must_use]
     pub fn rates(&self) -> &R {
@@ -363,6 +373,7 @@ fn app(quota: Quota, now: LocalSeconds) -> AppState {
     AppState {
         quota,
         used: 0,
+        reserved_used: 0,
         under_way: 0,
         failed_calls: 0,
         price: super::price::PRICE_MAX,
@@ -379,7 +390,7 @@ fn app(quota: Quota, now: LocalSeconds) -> AppState {
 }
 
 /// Lists that come into the horizon at midnight are first read within this time.
-const ENTERED_SECONDS: f64 = 7_200.0;
+pub(crate) const ENTERED_SECONDS: f64 = 7_200.0;
 /// The first reads of everything take so long at least.
 const FIRST_SECONDS_MIN: f64 = 60.0;
 

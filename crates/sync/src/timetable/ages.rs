@@ -3,7 +3,7 @@
 use povline_domain::{Day, UnixMillis};
 
 use super::{ListKey, Timetable};
-use crate::plan::ListId;
+use crate::plan::{ENTERED_SECONDS, ListId};
 
 /// The lists of one distance from today.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,8 +14,11 @@ pub struct TierAge {
     pub lists: usize,
     /// Of these, those that were never read whole.
     pub never_read: usize,
-    /// Of these, those that are older than was promised. Lists that were never read are not among
-    /// them.
+    /// Of these, those of a day that has come into the horizon at midnight and has the time yet
+    /// over which such days are first read.
+    pub entering: usize,
+    /// Of the lists, those that are older than was promised. One that was never read is as old as
+    /// the agent has known of it.
     pub overdue: usize,
     /// Of the list that was not proved for the longest time: the instant of which its rows are
     /// known to be true.
@@ -28,6 +31,8 @@ pub struct TierAge {
 const INTERVALS_ALLOWED: i64 = 2;
 /// And by how much more, because scans take their time.
 const ALLOWED_MILLIS: i64 = 60_000;
+/// The first reads of everything take so long at least, when an agent begins.
+const FIRST_MILLIS: i64 = 900_000;
 
 impl Timetable {
     /// How old the open lists are at this instant, the nearest days first.
@@ -50,22 +55,39 @@ impl Timetable {
             Some(known.map_or(at, |known| known.min(at)))
         };
         let allowed = INTERVALS_ALLOWED * self.config.tiers.interval_millis(day, now);
+        let entered_at = day
+            .plus_days(-self.config.last_day)
+            .map_or(self.begun_at, Day::begins_at);
+        let has_entered = entered_at > self.begun_at;
+        let known_since = entered_at.max(self.begun_at);
+        let first_reads_take = match (&self.config.plan, has_entered) {
+            (Some(_), true) => (ENTERED_SECONDS * 1_000.0) as i64,
+            (None, true) => allowed,
+            (_, false) => FIRST_MILLIS,
+        };
+        let first_read_by = known_since.plus_millis(first_reads_take + ALLOWED_MILLIS);
         for (pov, _) in (0_u32..).zip(&self.config.povs) {
             let list = ListKey { pov, day };
             if let Some(&at) = self.tried_at.get(&list) {
                 age.oldest_tried = oldest(age.oldest_tried, at);
             }
-            let Some(&at) = self.complete_at.get(&list) else {
-                age.never_read += 1;
-                continue;
-            };
-            age.oldest_valid = oldest(age.oldest_valid, at);
-            let late_from = match &self.config.plan {
+            let breaks_at = |at: UnixMillis| match &self.config.plan {
                 Some(plan) => {
                     let day = day.number();
                     plan.promise.breaks_at(ListId { pov, day }, at)
                 }
                 None => at.plus_millis(allowed + ALLOWED_MILLIS),
+            };
+            let late_from = match self.complete_at.get(&list) {
+                Some(&at) => {
+                    age.oldest_valid = oldest(age.oldest_valid, at);
+                    breaks_at(at)
+                }
+                None => {
+                    age.never_read += 1;
+                    age.entering += usize::from(has_entered && now < first_read_by);
+                    breaks_at(known_since).max(first_read_by)
+                }
             };
             age.overdue += usize::from(late_from < now);
         }

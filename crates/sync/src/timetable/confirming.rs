@@ -2,7 +2,8 @@
 //!
 //! A suspect's own day first, long enough after it vanished; once that is confirmed, every other
 //! open day of its POV. The ledger's suspects are the truth, and this plan is made from them anew
-//! whenever they may have changed, so that nothing is forgotten over a restart.
+//! whenever they may have changed, so that nothing is forgotten over a restart. Among the lists that
+//! are due today's suspects go first, however long others have waited.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,15 +13,31 @@ use povline_domain::UnixMillis;
 
 use super::ListKey;
 
-/// Reads that are wanted, earliest first.
+/// Whom a confirming scan serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Urgency {
+    /// It confirms suspects of today on their own day.
+    Today,
+    /// It looks on another day for a suspect of today.
+    TodayElsewhere,
+    /// It serves suspects of other days.
+    Other,
+}
+
+impl Urgency {
+    pub(super) const ALL: [Self; 3] = [Self::Today, Self::TodayElsewhere, Self::Other];
+}
+
+/// Reads that are wanted, the most urgent first and of these the earliest.
 #[derive(Debug, Default)]
 pub(super) struct Confirming {
     wanted: HashMap<ListKey, Wanted>,
-    queue: BinaryHeap<Reverse<(UnixMillis, ListKey)>>,
+    queues: [BinaryHeap<Reverse<(UnixMillis, ListKey)>>; Urgency::ALL.len()],
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
+    urgency: Urgency,
     /// Only a scan begun at or after this instant confirms anything.
     not_before: UnixMillis,
     /// When it is to be tried.
@@ -28,47 +45,63 @@ struct Wanted {
 }
 
 impl Confirming {
-    /// Replaces what is wanted. Where several suspects want the same list, the earliest instant
-    /// counts: a later suspect must not put off an earlier one for ever.
-    pub(super) fn plan(&mut self, wants: impl Iterator<Item = (ListKey, UnixMillis)>) {
+    /// Replaces what is wanted. Where several suspects want the same list, the most urgent counts,
+    /// and of these the earliest instant: a later suspect must not put off an earlier one for ever.
+    pub(super) fn plan(&mut self, wants: impl Iterator<Item = (ListKey, Urgency, UnixMillis)>) {
         let mut wanted: HashMap<ListKey, Wanted> = HashMap::default();
-        for (list, not_before) in wants {
+        for (list, urgency, not_before) in wants {
             let known = self
                 .wanted
                 .get(&list)
                 .filter(|known| known.not_before == not_before);
-            let due = known.map_or(not_before, |known| known.due);
-            wanted
-                .entry(list)
-                .and_modify(|held| {
-                    if not_before < held.not_before {
-                        *held = Wanted { not_before, due };
-                    }
-                })
-                .or_insert(Wanted { not_before, due });
+            let want = Wanted {
+                urgency,
+                not_before,
+                due: known.map_or(not_before, |known| known.due),
+            };
+            let held = wanted.entry(list).or_insert(want);
+            if (urgency, not_before) < (held.urgency, held.not_before) {
+                *held = want;
+            }
         }
-        self.queue = wanted
-            .iter()
-            .map(|(list, wanted)| Reverse((wanted.due, *list)))
-            .collect();
+        for queue in &mut self.queues {
+            queue.clear();
+        }
+        for (list, wanted) in &wanted {
+            self.queues[wanted.urgency as usize].push(Reverse((wanted.due, *list)));
+        }
         self.wanted = wanted;
     }
 
-    /// The earliest list that is wanted and when, those that `busy` names left out for now: they
-    /// come back with [`Confirming::finished`].
+    /// The list that is to be read first and when: the most urgent that is due, else the earliest.
+    /// Those that `busy` names are left out for now: they come back with [`Confirming::finished`].
     pub(super) fn first(
         &mut self,
+        now: UnixMillis,
         busy: impl Fn(&ListKey) -> bool,
     ) -> Option<(UnixMillis, ListKey)> {
-        while let Some(Reverse((due, list))) = self.queue.peek().copied() {
+        let firsts = Urgency::ALL.map(|urgency| self.first_of(urgency, &busy));
+        let firsts = || firsts.into_iter().flatten();
+        let due = firsts().find(|(due, _)| *due <= now);
+        due.or_else(|| firsts().min())
+    }
+
+    /// The earliest list of this urgency and when it is due, those that `busy` names left out.
+    pub(super) fn first_of(
+        &mut self,
+        urgency: Urgency,
+        busy: impl Fn(&ListKey) -> bool,
+    ) -> Option<(UnixMillis, ListKey)> {
+        let queue = &mut self.queues[urgency as usize];
+        while let Some(Reverse((due, list))) = queue.peek().copied() {
             let current = self
                 .wanted
                 .get(&list)
-                .is_some_and(|wanted| wanted.due == due);
+                .is_some_and(|wanted| wanted.due == due && wanted.urgency == urgency);
             if current && !busy(&list) {
                 return Some((due, list));
             }
-            self.queue.pop();
+            queue.pop();
         }
         None
     }
@@ -94,8 +127,8 @@ impl Confirming {
         } else {
             wanted.not_before.max(retry_at)
         };
-        let due = wanted.due;
-        self.queue.push(Reverse((due, list)));
+        let (queue, due) = (wanted.urgency as usize, wanted.due);
+        self.queues[queue].push(Reverse((due, list)));
     }
 
     /// Gives up on a list.

@@ -8,6 +8,7 @@ mod ages;
 mod confirming;
 mod planned;
 mod routine;
+mod share;
 mod tiers;
 
 #[cfg(test)]
@@ -24,7 +25,7 @@ use foldhash::{HashMap, HashSet};
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::Suspect;
 
-use self::confirming::Confirming;
+use self::confirming::{Confirming, Urgency};
 use self::planned::Planned;
 use self::routine::Routine;
 use crate::settle::SettlePolicy;
@@ -152,6 +153,8 @@ pub struct Timetable {
     /// Confirming and routine tasks that are due at once take turns.
     routine_turn: bool,
     sweep: Option<Sweep>,
+    /// When it began to read.
+    begun_at: UnixMillis,
 }
 
 /// One pass over every list instead of polling.
@@ -179,7 +182,7 @@ impl Timetable {
         known: impl IntoIterator<Item = (OutPovId, Day, UnixMillis)>,
         now: UnixMillis,
     ) -> Self {
-        let mut timetable = Self::empty(config);
+        let mut timetable = Self::empty(config, now);
         timetable.learn(known);
         timetable
             .routine
@@ -197,7 +200,7 @@ impl Timetable {
         let Some(settings) = config.plan else {
             return Self::polling(config, known, now);
         };
-        let mut timetable = Self::empty(config);
+        let mut timetable = Self::empty(config, now);
         timetable.learn(known);
         let numbers = &timetable.numbers;
         timetable.planned = Some(Planned::new(
@@ -237,7 +240,7 @@ impl Timetable {
         known: impl IntoIterator<Item = (OutPovId, Day, UnixMillis)>,
         now: UnixMillis,
     ) -> Self {
-        let mut timetable = Self::empty(config);
+        let mut timetable = Self::empty(config, now);
         timetable.learn(known);
         timetable
             .routine
@@ -250,7 +253,7 @@ impl Timetable {
         timetable
     }
 
-    fn empty(config: TimetableConfig) -> Self {
+    fn empty(config: TimetableConfig, now: UnixMillis) -> Self {
         let numbers = (0_u32..).zip(&config.povs);
         Self {
             numbers: numbers.map(|(number, pov)| (pov.clone(), number)).collect(),
@@ -266,6 +269,7 @@ impl Timetable {
             given_up: HashSet::default(),
             routine_turn: false,
             sweep: None,
+            begun_at: now,
         }
     }
 
@@ -337,7 +341,7 @@ impl Timetable {
         });
         let confirming = self
             .confirming
-            .first(|list| running.contains(list))
+            .first(now, |list| running.contains(list))
             .filter(|(due, _)| confirm_until.is_none_or(|until| *due <= until));
         let routine = self.routine.first(now, |list| running.contains(list));
         let confirming_due = confirming.filter(|(due, _)| *due <= now);
@@ -365,12 +369,13 @@ impl Timetable {
         }
     }
 
-    /// What is to be done while polls are planned: confirming scans take turns with polls.
+    /// What is to be done while polls are planned: confirming scans, as far as their share reaches,
+    /// take turns with polls.
     fn next_planned(&mut self, now: UnixMillis) -> Next {
-        let running = &self.running;
-        let confirming = self.confirming.first(|list| running.contains(list));
-        let due = confirming.filter(|(due, _)| *due <= now);
-        if let Some((_, list)) = due.filter(|_| !self.routine_turn) {
+        let confirming = self.next_confirming(now);
+        if let Ok(list) = confirming
+            && !self.routine_turn
+        {
             self.routine_turn = true;
             return self.start(list, Reason::Confirming);
         }
@@ -378,14 +383,43 @@ impl Timetable {
             Some(planned) => planned.next(now),
             None => return Next::Idle,
         };
-        match (polled, due) {
+        match (polled, confirming) {
             (Ok(list), _) => {
                 self.routine_turn = false;
                 self.start(list, Reason::Routine)
             }
-            (Err(_), Some((_, list))) => self.start(list, Reason::Confirming),
-            (Err(until), None) => Next::Wait(confirming.map_or(until, |(due, _)| until.min(due))),
+            (Err(_), Ok(list)) => self.start(list, Reason::Confirming),
+            (Err(until), Err(opens_at)) => {
+                Next::Wait(opens_at.map_or(until, |opens_at| until.min(opens_at)))
+            }
         }
+    }
+
+    /// The most urgent list whose confirming scan is due and within the share of such scans, or when
+    /// there will be one, as things stand.
+    fn next_confirming(&mut self, now: UnixMillis) -> Result<ListKey, Option<UnixMillis>> {
+        let Some(planned) = &mut self.planned else {
+            return Err(None);
+        };
+        let running = &self.running;
+        let mut opens_at: Option<UnixMillis> = None;
+        for urgency in Urgency::ALL {
+            let first = self
+                .confirming
+                .first_of(urgency, |list| running.contains(list));
+            let Some((due, list)) = first else {
+                continue;
+            };
+            let opens = match due <= now {
+                true => planned.confirming_opens_at(list, urgency, now),
+                false => due,
+            };
+            if opens <= now {
+                return Ok(list);
+            }
+            opens_at = Some(opens_at.map_or(opens, |known| known.min(opens)));
+        }
+        Err(opens_at)
     }
 
     /// Asks for a list out of turn. One that is being read now is read again. False if the POV is
@@ -408,11 +442,18 @@ impl Timetable {
             confirm_after_ms: millis(self.config.confirm_after),
             ..SettlePolicy::default()
         };
+        let today = Day::at(now);
         let mut wants = Vec::new();
         for suspect in suspects {
             let Some(&pov) = self.numbers.get(&suspect.pov) else {
                 continue;
             };
+            // What is held on a day that is over is let be, unless a person lets it go.
+            let is_over = open_days.first().is_some_and(|first| suspect.day < *first);
+            if is_over && suspect.held && !suspect.accepted {
+                continue;
+            }
+            let is_of_today = suspect.day == today;
             let Some(confirmed_at) = suspect.confirmed_at else {
                 let own = ListKey {
                     pov,
@@ -425,10 +466,18 @@ impl Timetable {
                     let again = last.map(|at| at.plus_millis(HELD_AGAIN_MILLIS));
                     not_before = not_before.max(again.unwrap_or(not_before));
                 }
-                wants.push((own, not_before));
+                let urgency = match is_of_today {
+                    true => Urgency::Today,
+                    false => Urgency::Other,
+                };
+                wants.push((own, urgency, not_before));
                 continue;
             };
             let counts_from = policy.elsewhere_from(suspect, confirmed_at);
+            let urgency = match is_of_today {
+                true => Urgency::TodayElsewhere,
+                false => Urgency::Other,
+            };
             for &day in open_days.iter().filter(|day| **day != suspect.day) {
                 let other = ListKey { pov, day };
                 let read_since = self
@@ -436,11 +485,11 @@ impl Timetable {
                     .get(&other)
                     .is_some_and(|begun_at| *begun_at >= counts_from);
                 if !read_since {
-                    wants.push((other, counts_from));
+                    wants.push((other, urgency, counts_from));
                 }
             }
         }
-        wants.retain(|(list, _)| !self.given_up.contains(list));
+        wants.retain(|(list, _, _)| !self.given_up.contains(list));
         self.confirming.plan(wants.into_iter());
     }
 
@@ -477,7 +526,8 @@ impl Timetable {
             return self.finish_of_sweep(list, ending, due, sweep);
         }
         if let Some(planned) = &mut self.planned {
-            planned.finished(list, ending, now.plus_millis(REFUSED_MILLIS), now);
+            let refused_until = now.plus_millis(REFUSED_MILLIS);
+            planned.finished((list, task.reason), ending, refused_until, now);
         } else if self.open_days(now).contains(&list.day) {
             self.routine.put(list, due, interval);
         }
@@ -539,7 +589,7 @@ impl Timetable {
             // It is read now: the routine's tick is served by it too.
             self.routine.take(list);
             if let Some(planned) = &mut self.planned {
-                planned.taken(list);
+                planned.taken(list, reason);
             }
         }
         let pov = self.config.povs[list.pov as usize].clone();

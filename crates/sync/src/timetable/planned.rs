@@ -5,7 +5,9 @@ use std::time::Duration;
 use foldhash::HashMap;
 use povline_domain::{Day, OutPovId, UnixMillis};
 
-use super::{Ending, ListKey, TimetableConfig};
+use super::confirming::Urgency;
+use super::share::Share;
+use super::{Ending, ListKey, Reason, TimetableConfig};
 use crate::plan::{
     Choice, Learned, ListId, Parameters, PlanConfig, Planner, Promise, Quota, Reading, Weights,
 };
@@ -86,6 +88,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Planned {
     planner: Planner<Learned>,
+    share: Share,
     shown: HashMap<ListKey, Shown>,
     save_at: UnixMillis,
     pub(super) turns_at: UnixMillis,
@@ -121,8 +124,10 @@ impl Planned {
                 planner.assume(id, list.checked_at, list.rows, unpicked);
             }
         }
+        let confirming = settings.quota.confirming_per_day();
         Self {
             planner,
+            share: Share::new(confirming, start.calls_taken, now),
             shown: HashMap::default(),
             save_at: plus(now, SAVE_EVERY),
             turns_at: next_midnight(now),
@@ -141,26 +146,46 @@ impl Planned {
     }
 
     /// A list is read for another reason.
-    pub(super) fn taken(&mut self, list: ListKey) {
+    pub(super) fn taken(&mut self, list: ListKey, reason: Reason) {
         self.planner.taken(id(list));
+        if reason == Reason::Confirming {
+            self.share.begun(list, self.planner.calls_of(id(list)));
+        }
+    }
+
+    /// From when on the share of confirming scans reaches for this list: `now` if it does.
+    pub(super) fn confirming_opens_at(
+        &mut self,
+        list: ListKey,
+        urgency: Urgency,
+        now: UnixMillis,
+    ) -> UnixMillis {
+        let calls = self.planner.calls_of(id(list));
+        self.share.opens_at(urgency == Urgency::Today, calls, now)
     }
 
     pub(super) fn shown(&mut self, list: ListKey, shown: Shown) {
         self.shown.insert(list, shown);
     }
 
-    /// How a read ended. Every call counts against what polls may take, whatever it was for: the
-    /// gate counts so too, and that is how the reserved share stays whole.
+    /// How a read ended. The calls of polls are theirs; those of confirming scans and demands are
+    /// the reserve's, and the gate counts so too.
     pub(super) fn finished(
         &mut self,
-        list: ListKey,
+        (list, reason): (ListKey, Reason),
         ending: Ending,
         refused_until: UnixMillis,
         now: UnixMillis,
     ) {
         let shown = self.shown.remove(&list);
+        let of_polls = reason == Reason::Routine;
+        let calls = match (shown, ending) {
+            (Some(shown), _) => shown.calls,
+            (None, Ending::Parked(_)) => 0,
+            (None, _) => 1,
+        };
+        self.share.ended(list, calls);
         let list = id(list);
-        let calls = shown.map_or(1, |shown| shown.calls);
         match ending {
             Ending::Complete(begun_at) => {
                 let shown = shown.unwrap_or_default();
@@ -176,17 +201,16 @@ impl Planned {
                     rows,
                     unpicked,
                 };
-                self.planner.observe(list, reading, true, now);
+                self.planner.observe(list, reading, of_polls, now);
             }
-            Ending::Failed => self.planner.failed(list, calls, true, now),
+            Ending::Failed => self.planner.failed(list, calls, of_polls, now),
             Ending::Refused => {
-                self.planner.failed(list, calls, true, now);
+                self.planner.failed(list, calls, of_polls, now);
                 self.planner.put_off(list, refused_until, now);
             }
             Ending::Parked(until) => {
                 self.planner.parked(0, until);
-                self.planner
-                    .put_back(list, shown.map_or(0, |shown| shown.calls), now);
+                self.planner.put_back(list, calls, of_polls, now);
             }
         }
     }

@@ -344,6 +344,7 @@ fn planned(calls_per_day: u64) -> TimetableConfig {
                 calls_per_second: Some(20.0),
                 calls_per_day: Some(calls_per_day),
                 reserved_percent: 10.0,
+                confirming_percent: 8.0,
             },
             promise: crate::plan::Promise::default(),
             weights: crate::plan::Weights::default(),

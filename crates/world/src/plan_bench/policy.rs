@@ -106,7 +106,7 @@ impl<R: Rates> Policy for Index<R> {
     fn banned(&mut self, pov: usize, date: usize, now: u32, until: u32) {
         self.planner.parked(0, self.at(until));
         let list = self.list(pov, date);
-        self.planner.put_back(list, 1, self.at(now));
+        self.planner.put_back(list, 1, true, self.at(now));
     }
 
     fn price(&self) -> Option<f64> {

@@ -255,6 +255,7 @@ impl PlanScenario {
             calls_per_second: self.calls_per_second,
             calls_per_day: self.calls_per_day,
             reserved_percent,
+            confirming_percent: 0.0,
         };
         plan::PlanConfig {
             weights: plan::Weights {

@@ -1,6 +1,6 @@
 //! Quotas of several apps, promises that cannot be kept, and many lists.
 
-use povline_sync::plan::{Choice, PlanConfig, TierForecast, arithmetic, check};
+use povline_sync::plan::{Choice, PlanConfig, Quota, TierForecast, arithmetic, check};
 
 use super::support::*;
 
@@ -36,6 +36,27 @@ fn each_app_has_its_own_quota() {
     planner.parked(0, at(25.0));
     assert_eq!(planner.next(0, at(24.1)), Choice::Wait(at(25.0)));
     assert!(matches!(planner.next(1, at(24.5)), Choice::Poll { .. }));
+}
+
+#[test]
+fn what_confirming_scans_may_take_is_in_the_sum() {
+    let confirming = |quota: Quota| Quota {
+        confirming_percent: 8.0,
+        ..quota
+    };
+    let given = confirming(quota(Some(20_000), Some(5.0)));
+    let sum = check(&config(200, given), 1.0).unwrap()[0];
+    assert_eq!(
+        (sum.confirming_per_day, sum.polls_per_day),
+        (1_600.0, 18_400.0)
+    );
+    let told = sum.to_string();
+    assert!(told.contains("at most 1600 calls a day"), "{told}");
+    // Promises take 0.107 calls a second, which just fits if nothing has to be confirmed.
+    let tight = quota(None, Some(0.11));
+    assert!(check(&config(200, tight), 1.0).is_ok());
+    let refusal = check(&config(200, confirming(tight)), 1.0).unwrap_err();
+    assert!(refusal.to_string().contains("calls a second"), "{refusal}");
 }
 
 #[test]

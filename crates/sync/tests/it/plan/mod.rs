@@ -1,5 +1,7 @@
 //! The planner on a clock of its own.
 
+mod confirming;
+mod known_lists;
 mod limits;
 mod pitfalls_of_calls;
 mod pitfalls_of_learning;

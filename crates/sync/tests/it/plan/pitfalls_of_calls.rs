@@ -115,7 +115,7 @@ fn a_ban_is_waited_for_exactly_and_then_the_worst_go_first() {
     };
     let price = planner.price(0);
     planner.parked(0, until);
-    planner.put_back(list, 1, at(9.2));
+    planner.put_back(list, 1, true, at(9.2));
     for now in [at(9.2), at(10.0), until.plus_millis(-1)] {
         assert_eq!(planner.next(0, now), Choice::Wait(until));
     }

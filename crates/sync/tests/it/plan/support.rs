@@ -22,6 +22,7 @@ pub fn quota(per_day: Option<u64>, per_second: Option<f64>) -> Quota {
         calls_per_second: per_second,
         calls_per_day: per_day,
         reserved_percent: 0.0,
+        confirming_percent: 0.0,
     }
 }
 

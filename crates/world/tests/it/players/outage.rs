@@ -174,6 +174,7 @@ async fn an_hour_without_the_platform_costs_freshness_and_nothing_else() {
                 calls_per_second: Some(f64::from(CALLS_PER_SECOND)),
                 calls_per_day: Some(CALLS_PER_DAY),
                 reserved_percent: 10.0,
+                confirming_percent: 8.0,
             },
             promise: Promise {
                 today: Duration::from_secs(600),
