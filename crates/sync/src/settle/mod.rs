@@ -7,7 +7,8 @@
 //! of its page and the answer. A page changes an appointment only if it was *requested* after the
 //! page that last showed it was *answered* (or, of a cancelled one, after its absence was
 //! confirmed): of two pages that were under way at the same time, as those of two lists may be when
-//! an appointment moves between them, nobody can say which is newer. A page that is not proved
+//! an appointment moves between them, nobody can say which is newer. (Pages of one list follow each
+//! other, so there the same millisecond will do.) A page that is not proved
 //! newer leaves it and is counted stale; the day then does not stand for the certificate, because
 //! its rows differ from what the certificate shows, and an equal answer later must be parsed rather
 //! than recognised. The list is then read once more, which settles the matter. A newer page counts even where a scan begun

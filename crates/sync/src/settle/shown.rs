@@ -126,13 +126,15 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// Whether the page is newer than the one that last showed a row of this day. One that shows the
-    /// same and was answered no earlier, such as that page settled once more, is no news and no
-    /// contradiction.
+    /// Whether the page is newer than the one that last showed a row of this day. A list is never
+    /// read twice at the same time, so that a page asked for in the very millisecond in which that
+    /// one was answered is, if it was answered later. One that shows the same and was answered no
+    /// earlier, such as that page settled once more, is no news and no contradiction.
     fn newer_here(&self, known: &TrackedRow, row: &ObservedRow, page: &Window) -> bool {
         let last = last_shown(known.seen, self.view.standing.as_deref());
         let same = known.state == RowState::Live && known.appointment == row.appointment;
-        page.requested_at > last || (page.answered_at >= last && same)
+        let follows = page.requested_at == last && page.answered_at > last;
+        page.requested_at > last || follows || (page.answered_at >= last && same)
     }
 
     /// What is known of a row that this day does not have, if the page is newer than that.

@@ -330,3 +330,26 @@ fn of_two_pages_under_way_at_once_none_is_newer() {
     ));
     assert_eq!((kinds(&told), told.stale, told.stands), (vec![], 0, true));
 }
+
+#[test]
+fn a_page_asked_for_in_the_very_millisecond_of_the_last_answer_of_its_list_is_newer() {
+    let mut ledger = MemoryLedger::default();
+    let plain = row("a", day(1));
+    let first = answered_after(complete(day(1), 10, std::slice::from_ref(&plain)), 5);
+    ledger.settle(&first);
+    let at_once = answered_after(complete(day(1), 15, &[at_nine(plain.clone())]), 5);
+    let told = ledger.settle(&at_once);
+    assert_eq!(
+        (kinds(&told), told.stale, told.stands),
+        (vec![Changed], 0, true)
+    );
+    // The one before it, settled once more, is not; nor is a page that took no time at all.
+    for older in [first, complete(day(1), 20, &[plain])] {
+        let told = ledger.settle(&older);
+        assert_eq!((kinds(&told), told.stale), (vec![], 1));
+    }
+    // Of two lists' pages, the one may have been answered before the other was asked for, or not.
+    let elsewhere = answered_after(complete(day(2), 20, &[row("a", day(2))]), 5);
+    let told = ledger.settle(&elsewhere);
+    assert_eq!((kinds(&told), told.stale), (vec![], 1));
+}
