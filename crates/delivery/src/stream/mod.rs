@@ -27,7 +27,7 @@ enum Writer {
     Lines(Lines),
     Table,
     #[cfg(feature = "nats")]
-    Nats(nats::Publisher),
+    Nats(Box<nats::Publisher>),
 }
 
 /// A batch, and the step that it is.
@@ -66,7 +66,7 @@ pub(crate) async fn run<D: Deliveries>(
             Writer::Lines(lines)
         }
         #[cfg(feature = "nats")]
-        SinkKind::Nats(settings) => Writer::Nats(nats::Publisher::new(settings)),
+        SinkKind::Nats(settings) => Writer::Nats(Box::new(nats::Publisher::new(settings))),
         _ => Writer::Table,
     };
     // Letters that were taken up before a crash and not handed over.
