@@ -45,7 +45,9 @@ fn remedy(failure: &FailedList) -> Option<String> {
         "refused" => "change what was asked for",
         "business-failure" | "platform-error" => "try again later",
         "incomplete" => "the list changed while it was read: read it again",
-        "budget-used-up" => "wait for the next day, or give more --calls-per-day",
+        "budget-used-up" => {
+            "wait for the next day, or give more --calls-per-day; by hand: --beyond-reserve"
+        }
         _ => return None,
     };
     Some(remedy.to_owned())

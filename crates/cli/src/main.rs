@@ -8,6 +8,7 @@ mod app;
 mod args;
 mod asked;
 mod audit;
+mod by_hand;
 mod call;
 mod call_error;
 mod certificate;
@@ -192,8 +193,10 @@ fn run(cli: &Cli) -> CliResult<()> {
             runtime(None)?.block_on(explain::run(&ledger, args))
         }
         Command::Pull(args) => {
-            let config = CallerConfig::check(&layered(args.caller.raw())?)?;
-            runtime(None)?.block_on(pull::run(&config, args))
+            let raw = layered(args.raw())?;
+            let config = CallerConfig::check(&raw)?;
+            let budget = pull::Budget::of(&raw, &config, args)?;
+            runtime(None)?.block_on(pull::run(&config, budget, args))
         }
         Command::Sync(args) => {
             let config = SyncConfig::check(&layered(args.raw())?)?;

@@ -8,6 +8,7 @@ use povline_sync::reconcile::{Difference, differences, digest};
 use povline_sync::{Agent, AskedDigest, ForcedRead};
 
 use crate::args::ReconcileArgs;
+use crate::by_hand;
 use crate::call_error::remedies;
 use crate::clock::SystemClock;
 use crate::config::{AppConfig, SyncConfig};
@@ -15,7 +16,7 @@ use crate::error::{CliError, CliResult};
 use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
-use crate::pull::{days_of, exit_of};
+use crate::pull::{days_of, exit_of, is_used_up};
 use crate::sync::{agent_config, agent_error};
 
 const COLUMNS: &[Column] = &[
@@ -50,19 +51,29 @@ pub(crate) async fn run<L: Ledger>(
     let ledger = Arc::new(ledger);
     let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
     let mut sums = Sums::default();
+    let purpose = by_hand::purpose(args.beyond_reserve);
+    let mut agents = Vec::with_capacity(config.apps.len());
     for app in &config.apps {
         let agent = agent_of(&ledger, config, app)?;
+        let (key, limits) = (&app.caller.app_key, agent.limits());
+        let lists = lists(app, &days);
+        by_hand::refuse_what_is_too_much(&*ledger, key, limits, purpose, lists).await?;
+        agents.push((app, agent));
+    }
+    for (app, agent) in &agents {
         let mut offers_digests = !args.every_row;
         for (pov, day) in lists(app, &days) {
-            if offers_digests
-                && is_equal_by_digest(&*ledger, &agent, (pov, day), &mut offers_digests, &mut sums)
-                    .await?
-            {
-                continue;
+            if offers_digests {
+                let asked = agent.ask_digest(pov, day, purpose).await;
+                let kept = (&*ledger, pov, day);
+                if is_equal_by_digest(kept, asked, &mut offers_digests, &mut sums).await? {
+                    continue;
+                }
             }
-            let read = agent.read_forced(pov, day).await;
+            let read = agent.read_forced(pov, day, purpose).await;
             let read = read.map_err(|error| agent_error(&error))?;
             let found = compare(&*ledger, pov, day, &read, &mut sums).await?;
+            let ended_early = is_used_up(read.failure.as_ref());
             for difference in &found {
                 for line in lines(difference, args) {
                     let [difference_word, field, here, there] = line;
@@ -88,6 +99,9 @@ pub(crate) async fn run<L: Ledger>(
                     settled.suspected
                 );
             }
+            if ended_early {
+                break;
+            }
         }
     }
     rows.finish()?;
@@ -109,8 +123,7 @@ fn agent_of<L: Ledger>(
     app: &AppConfig,
 ) -> CliResult<Agent<L>> {
     let mut settings = agent_config(config, app)?;
-    // Whoever reconciles by hand spends no calls of the agent's day.
-    settings.limits.calls_per_day = None;
+    settings.limits = by_hand::limits(settings.limits, &config.data);
     let client = app.caller.client()?;
     let clock = Arc::new(SystemClock);
     Ok(Agent::new(client, Arc::clone(ledger), settings, clock))
@@ -129,13 +142,12 @@ fn lists<'a>(app: &'a AppConfig, days: &'a [Day]) -> impl Iterator<Item = (&'a O
     reason = "what is done instead goes to standard error"
 )]
 async fn is_equal_by_digest<L: Ledger>(
-    ledger: &L,
-    agent: &Agent<L>,
-    (pov, day): (&OutPovId, Day),
+    (ledger, pov, day): (&L, &OutPovId, Day),
+    asked: AskedDigest,
     offers_digests: &mut bool,
     sums: &mut Sums,
 ) -> CliResult<bool> {
-    let told = match agent.ask_digest(pov, day).await {
+    let told = match asked {
         AskedDigest::Told(told) => told,
         AskedDigest::NotOffered => {
             *offers_digests = false;

@@ -114,6 +114,13 @@ impl AgentLock {
     }
 }
 
+/// Whether an agent keeps the ledger in a directory at this moment.
+pub(crate) fn is_kept(directory: &Path) -> bool {
+    // Whoever only looks makes no file, and lets go at once of what nobody held.
+    let file = File::open(directory.join("agent.lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// The agent's ledger, which must be there: who looks, or sets up what an agent serves, makes none,
 /// so that a mistyped directory is noticed.
 pub(crate) fn present_ledger(directory: &Path) -> CliResult<SqliteLedger> {

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use povline_domain::Day;
+use povline_store::ledger::{BudgetPart, CallsTaken, CallsWanted};
 
 /// What a call is for, as far as the budget cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +20,28 @@ pub enum Purpose {
     /// beyond it; [`Purpose::Routine`] has what the reserved share leaves, however much of that was
     /// used.
     Reserved,
+    /// Lists that a person reads by a command, perhaps beside an agent at its work. It uses
+    /// [`DEMANDS_PERCENT`] of the day's calls, so that polls and confirming scans keep theirs.
+    ByHand {
+        /// It may use what polls would have.
+        beyond_reserve: bool,
+    },
+}
+
+/// The part of the day's calls that is kept for what people ask for, of the reserved part, in
+/// percent. Confirming scans have the rest of that.
+pub const DEMANDS_PERCENT: u8 = 2;
+
+impl Purpose {
+    /// As whose the calls count.
+    #[must_use]
+    pub fn part(self) -> BudgetPart {
+        match self {
+            Self::Routine => BudgetPart::Polls,
+            Self::Reserved => BudgetPart::Reserve,
+            Self::ByHand { .. } => BudgetPart::ByHand,
+        }
+    }
 }
 
 /// How much may be called.
@@ -37,14 +60,39 @@ impl Limits {
     #[must_use]
     pub fn calls_per_day(&self, purpose: Purpose) -> Option<u64> {
         let all = self.calls_per_day?;
+        let part = |percent: u8| u128::from(all) * u128::from(percent.min(100));
+        let reserve = (part(self.reserved_percent) / 100) as u64;
         Some(match purpose {
-            Purpose::Reserved => all,
-            Purpose::Routine => all - self.reserve(all),
+            Purpose::ByHand {
+                beyond_reserve: true,
+            }
+            | Purpose::Reserved => all,
+            Purpose::ByHand {
+                beyond_reserve: false,
+            } => reserve.min(part(DEMANDS_PERCENT).div_ceil(100) as u64),
+            Purpose::Routine => all - reserve,
         })
     }
 
-    fn reserve(&self, all: u64) -> u64 {
-        (u128::from(all) * u128::from(self.reserved_percent.min(100)) / 100) as u64
+    /// How many calls of a day are left for this purpose once so many were taken; `None` if there is
+    /// no limit.
+    #[must_use]
+    pub fn left(&self, purpose: Purpose, taken: CallsTaken) -> Option<u64> {
+        let of_part = self.calls_per_day(purpose)?;
+        let of_part = of_part.saturating_sub(taken.of(purpose.part()));
+        let of_day = self.calls_per_day?.saturating_sub(taken.all());
+        Some(of_part.min(of_day))
+    }
+
+    /// So many calls for this purpose, as the ledger is asked for them.
+    #[must_use]
+    pub fn wanted(&self, calls_max: u64, purpose: Purpose) -> CallsWanted {
+        CallsWanted {
+            calls_max,
+            part: purpose.part(),
+            of_part: self.calls_per_day(purpose).unwrap_or(u64::MAX),
+            of_day: self.calls_per_day.unwrap_or(u64::MAX),
+        }
     }
 }
 
@@ -83,9 +131,7 @@ pub struct Pace {
     day: Option<Day>,
     routine: Block,
     reserved: Block,
-    /// Calls of the present day that were taken for [`Purpose::Reserved`]. An earlier process may
-    /// have taken more; polls have the less then.
-    reserved_taken: u64,
+    by_hand: Block,
     calls: u64,
 }
 
@@ -114,7 +160,7 @@ impl Pace {
             day: None,
             routine: Block::default(),
             reserved: Block::default(),
-            reserved_taken: 0,
+            by_hand: Block::default(),
             calls: 0,
         }
     }
@@ -140,16 +186,10 @@ impl Pace {
         Admission::Go
     }
 
-    /// So many calls of the present day may be taken in all before none is left for this purpose:
-    /// what the reserve has given is not missing from what polls may take.
+    /// What the ledger is asked for after [`Admission::Reserve`].
     #[must_use]
-    pub fn calls_in_all(&self, purpose: Purpose) -> Option<u64> {
-        let all = self.limits.calls_per_day?;
-        let reserve = self.limits.reserve(all);
-        Some(match purpose {
-            Purpose::Reserved => all,
-            Purpose::Routine => all - reserve.saturating_sub(self.reserved_taken),
-        })
+    pub fn wanted(&self, calls_max: u64, purpose: Purpose) -> CallsWanted {
+        self.limits.wanted(calls_max, purpose)
     }
 
     /// Tells how many calls the ledger granted after [`Admission::Reserve`]; 0 means that the day
@@ -159,9 +199,6 @@ impl Pace {
             let block = self.block(purpose);
             block.left += granted;
             block.used_up = granted == 0;
-            if purpose == Purpose::Reserved {
-                self.reserved_taken += granted;
-            }
         }
     }
 
@@ -189,7 +226,7 @@ impl Pace {
             self.day = Some(today);
             self.routine = Block::default();
             self.reserved = Block::default();
-            self.reserved_taken = 0;
+            self.by_hand = Block::default();
         }
         let block = self.block(purpose);
         if block.left > 0 {
@@ -198,11 +235,13 @@ impl Pace {
         } else if block.used_up || per_day == 0 {
             Some(Admission::UsedUp(today))
         } else {
-            // Small budgets in small blocks: what a crash loses is one block at most.
-            Some(Admission::Reserve(
-                today,
-                (per_day / 100).clamp(1, BLOCK_CALLS_MAX),
-            ))
+            // Small budgets in small blocks: what a crash loses is one block at most. What is left
+            // at the end of a command is lost too, so there each call is taken by itself.
+            let calls = match purpose {
+                Purpose::ByHand { .. } => 1,
+                Purpose::Routine | Purpose::Reserved => (per_day / 100).clamp(1, BLOCK_CALLS_MAX),
+            };
+            Some(Admission::Reserve(today, calls))
         }
     }
 
@@ -210,6 +249,7 @@ impl Pace {
         match purpose {
             Purpose::Routine => &mut self.routine,
             Purpose::Reserved => &mut self.reserved,
+            Purpose::ByHand { .. } => &mut self.by_hand,
         }
     }
 }
@@ -285,24 +325,21 @@ mod tests {
         #[test]
         fn no_day_has_more_calls_than_its_budget(
             budget in 0_u64..500,
-            steps in prop::collection::vec((any::<bool>(), 0_u8..60, 0_u8..250), 1..3_000),
+            steps in prop::collection::vec((0_usize..3, 0_u8..60, 0_u8..250), 1..3_000),
         ) {
             let limits = per_day(budget);
             let mut pace = Pace::new(limits);
-            let mut taken = std::collections::HashMap::<Day, u64>::new();
+            let mut ledger = Counter::default();
             let mut used = std::collections::HashMap::<(Day, Purpose), u64>::new();
             let mut today = 0;
-            for (routine, restart, midnight) in steps {
+            for (purpose, restart, midnight) in steps {
                 if restart == 0 { pace = Pace::new(limits); }
                 if midnight == 0 { today += 1; }
-                let purpose = if routine { Purpose::Routine } else { Purpose::Reserved };
+                let purpose = PURPOSES[purpose];
                 match pace.admit(Duration::ZERO, day(today), purpose) {
                     Admission::Go => *used.entry((day(today), purpose)).or_default() += 1,
                     Admission::Reserve(of, calls) => {
-                        let taken = taken.entry(of).or_default();
-                        let cap = pace.calls_in_all(purpose).unwrap();
-                        let granted = calls.min(cap.saturating_sub(*taken));
-                        *taken += granted;
+                        let granted = ledger.take(of, pace.wanted(calls, purpose));
                         pace.reserved(of, purpose, granted);
                     }
                     Admission::UsedUp(of) => prop_assert_eq!(of, day(today)),
@@ -310,11 +347,42 @@ mod tests {
                 }
             }
             for number in 0..=today {
-                let routine = used.get(&(day(number), Purpose::Routine)).copied().unwrap_or(0);
-                let reserved = used.get(&(day(number), Purpose::Reserved)).copied().unwrap_or(0);
-                prop_assert!(routine + reserved <= budget);
-                prop_assert!(routine <= limits.calls_per_day(Purpose::Routine).unwrap());
+                let used = PURPOSES.map(|purpose| {
+                    used.get(&(day(number), purpose)).copied().unwrap_or(0)
+                });
+                prop_assert!(used.iter().sum::<u64>() <= budget);
+                for (purpose, used) in PURPOSES.into_iter().zip(used) {
+                    prop_assert!(used <= limits.calls_per_day(purpose).unwrap());
+                }
             }
+        }
+    }
+
+    const BY_HAND: Purpose = Purpose::ByHand {
+        beyond_reserve: false,
+    };
+    const BEYOND: Purpose = Purpose::ByHand {
+        beyond_reserve: true,
+    };
+    const PURPOSES: [Purpose; 3] = [Purpose::Routine, Purpose::Reserved, BY_HAND];
+
+    /// A ledger that counts.
+    #[derive(Default)]
+    struct Counter(std::collections::HashMap<(Day, BudgetPart), u64>);
+
+    impl Counter {
+        fn take(&mut self, day: Day, wanted: CallsWanted) -> u64 {
+            let taken = |part| self.0.get(&(day, part)).copied().unwrap_or(0);
+            let all =
+                taken(BudgetPart::Polls) + taken(BudgetPart::Reserve) + taken(BudgetPart::ByHand);
+            let of_part = wanted.of_part.saturating_sub(taken(wanted.part));
+            let granted = wanted
+                .of_day
+                .saturating_sub(all)
+                .min(of_part)
+                .min(wanted.calls_max);
+            *self.0.entry((day, wanted.part)).or_default() += granted;
+            granted
         }
     }
 
@@ -354,27 +422,60 @@ mod tests {
         );
     }
 
-    #[test]
-    fn what_the_reserve_gives_is_not_taken_from_polls() {
-        let mut pace = Pace::new(per_day(1_000));
-        let (mut taken, mut used) = (0, [0_u64; 2]);
-        for (purpose, calls_max) in [(Purpose::Reserved, 80), (Purpose::Routine, u64::MAX)] {
-            while used[purpose as usize] < calls_max {
-                match pace.admit(Duration::ZERO, day(0), purpose) {
-                    Admission::Go => used[purpose as usize] += 1,
+    /// Uses what there is for each purpose, in a process of its own.
+    fn used_up(orders: &[(Purpose, u64)]) -> Vec<u64> {
+        let mut ledger = Counter::default();
+        let used = orders.iter().map(|(purpose, calls_max)| {
+            let mut pace = Pace::new(per_day(1_000));
+            let mut used = 0;
+            while used < *calls_max {
+                match pace.admit(Duration::ZERO, day(0), *purpose) {
+                    Admission::Go => used += 1,
                     Admission::Reserve(of, calls) => {
-                        let cap = pace.calls_in_all(purpose).unwrap();
-                        let granted = calls.min(cap.saturating_sub(taken));
-                        taken += granted;
-                        pace.reserved(of, purpose, granted);
+                        let granted = ledger.take(of, pace.wanted(calls, *purpose));
+                        pace.reserved(of, *purpose, granted);
                     }
                     Admission::UsedUp(_) => break,
                     other => panic!("{other:?}"),
                 }
             }
-        }
-        assert_eq!(used, [900, 80]);
-        assert_eq!(taken, 980);
+            used
+        });
+        used.collect()
+    }
+
+    #[test]
+    fn what_others_take_is_not_missing_from_polls_over_restarts_too() {
+        let all = u64::MAX;
+        // 75 calls come in blocks of ten.
+        let orders = [
+            (Purpose::Reserved, 75),
+            (BY_HAND, all),
+            (Purpose::Routine, all),
+        ];
+        assert_eq!(used_up(&orders), [75, 20, 900]);
+        // Only who insists takes of what polls would have, and nobody of what is not there.
+        let orders = [(BY_HAND, all), (BEYOND, 130), (Purpose::Routine, all)];
+        assert_eq!(used_up(&orders), [20, 130, 850]);
+        assert_eq!(
+            used_up(&[(Purpose::Routine, all), (BEYOND, all)]),
+            [900, 100]
+        );
+    }
+
+    #[test]
+    fn what_is_left_is_what_would_be_granted() {
+        let limits = per_day(1_000);
+        let taken = CallsTaken {
+            polls: 890,
+            reserve: 85,
+            by_hand: 15,
+        };
+        let left = |purpose| limits.left(purpose, taken);
+        assert_eq!(left(Purpose::Routine), Some(10));
+        assert_eq!(left(BY_HAND), Some(5));
+        assert_eq!(left(BEYOND), Some(10));
+        assert_eq!(per_second(1).left(BY_HAND, taken), None);
     }
 
     #[test]

@@ -116,7 +116,9 @@ impl CallArgs {
                         08:15\" --pov 00001 --day 2026-11-24\n\nRows go \
                         to standard output, a line of proof for each list to standard error. Ends \
                         with 5 if\nany list could not be read whole. Names are masked, and in the \
-                        table pick codes too, unless --names."
+                        table pick codes too, unless --names.\n\nWhere --data (or agent.data) names an \
+                        agent's ledger, calls are counted there with those of `sync`,\nof the part of \
+                        the day's calls that is kept for what people ask for."
 )]
 pub(crate) struct PullArgs {
     #[command(flatten)]
@@ -129,6 +131,11 @@ pub(crate) struct PullArgs {
     /// A day, or the first and the last one: `2026-11-24..2026-11-30`
     #[arg(long, value_name = "DAY[..DAY]")]
     pub(crate) day: String,
+
+    /// Take calls of the day that polls would have, once those kept for reading by hand are used
+    /// up
+    #[arg(long, conflicts_with = "from_ledger")]
+    pub(crate) beyond_reserve: bool,
 
     /// The most calls in a second
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
@@ -151,4 +158,18 @@ pub(crate) struct PullArgs {
 
     #[command(flatten)]
     pub(crate) output: FormatArgs,
+}
+
+impl PullArgs {
+    pub(crate) fn raw(&self) -> RawConfig {
+        RawConfig {
+            agent: self.ledger.raw().agent,
+            ..self.caller.raw()
+        }
+    }
+
+    /// Whether a ledger is named that must be there.
+    pub(crate) fn names_a_ledger(&self) -> bool {
+        self.ledger.raw().agent.data.is_some()
+    }
 }

@@ -17,7 +17,9 @@ use crate::exit::Exit;
                   platform tells them (povline.appointment.digest), and reads\nevery row anew of \
                   those that differ, or of all elsewhere; prints each row in which the copy differs. Ends with 7 if \
                   any does and was not repaired. A repair takes what the server shows;\nwhat it does \
-                  not show is in doubt until `sync` has confirmed it. Stop `sync` before a repair.")]
+                  not show is in doubt until `sync` has confirmed it. Stop `sync` before a repair.\n\nIts \
+                  calls are counted with those of `sync`, of the part of the day's calls that is kept \
+                  for what people ask for.")]
 pub(crate) struct ReconcileArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
@@ -36,6 +38,11 @@ pub(crate) struct ReconcileArgs {
     /// Read every row, even where the platform tells digests of lists
     #[arg(long)]
     pub(crate) every_row: bool,
+
+    /// Take calls of the day that polls would have, once those kept for reading by hand are used
+    /// up
+    #[arg(long)]
+    pub(crate) beyond_reserve: bool,
 
     /// Bring the copy in line with what the server shows
     #[arg(long)]

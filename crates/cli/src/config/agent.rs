@@ -8,6 +8,7 @@ use std::time::Duration;
 use povline_delivery::SinkSettings;
 use povline_domain::OutPovId;
 use povline_sync::PlanSettings;
+use povline_sync::pace::DEMANDS_PERCENT;
 use povline_sync::plan::{Promise, Quota, Weights};
 
 use super::{
@@ -206,9 +207,6 @@ pub(super) fn planned(
 pub(crate) const RESERVED_PERCENT: u8 = 10;
 /// The part of the day's calls that confirming scans may take, if nothing else is asked for.
 pub(crate) const CONFIRMING_PERCENT: u8 = 8;
-/// What is kept for pulls on demand beside that.
-const DEMANDS_PERCENT: u8 = 2;
-
 /// The part of the day's calls that polls leave, if confirming scans may take so much of them.
 pub(crate) fn reserved_percent(confirming_percent: u8) -> u8 {
     RESERVED_PERCENT.max(confirming_percent.saturating_add(DEMANDS_PERCENT))
@@ -276,6 +274,14 @@ pub(crate) fn ledger_data(raw: &RawConfig) -> CliResult<PathBuf> {
     let data = data(raw, &mut checker);
     checker.finish()?;
     Ok(data.unwrap_or_default())
+}
+
+/// The same where a command can do without.
+pub(crate) fn named_ledger_data(raw: &RawConfig) -> CliResult<Option<PathBuf>> {
+    match raw.agent.data {
+        Some(_) => ledger_data(raw).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn data(raw: &RawConfig, checker: &mut Checker) -> Option<PathBuf> {

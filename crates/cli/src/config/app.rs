@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use povline_domain::{AppKey, OutPovId};
-use povline_sync::PlanSettings;
+use povline_sync::{Limits, PlanSettings};
 
-use super::agent::{planned, povs};
+use super::agent::{plan_settings, planned, povs};
 use super::{CallerConfig, Checker, RawAgent, RawApp, RawConfig, Setting};
+use crate::error::CliResult;
 
 /// One app: as whom is called, for which clinics, and how much.
 #[derive(Debug, Clone)]
@@ -67,6 +68,24 @@ pub(super) fn places(raw: &RawConfig) -> impl Iterator<Item = (String, &RawApp)>
     (1..)
         .zip(&raw.apps)
         .map(|(number, app)| (format!("app {number}"), app))
+}
+
+/// How much the app with this key may call, as an agent with these settings would.
+pub(crate) fn limits_of(raw: &RawConfig, key: &AppKey) -> CliResult<Limits> {
+    let mut checker = Checker::default();
+    let is_it = |app: &RawApp| app.app_key.as_ref().map(|told| &*told.text) == Some(key.as_str());
+    let settings = match places(raw).find(|(_, app)| is_it(app)) {
+        Some((place, app)) => plan_settings(&place, &completed(app, &raw.agent), &mut checker),
+        None => plan_settings("agent", &raw.agent, &mut checker),
+    };
+    checker.finish()?;
+    let quota = settings.quota;
+    Ok(Limits {
+        // The settings are whole numbers.
+        calls_per_second: quota.calls_per_second.map(|calls| calls as u32),
+        calls_per_day: quota.calls_per_day,
+        reserved_percent: quota.reserved_percent.clamp(0.0, 100.0) as u8,
+    })
 }
 
 /// The quotas of an `[[app]]` where it has any, and otherwise those of `[agent]`.

@@ -7,7 +7,7 @@ mod ledger;
 mod platform;
 
 use povline_domain::{Clock as _, Day};
-use povline_store::ledger::{Ledger as _, SqliteLedger};
+use povline_store::ledger::{BudgetPart, CallsWanted, Ledger as _, SqliteLedger};
 use povline_sync::plan;
 
 use self::finding::{Finding, Verdict, exit_of};
@@ -127,9 +127,15 @@ async fn budget(
     };
     let failed = |error| CliError::store("cannot read the ledger", &error);
     let (key, today) = (&app.caller.app_key, Day::at(SystemClock.now()));
-    let reserved = ledger.reserve_calls(key, today, wanted, app.calls_per_day);
-    let granted = reserved.await.map_err(failed)?;
+    let wanted = CallsWanted {
+        calls_max: wanted,
+        part: BudgetPart::Reserve,
+        of_part: app.calls_per_day,
+        of_day: app.calls_per_day,
+    };
+    let granted = ledger.reserve_calls(key, today, wanted).await;
+    let granted = granted.map_err(failed)?;
     let taken = ledger.calls_taken(key, today).await.map_err(failed)?;
-    let left = app.calls_per_day.saturating_sub(taken);
+    let left = app.calls_per_day.saturating_sub(taken.all());
     Ok((granted, judge::budget(&name, left, app.calls_per_day)))
 }

@@ -2,14 +2,16 @@
 
 mod as_of;
 pub(crate) mod days;
+mod source;
+
+pub(crate) use source::Budget;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
-use std::sync::Arc;
 
 use povline_domain::{Appointment, Certificate, Clock as _, OutPovId, PickStatus, Verdict};
 use povline_store::ledger::{Ledger, RowState};
-use povline_sync::{FailedList, PullConfig, Pulled, Puller};
+use povline_sync::{FailedList, Pulled};
 
 use crate::args::PullArgs;
 use crate::call_error::remedies;
@@ -20,7 +22,6 @@ use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::progress::{Progress, grouped};
-use crate::random;
 
 /// The contract's fields, in the order in which `import` documents them: what was pulled can be
 /// imported again.
@@ -36,28 +37,32 @@ const COLUMNS: &[Column] = &[
 
 /// Reads every list that was asked for. One that fails leaves the others be.
 #[expect(clippy::print_stderr, reason = "proofs go to standard error")]
-pub(crate) async fn run(config: &CallerConfig, args: &PullArgs) -> CliResult<()> {
+pub(crate) async fn run(
+    config: &CallerConfig,
+    budget: Option<Budget>,
+    args: &PullArgs,
+) -> CliResult<()> {
     let povs = povs(&args.pov)?;
     let days = days::parse(&args.day)?;
-    let pull = PullConfig {
-        calls_per_second: Some(args.calls_per_second),
-        seed: random::seed()?,
-        ..PullConfig::default()
-    };
-    let puller = Puller::new(config.client()?, pull, Arc::new(SystemClock));
+    let puller = source::Source::new(config, budget, args)?;
+    let each = povs
+        .iter()
+        .flat_map(|pov| days.iter().map(move |day| (pov, *day)));
+    puller.refuse_what_is_too_much(each.clone()).await?;
     let lists = povs.len() as u64 * days.len() as u64;
     let progress = Progress::new("pull", Some(lists));
     let out = BufWriter::new(std::io::stdout().lock());
     let mut rows = RowWriter::new(out, args.output.format, COLUMNS);
     let mut sums = Sums::default();
-    for pov in &povs {
-        for &day in &days {
-            let pulled = puller.pull(pov, day).await;
-            let line = format!("{pov} {day}: {}", proof(&pulled));
-            progress.say(|| eprintln!("{line}"));
-            write_rows(&mut rows, &pulled.rows, args)?;
-            sums.take(&pulled);
-            progress.at(sums.lists, || format!("{} rows 行", grouped(sums.rows)));
+    for (pov, day) in each {
+        let pulled = puller.pull(pov, day).await?;
+        let line = format!("{pov} {day}: {}", proof(&pulled));
+        progress.say(|| eprintln!("{line}"));
+        write_rows(&mut rows, &pulled.rows, args)?;
+        sums.take(&pulled);
+        progress.at(sums.lists, || format!("{} rows 行", grouped(sums.rows)));
+        if is_used_up(pulled.failure.as_ref()) {
+            break;
         }
     }
     match sums.worst {
@@ -147,6 +152,11 @@ impl Sums {
 /// The days that `--day` means.
 pub(crate) fn days_of(text: &str) -> CliResult<Vec<povline_domain::Day>> {
     days::parse(text)
+}
+
+/// Whether a list failed because no calls are left for it: then none are for any other either.
+pub(crate) fn is_used_up(failure: Option<&FailedList>) -> bool {
+    failure.is_some_and(|failure| failure.class == "budget-used-up")
 }
 
 /// The exit code that a failed list asks for.

@@ -11,6 +11,7 @@ mod agent_lock;
 mod app;
 mod audit;
 mod binary;
+mod by_hand;
 mod calling;
 mod clinic;
 mod conditions;

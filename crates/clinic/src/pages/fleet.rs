@@ -74,7 +74,7 @@ async fn look<L: Desk>(
     let today = Day::at(now);
     let mut apps = Vec::new();
     for app in clinic.0.platform.apps() {
-        let calls_taken = ledger.calls_taken(&app.app_key, today).await?;
+        let calls_taken = ledger.calls_taken(&app.app_key, today).await?.all();
         apps.push(KnownApp { app, calls_taken });
     }
     let known = Known {

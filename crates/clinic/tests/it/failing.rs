@@ -14,13 +14,13 @@ use std::thread::Thread;
 use parking_lot::Mutex;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
-    AccessToken, Again, AlarmOf, AlarmRecord, CertificateRecord, ClashKind, Counts, DayAsOf,
-    DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk, DeskList, DeskMark, DeskRow,
-    Device, Event, EventCursor, Guess, GuessLimits, HeldPlace, HistoryEntry, Hold, HoldAnswer,
-    HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff, Observation, Outbox, Pairing,
-    Pick, PickNow, PickState, Quarantined, SavedPlan, Session, Settled, Settlement, SinkName,
-    SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff, Story, Suspect, TableLine,
-    TokenDigest, ToldEvent, TrackedRow, Waiting,
+    AccessToken, Again, AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord,
+    ClashKind, Counts, DayAsOf, DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk,
+    DeskList, DeskMark, DeskRow, Device, Event, EventCursor, Guess, GuessLimits, HeldPlace,
+    HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff,
+    Observation, Outbox, Pairing, Pick, PickNow, PickState, Quarantined, SavedPlan, Session,
+    Settled, Settlement, SinkName, SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff,
+    Story, Suspect, TableLine, TokenDigest, ToldEvent, TrackedRow, Waiting,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::watch;
@@ -130,8 +130,8 @@ impl Ledger for Failing {
         day_as_of(pov: &OutPovId, day: Day, at: UnixMillis) -> Result<DayAsOf, StoreError>;
         certificate(number: i64) -> Result<Option<CertificateRecord>, StoreError>;
         counts() -> Result<Counts, StoreError>;
-        reserve_calls(app: &AppKey, day: Day, calls_max: u64, calls_per_day: u64) -> Result<u64, StoreError>;
-        calls_taken(app: &AppKey, day: Day) -> Result<u64, StoreError>;
+        reserve_calls(app: &AppKey, day: Day, wanted: CallsWanted) -> Result<u64, StoreError>;
+        calls_taken(app: &AppKey, day: Day) -> Result<CallsTaken, StoreError>;
         save_plan(plan: SavedPlan) -> Result<(), StoreError>;
         plans() -> Result<Vec<SavedPlan>, StoreError>;
         raise_alarm(of: &AlarmOf, detail: &str, at: UnixMillis) -> Result<bool, StoreError>;

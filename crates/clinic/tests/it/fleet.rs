@@ -9,8 +9,8 @@ use povline_domain::{
     AppKey, Appointment, AppointmentId, Day, IncompleteReason, OutPovId, UnixMillis, Verdict,
 };
 use povline_store::ledger::{
-    Deliveries as _, EventCursor, HoldScope, Ledger as _, SinkName, SinkStart, SinkStep, UnreadRow,
-    WaitingLetter,
+    BudgetPart, CallsWanted, Deliveries as _, EventCursor, HoldScope, Ledger as _, SinkName,
+    SinkStart, SinkStep, UnreadRow, WaitingLetter,
 };
 use povline_sync::scan::FOREIGN_ROW;
 use serde_json::json;
@@ -200,11 +200,14 @@ async fn what_the_agent_meets_at_the_platform_is_told() {
     *place.platform.progress.lock() = Default::default();
     let app = AppKey::new("12345678").unwrap();
     let today = Day::at(place.now());
-    place
-        .ledger
-        .reserve_calls(&app, today, 950, 1_000)
-        .await
-        .unwrap();
+    let wanted = CallsWanted {
+        calls_max: 950,
+        part: BudgetPart::Polls,
+        of_part: 1_000,
+        of_day: 1_000,
+    };
+    let reserved = place.ledger.reserve_calls(&app, today, wanted).await;
+    assert_eq!(reserved.unwrap(), 950);
     let page = place.page("/fleet/now", &cookies).await.text;
     says_alone(&page, "95% of the day");
 }

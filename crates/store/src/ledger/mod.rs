@@ -7,6 +7,7 @@
 
 mod alarm;
 mod brake;
+mod budget;
 mod delivery;
 mod desk;
 mod past;
@@ -19,6 +20,7 @@ pub use brake::{
     Brake, BrakeStep, DecidedHold, HeldPlace, Hold, HoldAnswer, HoldDecision, HoldMark,
     HoldMarkError, HoldScope, LOSS_WINDOW_MS, MarkedHold,
 };
+pub use budget::{BudgetPart, CallsTaken, CallsWanted};
 pub use delivery::{
     Again, DeadLetter, Deliveries, Outbox, ProvingScan, SinkName, SinkStart, SinkState, SinkStatus,
     SinkStep, TableLine, ToldEvent, WaitingLetter,
@@ -168,23 +170,22 @@ pub trait Ledger: Send + Sync + 'static {
     /// Totals for the status screen.
     fn counts(&self) -> impl Future<Output = Result<Counts, StoreError>> + Send;
 
-    /// Takes up to `calls_max` calls out of the budget of `day` for the app with this key, of
-    /// which `calls_per_day` may be taken in all, and tells how many were granted. What is granted
-    /// counts as used even if the process dies before it uses them.
+    /// Takes calls out of the budget of `day` for the app with this key, and tells how many were
+    /// granted. What is granted counts as used even if the process dies before it uses them.
+    /// Several processes may take from one budget.
     fn reserve_calls(
         &self,
         app: &AppKey,
         day: Day,
-        calls_max: u64,
-        calls_per_day: u64,
+        wanted: CallsWanted,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Calls of `day` that were taken for the app with this key.
     fn calls_taken(
         &self,
-        app: &povline_domain::AppKey,
+        app: &AppKey,
         day: Day,
-    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    ) -> impl Future<Output = Result<CallsTaken, StoreError>> + Send;
 
     /// Keeps what an app's planner has learned, in place of what it had before.
     fn save_plan(&self, plan: SavedPlan) -> impl Future<Output = Result<(), StoreError>> + Send;

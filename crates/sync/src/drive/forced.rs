@@ -50,9 +50,9 @@ pub enum AskedDigest {
 const NOT_OFFERED: [i64; 4] = [11, 12, 13, 22];
 
 impl<L: Ledger> Agent<L> {
-    /// Asks for the digest of a list, in one call.
-    pub async fn ask_digest(&self, pov: &OutPovId, day: Day) -> AskedDigest {
-        match self.reader.digest(pov, day).await {
+    /// Asks for the digest of a list, in one call for this purpose.
+    pub async fn ask_digest(&self, pov: &OutPovId, day: Day, purpose: Purpose) -> AskedDigest {
+        match self.reader.digest(pov, day, purpose).await {
             Ok(told) => AskedDigest::Told(told),
             Err(Stopped::Failed(CallError::Platform { error, .. }))
                 if NOT_OFFERED.contains(&error.code) =>
@@ -63,17 +63,23 @@ impl<L: Ledger> Agent<L> {
         }
     }
 
-    /// Reads every row of a list, even if its answers are known, and settles nothing.
+    /// Reads every row of a list for this purpose, even if its answers are known, and settles
+    /// nothing.
     ///
     /// # Errors
     /// [`AgentError`] if the ledger cannot be read.
-    pub async fn read_forced(&self, pov: &OutPovId, day: Day) -> Result<ForcedRead, AgentError> {
+    pub async fn read_forced(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        purpose: Purpose,
+    ) -> Result<ForcedRead, AgentError> {
         self.remember().await?;
         let order = Order {
             pov: pov.clone(),
             day,
             open_days: self.config.timetable.open_days(self.clock.now()),
-            purpose: Purpose::Reserved,
+            purpose,
             seed: self.next_seed(),
         };
         let read = self.reader.read(None, order).await;
@@ -81,6 +87,12 @@ impl<L: Ledger> Agent<L> {
             observation: read.observation,
             failure: read.stopped.map(|stopped| stopped.failure(pov, day)),
         })
+    }
+
+    /// How many calls were made so far.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.reader.gate().calls()
     }
 
     /// Settles a list that was read anew: what it shows is taken, and what it misses is in doubt

@@ -9,19 +9,18 @@ use std::time::Duration;
 
 use povline_domain::{AppKey, Clock, Day, UnixMillis};
 use povline_store::StoreError;
-use povline_store::ledger::Ledger;
+use povline_store::ledger::{CallsWanted, Ledger};
 use tokio::time::Instant;
 
 use crate::pace::{Admission, Limits, Pace, Purpose};
 
 /// Where the calls of a day are counted.
 pub(super) trait Budget: Send + Sync + 'static {
-    /// Takes up to `calls_max` calls of `day`, of which `calls_per_day` may be taken in all.
+    /// Takes calls of `day`, and tells how many were granted.
     fn reserve(
         &self,
         day: Day,
-        calls_max: u64,
-        calls_per_day: u64,
+        wanted: CallsWanted,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
@@ -33,25 +32,18 @@ pub(super) struct LedgerBudget<L> {
 }
 
 impl<L: Ledger> Budget for LedgerBudget<L> {
-    async fn reserve(
-        &self,
-        day: Day,
-        calls_max: u64,
-        calls_per_day: u64,
-    ) -> Result<u64, StoreError> {
-        self.ledger
-            .reserve_calls(&self.app, day, calls_max, calls_per_day)
-            .await
+    async fn reserve(&self, day: Day, wanted: CallsWanted) -> Result<u64, StoreError> {
+        self.ledger.reserve_calls(&self.app, day, wanted).await
     }
 }
 
-/// No budget for the day: for single pulls by hand.
+/// No budget for the day: for pulls by hand where there is no ledger.
 #[derive(Debug)]
 pub(super) struct Uncounted;
 
 impl Budget for Uncounted {
-    async fn reserve(&self, _: Day, calls_max: u64, _: u64) -> Result<u64, StoreError> {
-        Ok(calls_max)
+    async fn reserve(&self, _: Day, wanted: CallsWanted) -> Result<u64, StoreError> {
+        Ok(wanted.calls_max)
     }
 }
 
@@ -126,8 +118,8 @@ impl<B: Budget> Gate<B> {
                 }
                 Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
                 Admission::Reserve(day, calls) => {
-                    let in_all = self.pace().calls_in_all(purpose).unwrap_or(u64::MAX);
-                    let granted = self.budget.reserve(day, calls, in_all).await;
+                    let wanted = self.pace().wanted(calls, purpose);
+                    let granted = self.budget.reserve(day, wanted).await;
                     let granted = granted.map_err(Closed::Ledger)?;
                     self.pace().reserved(day, purpose, granted);
                 }

@@ -6,6 +6,7 @@ use povline_store::ledger::{AlarmOf, HoldScope, Ledger};
 
 use super::round::Round;
 use crate::alarms::{AlarmKey, AlarmKind, AlarmStep, Alarms, Condition};
+use crate::pace::Purpose;
 
 /// How often alarms are judged, in milliseconds.
 const LOOK_EVERY_MS: i64 = 10_000;
@@ -67,8 +68,9 @@ impl<L: Ledger> Round<'_, L> {
         let limits = self.agent.config.limits;
         let (app, today) = (&self.agent.app, Day::at(now));
         let taken = self.agent.ledger.calls_taken(app, today).await?;
-        self.progress.calls_taken = taken;
-        self.progress.calls_left = limits.calls_per_day.map(|all| all.saturating_sub(taken));
+        self.timetable.reserve_taken(taken.not_polls());
+        self.progress.calls_taken = taken.all();
+        self.progress.calls_left = limits.left(Purpose::Reserved, taken);
         self.progress.quarantine = self.agent.ledger.counts().await?.quarantined;
         self.progress.surge = self.timetable.surges();
         let conditions = self.conditions().await?;

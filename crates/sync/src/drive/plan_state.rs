@@ -28,13 +28,13 @@ impl<L: Ledger> Agent<L> {
         }
         let app = self.reader.app_key();
         let today = Day::at(self.clock.now());
-        let calls_taken = self.ledger.calls_taken(app, today).await?;
+        let taken = self.ledger.calls_taken(app, today).await?;
         let plans = self.ledger.plans().await?;
         let state = plans.into_iter().find(|plan| plan.app == *app);
         Ok(PlanStart {
             state: state.map(|plan| plan.state),
             known,
-            calls_taken,
+            taken,
         })
     }
 

@@ -132,7 +132,7 @@ impl Stopped {
             ),
             Self::Closed(Closed::UsedUp(until)) => (
                 "budget-used-up",
-                format!("the day's calls are used up; the next day begins at {until}"),
+                format!("the day's calls for it are used up; the next day begins at {until}"),
             ),
             Self::Closed(Closed::Ledger(error)) => ("ledger", with_causes(error)),
         };
@@ -226,8 +226,13 @@ impl<B: Budget> Reader<B> {
     }
 
     /// Asks for the digest of a list, in one call through the gate.
-    pub(super) async fn digest(&self, pov: &OutPovId, day: Day) -> Result<ToldDigest, Stopped> {
-        let passed = self.gate.pass(Purpose::Reserved).await;
+    pub(super) async fn digest(
+        &self,
+        pov: &OutPovId,
+        day: Day,
+        purpose: Purpose,
+    ) -> Result<ToldDigest, Stopped> {
+        let passed = self.gate.pass(purpose).await;
         passed.map_err(Stopped::Closed)?;
         let told = self.client.list_digest(pov, day).await;
         told.map_err(Stopped::Failed)

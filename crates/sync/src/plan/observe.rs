@@ -195,10 +195,17 @@ impl<R: Rates> Planner<R> {
         self.queue(place, now);
     }
 
-    /// Calls of today that were taken before this planner began.
+    /// Calls of today that polls took before this planner began.
     pub fn assume_used(&mut self, app: usize, calls: u64) {
         if let Some(state) = self.apps.get_mut(app) {
             state.used += calls;
+        }
+    }
+
+    /// So many calls of today were taken that are not polls', other processes' among them.
+    pub fn assume_reserve_used(&mut self, app: usize, calls: u64) {
+        if let Some(state) = self.apps.get_mut(app) {
+            state.reserved_used = state.reserved_used.max(calls);
         }
     }
 

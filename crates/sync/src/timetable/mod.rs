@@ -220,6 +220,14 @@ impl Timetable {
         }
     }
 
+    /// So many calls of today were taken that are not polls', by whatever process: what goes beyond
+    /// the reserve is missing from what polls may take.
+    pub fn reserve_taken(&mut self, calls: u64) {
+        if let Some(planned) = &mut self.planned {
+            planned.reserve_taken(calls);
+        }
+    }
+
     /// What the planner has learned, if it is time to save it: now and then, and at the `end`.
     pub fn plan_to_save(&mut self, now: UnixMillis, end: bool) -> Option<Vec<u8>> {
         let planned = self.planned.as_mut()?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use foldhash::HashMap;
 use povline_domain::{Day, OutPovId, UnixMillis};
+use povline_store::ledger::CallsTaken;
 
 use super::confirming::Urgency;
 use super::share::Share;
@@ -63,7 +64,7 @@ pub struct PlanStart {
     /// What is known of lists.
     pub known: Vec<KnownList>,
     /// Calls of today that were taken already.
-    pub calls_taken: u64,
+    pub taken: CallsTaken,
 }
 
 /// What a scan showed, as far as the planner cares.
@@ -113,7 +114,8 @@ impl Planned {
             let rates = Learned::new(&plan, parameters);
             Planner::new(plan, rates, now)
         });
-        planner.assume_used(0, start.calls_taken);
+        planner.assume_used(0, start.taken.polls);
+        planner.assume_reserve_used(0, start.taken.not_polls());
         for list in &start.known {
             if let Some(&pov) = numbers.get(&list.pov) {
                 let id = ListId {
@@ -127,7 +129,7 @@ impl Planned {
         let confirming = settings.quota.confirming_per_day();
         Self {
             planner,
-            share: Share::new(confirming, start.calls_taken, now),
+            share: Share::new(confirming, start.taken.reserve, now),
             shown: HashMap::default(),
             save_at: plus(now, SAVE_EVERY),
             turns_at: next_midnight(now),
@@ -143,6 +145,11 @@ impl Planned {
             }
             Choice::Wait(until) => Err(until.max(now.plus_millis(1))),
         }
+    }
+
+    /// So many calls of today were taken that are not polls', by whatever process.
+    pub(super) fn reserve_taken(&mut self, calls: u64) {
+        self.planner.assume_reserve_used(0, calls);
     }
 
     /// A list is read for another reason.

@@ -33,20 +33,14 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// A share of so many calls a day, of which an earlier run may have taken up to `taken` today.
+    /// A share of so many calls a day, of which an earlier run may have taken up to `taken` today:
+    /// pulls on demand are counted with them.
     pub(super) fn new(per_day: Option<f64>, taken: u64, now: UnixMillis) -> Self {
         let per_day = per_day.unwrap_or(f64::INFINITY);
-        let day = Day::at(now);
-        let of_day = now.millis_since(day.begins_at()) as f64 / DAY_MILLIS;
-        let used = if per_day.is_finite() {
-            (per_day * EVEN_PART * of_day).min(taken as f64)
-        } else {
-            0.0
-        };
         Self {
             per_day,
-            day,
-            used,
+            day: Day::at(now),
+            used: per_day.min(taken as f64),
             saved: 0.0,
             saved_at: now,
             under_way: HashMap::default(),

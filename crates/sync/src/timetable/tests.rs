@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use povline_store::ledger::CallsTaken;
+
 use super::*;
 
 /// 2026-11-24 08:00:00 of Shanghai.
@@ -438,7 +440,10 @@ fn a_restart_of_planned_polls_goes_on_within_the_days_quota() {
     let start = PlanStart {
         state: first.plan_to_save(noon, true),
         known: known.collect(),
-        calls_taken: before as u64,
+        taken: CallsTaken {
+            polls: before as u64,
+            ..CallsTaken::default()
+        },
     };
     let mut second = Timetable::planned(config.clone(), &start, noon);
     let end = Day::at(EIGHT).plus_days(1).unwrap().begins_at();

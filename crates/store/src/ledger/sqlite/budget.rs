@@ -5,32 +5,51 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::sql;
 use super::trouble::Outcome;
+use crate::ledger::{BudgetPart, CallsTaken, CallsWanted};
 
 pub(super) fn reserve_calls(
     connection: &Connection,
     app: &AppKey,
     day: Day,
-    calls_max: u64,
-    calls_per_day: u64,
+    wanted: CallsWanted,
 ) -> Outcome<u64> {
     let taken = calls_taken(connection, app, day)?;
     // The sum must be storable, however large a budget is given.
-    let per_day = calls_per_day.min(i64::MAX as u64);
-    let granted = per_day.saturating_sub(taken).min(calls_max);
+    let of_day = wanted.of_day.min(i64::MAX as u64);
+    let left_of_day = of_day.saturating_sub(taken.all());
+    let left_of_part = wanted.of_part.saturating_sub(taken.of(wanted.part));
+    let granted = left_of_day.min(left_of_part).min(wanted.calls_max);
     if granted > 0 {
+        let of = |part| {
+            if wanted.part == part {
+                granted as i64
+            } else {
+                0
+            }
+        };
         connection.prepare_cached(sql::CALLS_TAKE)?.execute((
             app.as_str(),
             day.number(),
             granted as i64,
+            of(BudgetPart::Reserve),
+            of(BudgetPart::ByHand),
         ))?;
     }
     Ok(granted)
 }
 
-pub(super) fn calls_taken(connection: &Connection, app: &AppKey, day: Day) -> Outcome<u64> {
-    let taken: Option<i64> = connection
+pub(super) fn calls_taken(connection: &Connection, app: &AppKey, day: Day) -> Outcome<CallsTaken> {
+    let taken: Option<(i64, i64, i64)> = connection
         .prepare_cached(sql::CALLS_TAKEN)?
-        .query_row((app.as_str(), day.number()), |line| line.get(0))
+        .query_row((app.as_str(), day.number()), |line| {
+            Ok((line.get(0)?, line.get(1)?, line.get(2)?))
+        })
         .optional()?;
-    Ok(u64::try_from(taken.unwrap_or_default()).unwrap_or_default())
+    let (all, reserve, by_hand) = taken.unwrap_or_default();
+    let count = |calls: i64| u64::try_from(calls).unwrap_or_default();
+    Ok(CallsTaken {
+        polls: count(all - reserve - by_hand),
+        reserve: count(reserve),
+        by_hand: count(by_hand),
+    })
 }

@@ -31,10 +31,10 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use self::at_rest::AtRest;
 use super::{
-    AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark,
-    HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect,
-    TrackedRow,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayStatus,
+    DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
+    HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
+    Settlement, Story, Suspect, TrackedRow,
 };
 use crate::StoreError;
 use crate::sqlite::{Database, Migration, Schema};
@@ -72,6 +72,10 @@ const SCHEMA: Schema = Schema {
         Migration {
             name: "lost",
             sql: include_str!("migrations/0008_lost.sql"),
+        },
+        Migration {
+            name: "budget",
+            sql: include_str!("migrations/0009_budget.sql"),
         },
     ],
     mapped_bytes: 0,
@@ -285,17 +289,16 @@ impl Ledger for SqliteLedger {
         &self,
         app: &AppKey,
         day: Day,
-        calls_max: u64,
-        calls_per_day: u64,
+        wanted: CallsWanted,
     ) -> Result<u64, StoreError> {
         let app = app.clone();
         let reserve = move |connection: &rusqlite::Connection| {
-            budget::reserve_calls(connection, &app, day, calls_max, calls_per_day)
+            budget::reserve_calls(connection, &app, day, wanted)
         };
         self.database.write("reserve calls", reserve).await
     }
 
-    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<u64, StoreError> {
+    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<CallsTaken, StoreError> {
         self.database.read("count calls", |connection| {
             budget::calls_taken(connection, app, day)
         })

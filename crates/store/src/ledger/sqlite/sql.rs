@@ -213,9 +213,12 @@ statements! {
     TALLY_WRITE = "INSERT INTO tally (what, value) VALUES (?1, ?2)
         ON CONFLICT (what) DO UPDATE SET value = excluded.value";
 
-    CALLS_TAKEN = "SELECT taken FROM calls WHERE app_key = ?1 AND day = ?2";
-    CALLS_TAKE = "INSERT INTO calls (app_key, day, taken) VALUES (?1, ?2, ?3)
-        ON CONFLICT (app_key, day) DO UPDATE SET taken = taken + excluded.taken";
+    CALLS_TAKEN = "SELECT taken, reserved, by_hand FROM calls WHERE app_key = ?1 AND day = ?2";
+    CALLS_TAKE = "INSERT INTO calls (app_key, day, taken, reserved, by_hand)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (app_key, day) DO UPDATE
+        SET taken = taken + excluded.taken, reserved = reserved + excluded.reserved,
+            by_hand = by_hand + excluded.by_hand";
 
     PLAN_SAVE = "INSERT INTO plan (app_key, saved_at, state) VALUES (?1, ?2, ?3)
         ON CONFLICT (app_key) DO UPDATE SET saved_at = excluded.saved_at, state = excluded.state";

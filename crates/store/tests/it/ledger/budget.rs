@@ -1,10 +1,20 @@
 //! The budget of calls.
 
 use povline_domain::AppKey;
-use povline_store::ledger::Ledger;
+use povline_store::ledger::{BudgetPart, CallsTaken, CallsWanted, Ledger};
 
 use super::Engine;
 use super::support::day;
+
+/// So many calls for polls, which may take the whole day's.
+pub fn polls(calls_max: u64, of_day: u64) -> CallsWanted {
+    CallsWanted {
+        calls_max,
+        part: BudgetPart::Polls,
+        of_part: of_day,
+        of_day,
+    }
+}
 
 pub async fn calls_never_exceed_the_budget<E: Engine>() {
     const PER_DAY: u64 = 1000;
@@ -21,7 +31,7 @@ pub async fn calls_never_exceed_the_budget<E: Engine>() {
                 let mut granted = 0;
                 for call in 0..10 {
                     let calls_max = (task * call) % 13;
-                    let calls = ledger.reserve_calls(&app, day(1), calls_max, PER_DAY);
+                    let calls = ledger.reserve_calls(&app, day(1), polls(calls_max, PER_DAY));
                     let calls = calls.await.unwrap();
                     assert!(calls <= calls_max);
                     granted += calls;
@@ -41,7 +51,7 @@ pub async fn calls_never_exceed_the_budget<E: Engine>() {
         let (ledger, app) = (ledger.clone(), app.clone());
         async move {
             ledger
-                .reserve_calls(&app, on, calls_max, per_day)
+                .reserve_calls(&app, on, polls(calls_max, per_day))
                 .await
                 .unwrap()
         }
@@ -57,4 +67,36 @@ pub async fn calls_never_exceed_the_budget<E: Engine>() {
         i64::MAX as u64
     );
     assert_eq!(reserve(&app, day(2), u64::MAX, u64::MAX).await, 0);
+}
+
+pub async fn each_part_of_a_budget_has_its_own_bound<E: Engine>() {
+    let engine = E::new();
+    let app = AppKey::new("12345678").unwrap();
+    let take = async |part, calls_max, of_part| {
+        let wanted = CallsWanted {
+            calls_max,
+            part,
+            of_part,
+            of_day: 100,
+        };
+        let ledger = engine.open();
+        ledger.reserve_calls(&app, day(1), wanted).await.unwrap()
+    };
+    let (polls, reserve, by_hand) = (BudgetPart::Polls, BudgetPart::Reserve, BudgetPart::ByHand);
+    assert_eq!(take(reserve, 15, 10).await, 10);
+    assert_eq!(take(reserve, 1, 10).await, 0);
+    assert_eq!(take(by_hand, 4, 2).await, 2);
+    // Whoever may go beyond the reserve takes of what polls would have.
+    assert_eq!(take(by_hand, 5, 100).await, 5);
+    assert_eq!(take(polls, 200, 90).await, 83);
+    let taken = engine.open().calls_taken(&app, day(1)).await.unwrap();
+    let expected = CallsTaken {
+        polls: 83,
+        reserve: 10,
+        by_hand: 7,
+    };
+    assert_eq!((taken, taken.all()), (expected, 100));
+    assert_eq!(take(reserve, 1, 100).await, 0);
+    let other = engine.open().calls_taken(&app, day(2)).await.unwrap();
+    assert_eq!((other, other.all()), (CallsTaken::default(), 0));
 }

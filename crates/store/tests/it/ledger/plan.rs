@@ -28,8 +28,9 @@ pub async fn what_planners_have_learned_is_kept_by_app<E: Engine>() {
     assert_eq!(ledger.plans().await.unwrap().len(), 2);
 
     let app = AppKey::new("22").unwrap();
-    assert_eq!(ledger.calls_taken(&app, day(1)).await.unwrap(), 0);
-    ledger.reserve_calls(&app, day(1), 7, 10).await.unwrap();
-    assert_eq!(ledger.calls_taken(&app, day(1)).await.unwrap(), 7);
-    assert_eq!(ledger.calls_taken(&app, day(2)).await.unwrap(), 0);
+    assert_eq!(ledger.calls_taken(&app, day(1)).await.unwrap().all(), 0);
+    let wanted = super::budget::polls(7, 10);
+    ledger.reserve_calls(&app, day(1), wanted).await.unwrap();
+    assert_eq!(ledger.calls_taken(&app, day(1)).await.unwrap().all(), 7);
+    assert_eq!(ledger.calls_taken(&app, day(2)).await.unwrap().all(), 0);
 }

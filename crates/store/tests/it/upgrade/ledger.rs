@@ -46,6 +46,11 @@ async fn nothing_of_an_older_ledger_is_lost() {
         if level >= 6 {
             has_its_desk(&ledger).await;
         }
+        let (reserve, by_hand) = if level >= 8 { (20, 5) } else { (0, 0) };
+        let app = AppKey::new("12345678").unwrap();
+        let taken = ledger.calls_taken(&app, day(1)).await.unwrap();
+        assert_eq!(taken.all(), 50);
+        assert_eq!((taken.reserve, taken.by_hand), (reserve, by_hand));
         goes_on(&ledger, level).await;
     }
 }
@@ -81,8 +86,6 @@ async fn has_its_rows(ledger: &SqliteLedger) {
     let windows = ledger.standing_windows(&pov("00001"), day(1)).await;
     let windows = windows.unwrap().unwrap();
     assert_eq!(windows[0].requested_at, UnixMillis(BEGIN + 100_000));
-    let app = AppKey::new("12345678").unwrap();
-    assert_eq!(ledger.calls_taken(&app, day(1)).await.unwrap(), 50);
 }
 
 async fn has_its_history(ledger: &SqliteLedger) {

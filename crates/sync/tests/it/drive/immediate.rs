@@ -13,10 +13,10 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    AlarmOf, AlarmRecord, CertificateRecord, Counts, DayAsOf, DayStatus, DayView, DecidedHold,
-    Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark,
-    HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled, Settlement, Story, Suspect,
-    TrackedRow,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayStatus,
+    DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
+    HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
+    Settlement, Story, Suspect, TrackedRow,
 };
 
 /// A ledger that is waited for.
@@ -157,13 +157,12 @@ impl<L: Ledger> Ledger for Immediate<L> {
         &self,
         app: &AppKey,
         day: Day,
-        calls_max: u64,
-        calls_per_day: u64,
+        wanted: CallsWanted,
     ) -> Result<u64, StoreError> {
-        wait_for(self.0.reserve_calls(app, day, calls_max, calls_per_day))
+        wait_for(self.0.reserve_calls(app, day, wanted))
     }
 
-    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<u64, StoreError> {
+    async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<CallsTaken, StoreError> {
         wait_for(self.0.calls_taken(app, day))
     }
 
