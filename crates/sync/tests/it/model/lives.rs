@@ -126,8 +126,8 @@ impl Drop for Failed {
     }
 }
 
-/// A million changes, or as many as `POVLINE_MODEL_CHANGES` says: ten million are lived through by
-/// `POVLINE_MODEL_CHANGES=10000000 cargo nextest run --release -p povline-sync a_million_changes`.
+/// A million changes, or as many as `POVLINE_MODEL_CHANGES` says; how ten million are lived through
+/// stands in `CONTRIBUTING.md`.
 #[test]
 fn a_million_changes() {
     let wanted = super::changes_wanted();
