@@ -1,6 +1,11 @@
 //! The planner against the other policies, in worlds small enough for every build. The full sizes
 //! are run by hand: `povline world plan-bench`.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are worth reading, whether they suffice or not"
+)]
+
 use std::sync::Arc;
 
 use povline_world::plan_bench::{
