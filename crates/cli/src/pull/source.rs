@@ -50,7 +50,7 @@ impl Budget {
 /// Pulls lists.
 pub(super) enum Source {
     /// With no agent's ledger.
-    Alone(Puller),
+    Alone(Box<Puller>),
     /// By calls that a ledger counts.
     Counted {
         agent: Box<Agent<SqliteLedger>>,
@@ -74,7 +74,7 @@ impl Source {
                 seed,
                 ..defaults
             };
-            return Ok(Self::Alone(Puller::new(client, config, clock)));
+            return Ok(Self::Alone(Box::new(Puller::new(client, config, clock))));
         };
         let limits = by_hand::limits(budget.limits, &budget.data);
         let per_second = limits.calls_per_second.unwrap_or(args.calls_per_second);

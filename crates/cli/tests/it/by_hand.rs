@@ -1,17 +1,16 @@
 //! What people read by `pull` and `reconcile` is counted in the day's budget that the agent keeps.
 
 use std::fs::File;
-use std::time::Instant;
 
 use povline_domain::{AppKey, Day};
 use povline_store::ledger::{BudgetPart, CallsTaken, CallsWanted, Ledger as _, SqliteLedger};
 
 use crate::binary::{Place, Run};
-use crate::calling::today;
+use crate::calling::{now, today};
 use crate::serving::{Serving, calling, make_app};
 
 /// Two clinics with 450 rows today, which take three calls each. A copy has the first one's.
-struct Scene {
+pub(crate) struct Scene {
     place: Place,
     serving: Serving,
     app_key: String,
@@ -19,7 +18,7 @@ struct Scene {
 
 impl Scene {
     /// `calls_per_day` of the agent, a fiftieth of which is for reading by hand.
-    fn new(calls_per_day: u64) -> Self {
+    pub(crate) fn new(calls_per_day: u64) -> Self {
         let place = Place::new();
         let mut csv = String::from(
             "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n",
@@ -41,20 +40,18 @@ impl Scene {
         let serving = Serving::start(&place);
         place.write(
             "povline.toml",
-            format!("[agent]\ndata = \"agent\"\ncalls_per_day = {calls_per_day}\n"),
+            format!("[agent]\ndata = \"agent\"\ncalls_per_day = {calls_per_day}\nfirst_day = 0\nlast_day = 0\n"),
         );
         let scene = Self {
             place,
             serving,
             app_key,
         };
-        scene
-            .call("sync --once --povs 00001 --first-day 0 --last-day 0")
-            .ends_with(0);
+        scene.call("sync --once --povs 00001").ends_with(0);
         scene
     }
 
-    fn call(&self, args: &str) -> Run {
+    pub(crate) fn call(&self, args: &str) -> Run {
         calling(&self.place, &self.serving.url, &self.app_key, args, &[])
     }
 
@@ -154,11 +151,11 @@ fn beside_an_agent_a_command_leaves_it_most_calls_of_a_second() {
     let lock = File::create(scene.place.path().join("agent/agent.lock")).unwrap();
     lock.lock().unwrap(); // held until the test ends, as by an agent
     // Twenty calls a second are the agent's; two are left for this.
-    let begun = Instant::now();
+    let begun = now();
     scene
         .call(&format!("pull --pov 00001 --day {}", today()))
         .ends_with(0);
-    assert!(begun.elapsed().as_secs_f64() >= 1.0);
+    assert!(now().millis_since(begun) >= 1_000);
     assert_eq!(scene.taken().by_hand, 3);
 }
 

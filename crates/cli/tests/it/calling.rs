@@ -65,7 +65,7 @@ fn query(pov: &str, day: &str, size: u32) -> String {
     format!("param_query_pov_appointment_record_by_date_req={request}")
 }
 
-/// The day that the binary takes for today.
+/// The instant that the binary takes for now.
 pub(crate) fn now() -> UnixMillis {
     #[expect(clippy::disallowed_methods, reason = "the binary reads the same clock")]
     let now = std::time::SystemTime::now();
@@ -73,6 +73,7 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(i64::try_from(since.as_millis()).unwrap())
 }
 
+/// The day that the binary takes for today.
 pub(crate) fn today() -> Day {
     Day::at(now())
 }
