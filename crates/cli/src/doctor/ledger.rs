@@ -70,7 +70,7 @@ async fn known(ledger: &SqliteLedger, name: &str) -> Result<Vec<Finding>, StoreE
     let now = SystemClock.now();
     let today = Day::at(now);
     let of_today: Vec<_> = ledger
-        .days()
+        .days_from(today)
         .await?
         .into_iter()
         .filter(|day| day.day == today)

@@ -79,7 +79,7 @@ async fn look<L: Desk>(
     }
     let known = Known {
         now,
-        days: ledger.days().await?,
+        days: ledger.days_from(today).await?,
         holds: ledger.holds().await?,
         quarantine: ledger.quarantine(QUARANTINE_MAX).await?,
         counts: ledger.counts().await?,

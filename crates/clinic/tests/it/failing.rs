@@ -114,7 +114,7 @@ impl Ledger for Failing {
     waited_for! {
         standing_windows(pov: &OutPovId, day: Day) -> Result<Option<Vec<Window>>, StoreError>;
         rows(pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError>;
-        days() -> Result<Vec<DayStatus>, StoreError>;
+        days_from(first: Day) -> Result<Vec<DayStatus>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
         held() -> Result<Vec<(HoldScope, Hold)>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;

@@ -78,8 +78,17 @@ pub trait Ledger: Send + Sync + 'static {
         day: Day,
     ) -> impl Future<Output = Result<Vec<TrackedRow>, StoreError>> + Send;
 
-    /// Every POV-day known, with its age and counts, by POV and day.
-    fn days(&self) -> impl Future<Output = Result<Vec<DayStatus>, StoreError>> + Send;
+    /// Every POV-day known, with its age and counts, by POV and day: all that was ever read and is
+    /// not forgotten.
+    fn days(&self) -> impl Future<Output = Result<Vec<DayStatus>, StoreError>> + Send {
+        self.days_from(Day::MIN)
+    }
+
+    /// The same from this day on, at the cost of these alone.
+    fn days_from(
+        &self,
+        first: Day,
+    ) -> impl Future<Output = Result<Vec<DayStatus>, StoreError>> + Send;
 
     /// Every suspected absence, oldest first.
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;

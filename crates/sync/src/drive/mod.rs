@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use povline_client::Client;
 use povline_domain::{AppKey, Certificate, Clock, Day, OutPovId, UnixMillis};
-use povline_store::ledger::{Ledger, Observation, Settled};
+use povline_store::ledger::{DayStatus, Ledger, Observation, Settled};
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,7 @@ use self::round::Round;
 use crate::brake::BrakePolicy;
 use crate::habits::Habits;
 use crate::pace::{Limits, Purpose};
+use crate::plan::PlanConfig;
 use crate::progress::{FailedList, Progress, Summary};
 use crate::retry::RetryPolicy;
 use crate::scan::ScanPolicy;
@@ -268,6 +269,13 @@ impl<L: Ledger> Agent<L> {
         &self.app
     }
 
+    /// How its polls are planned, if they are.
+    #[must_use]
+    pub fn plan(&self) -> Option<PlanConfig> {
+        let timetable = &self.config.timetable;
+        Some(timetable.plan?.config(timetable))
+    }
+
     /// How much it may call.
     #[must_use]
     pub fn limits(&self) -> Limits {
@@ -315,11 +323,18 @@ impl<L: Ledger> Agent<L> {
 
     /// When each list was last read whole, as the ledger knows it.
     async fn known(&self) -> Result<Vec<(OutPovId, Day, UnixMillis)>, AgentError> {
-        let days = self.ledger.days().await?;
-        Ok(days
+        Ok(self
+            .known_days()
+            .await?
             .into_iter()
             .filter_map(|day| Some((day.pov, day.day, day.checked_at?)))
             .collect())
+    }
+
+    /// What the ledger knows of the lists that are read, past ones left out.
+    async fn known_days(&self) -> Result<Vec<DayStatus>, StoreError> {
+        let first = self.open_days(self.clock.now()).into_iter().next();
+        self.ledger.days_from(first.unwrap_or(Day::MAX)).await
     }
 
     fn settle_policy(&self) -> SettlePolicy {

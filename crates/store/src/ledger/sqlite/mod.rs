@@ -165,8 +165,9 @@ impl Ledger for SqliteLedger {
         self.database.read_long("read a day's rows", read).await
     }
 
-    async fn days(&self) -> Result<Vec<DayStatus>, StoreError> {
-        self.database.read_long("list the days", read::days).await
+    async fn days_from(&self, first: Day) -> Result<Vec<DayStatus>, StoreError> {
+        let read = move |connection: &rusqlite::Connection| read::days_from(connection, first);
+        self.database.read_long("list days", read).await
     }
 
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {

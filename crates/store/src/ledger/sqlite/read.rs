@@ -36,9 +36,9 @@ pub(super) fn rows(connection: &Connection, pov: &OutPovId, day: Day) -> Outcome
     }
 }
 
-pub(super) fn days(connection: &Connection) -> Outcome<Vec<DayStatus>> {
+pub(super) fn days_from(connection: &Connection, first: Day) -> Outcome<Vec<DayStatus>> {
     let mut statement = connection.prepare_cached(sql::DAY_LIST)?;
-    let mut lines = statement.query(())?;
+    let mut lines = statement.query((first.number(),))?;
     let mut days = Vec::new();
     while let Some(line) = lines.next()? {
         days.push(day_status(line)?);

@@ -50,7 +50,7 @@ statements! {
         WHERE out_pov_id = ?1 AND day = ?2 AND stands = 1";
     DAY_LIST = "SELECT out_pov_id, day, checked_at, valid_at, tried_at, verdict, live, suspected,
             picked
-        FROM day JOIN pov USING (pov) ORDER BY out_pov_id, day";
+        FROM pov CROSS JOIN day USING (pov) WHERE day >= ?1 ORDER BY out_pov_id, day";
     DAY_COUNTS = "SELECT count(*), sum(live), sum(suspected), min(checked_at) FROM day";
 
     LIVE_READ = "SELECT appointment_id, version, seen, period, picked, pick_code, name

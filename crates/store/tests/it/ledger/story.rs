@@ -113,6 +113,10 @@ pub async fn one_story_through_every_method<E: Engine>() {
     assert_eq!(status[1].checked_at, Some(UnixMillis(50)));
     assert_eq!(status[1].tried_at, Some(UnixMillis(49)));
     assert_eq!(status[1].verdict, "complete");
+    for (first, from) in [(1, 0), (2, 1), (3, 2)] {
+        let days = ledger.days_from(day(first)).await.unwrap();
+        assert_eq!(days, status[from..]);
+    }
     let counts = ledger.counts().await.unwrap();
     assert_eq!((counts.days, counts.live, counts.cancelled), (2, 2, 0));
     assert_eq!(counts.events, [2, 0, 0, 1, 1, 1, 1]);

@@ -67,8 +67,8 @@ impl<L: Ledger> Ledger for Immediate<L> {
         wait_for(self.0.rows(pov, day))
     }
 
-    async fn days(&self) -> Result<Vec<DayStatus>, StoreError> {
-        wait_for(self.0.days())
+    async fn days_from(&self, first: Day) -> Result<Vec<DayStatus>, StoreError> {
+        wait_for(self.0.days_from(first))
     }
 
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
