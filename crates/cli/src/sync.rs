@@ -17,7 +17,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::live::{self, Live, Watched};
 use crate::pull::exit_of;
-use crate::{agent_admin, clinic, delivery, random, shutdown};
+use crate::{agent_admin, clinic, delivery, plan, random, shutdown};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -29,6 +29,11 @@ const FAILED_TOLD_MAX: usize = 10;
 pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> CliResult<()> {
     let ledger = Arc::new(ledger);
     let agents = agents(&ledger, config)?;
+    for (_, agent) in &agents {
+        if let Some(plan) = agent.plan() {
+            plan::warn_of_long_lists(&*ledger, &plan, agent.povs()).await?;
+        }
+    }
     let desk = match &config.clinic {
         Some(clinic) if !once => {
             let each = agents.iter().map(|(_, agent)| Arc::clone(agent));
@@ -163,7 +168,7 @@ pub(crate) fn agent_config(config: &SyncConfig, app: &AppConfig) -> CliResult<Ag
     };
     if let Some(settings) = &timetable.plan {
         // One call for a list: what is known before any was read.
-        crate::plan::refuse_what_cannot_be_kept(&settings.config(&timetable), 1.0)?;
+        plan::refuse_what_cannot_be_kept(&settings.config(&timetable), 1.0)?;
     }
     let reserved_percent = timetable.plan.map_or(RESERVED_PERCENT, |settings| {
         settings.quota.reserved_percent.clamp(0.0, 100.0) as u8

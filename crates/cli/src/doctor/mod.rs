@@ -18,13 +18,11 @@ use crate::config::{AppConfig, SyncConfig};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
+use crate::plan::{calls_per_list, first_open};
 use crate::sync::agent_config;
 
 /// Calls that it takes at most to learn how a refused signature should have been made.
 const CALLS_FOR_SIGNATURES: u64 = 2;
-
-/// A list takes so many calls as long as nothing is known of it.
-const CALLS_PER_LIST: f64 = 1.0;
 
 const COLUMNS: &[Column] = &[
     Column::new("check", "Check 检查"),
@@ -42,7 +40,7 @@ pub(crate) async fn run(config: &SyncConfig, args: &DoctorArgs) -> CliResult<()>
     findings.extend(of_ledger);
     let mut calls = 0;
     for app in &config.apps {
-        findings.push(promises(config, app)?);
+        findings.push(promises(config, app, ledger.as_ref()).await?);
         let wanted = u64::from(args.calls) + CALLS_FOR_SIGNATURES;
         let (granted, budget) = budget(ledger.as_ref(), app, wanted).await?;
         findings.push(budget);
@@ -81,7 +79,11 @@ pub(crate) async fn run(config: &SyncConfig, args: &DoctorArgs) -> CliResult<()>
 }
 
 /// Whether the quota can keep the promises.
-fn promises(config: &SyncConfig, app: &AppConfig) -> CliResult<Finding> {
+async fn promises(
+    config: &SyncConfig,
+    app: &AppConfig,
+    ledger: Option<&SqliteLedger>,
+) -> CliResult<Finding> {
     let name = format!("app {}", app.caller.app_key);
     let Some(settings) = &app.plan else {
         let found = "polls go by fixed tiers, without promises 固定轮询,无承诺";
@@ -90,7 +92,16 @@ fn promises(config: &SyncConfig, app: &AppConfig) -> CliResult<Finding> {
     let mut unplanned = app.clone();
     unplanned.plan = None;
     let timetable = agent_config(config, &unplanned)?.timetable;
-    let finding = match plan::check(&settings.config(&timetable), CALLS_PER_LIST) {
+    let now = SystemClock.now();
+    let days = match ledger {
+        Some(ledger) => {
+            let days = ledger.days_from(first_open(config.first_day, now)).await;
+            days.map_err(|error| CliError::store("cannot read the ledger", &error))?
+        }
+        None => Vec::new(),
+    };
+    let calls = calls_per_list(&days, &app.povs, config.last_day, now);
+    let finding = match plan::check(&settings.config(&timetable), calls) {
         Err(refusal) => Finding::ok("promises", name, refusal.0.to_string().replace('\n', "; "))
             .but(Verdict::Bad, refusal.to_string())
             .ending(Exit::Usage),

@@ -2,12 +2,13 @@
 
 mod rows;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use povline_domain::{Clock as _, Day, OutPovId, UnixMillis};
 use povline_store::ledger::{DayStatus, Ledger};
 use povline_sync::plan::{
-    Forecast, Learned, ListId, Parameters, PlanConfig, Planner, Refusal, TierForecast, check,
+    CallsPerList, Forecast, Learned, ListId, Parameters, PlanConfig, Planner, Refusal,
+    TierForecast, check,
 };
 
 use crate::args::{By, PlanArgs, WhatIf};
@@ -42,7 +43,9 @@ fn tell_app(app: &str) {
 
 async fn run_one<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> CliResult<()> {
     let failed = |error| CliError::store("cannot read the ledger", &error);
-    let days = ledger.days().await.map_err(failed)?;
+    let now = SystemClock.now();
+    let days = ledger.days_from(first_open(look.first_day, now)).await;
+    let days = days.map_err(failed)?;
     let plans = ledger.plans().await.map_err(failed)?;
     let povs = match &look.povs {
         Some(povs) => povs.clone(),
@@ -52,9 +55,9 @@ async fn run_one<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> Cli
         return Err(CliError::new(Exit::Usage, "no clinic is known")
             .remedy("give --povs, or run `povline sync` with this --data first"));
     }
-    let now = SystemClock.now();
     let config = config_of(look, povs.len());
-    tell_arithmetic(&config, calls_per_list(&days, look, now))?;
+    let calls = calls_per_list(&days, &povs, look.last_day, now);
+    tell_arithmetic(&config, calls)?;
     let plan = match &look.app_key {
         Some(key) => plans.iter().find(|plan| plan.app.as_str() == key.as_str()),
         None => plans.iter().max_by_key(|plan| plan.saved_at),
@@ -131,7 +134,7 @@ fn refused(refusal: &Refusal) -> CliError {
 
 /// Writes the sum to standard error, and refuses what cannot be kept.
 #[expect(clippy::print_stderr, reason = "sums go to standard error")]
-fn tell_arithmetic(config: &PlanConfig, calls_per_list: f64) -> CliResult<()> {
+fn tell_arithmetic(config: &PlanConfig, calls_per_list: impl Into<CallsPerList>) -> CliResult<()> {
     let sums = check(config, calls_per_list).map_err(|refusal| refused(&refusal))?;
     for sum in sums {
         eprintln!("what the promises take 承诺所需:\n{sum}");
@@ -178,19 +181,62 @@ fn known_povs(days: &[DayStatus]) -> Vec<OutPovId> {
     povs.into_iter().cloned().collect()
 }
 
-/// Calls that reading an open list takes on average.
-fn calls_per_list(days: &[DayStatus], look: &PlanLook, now: UnixMillis) -> f64 {
-    let today = Day::at(now).number();
-    let open = today + look.first_day..=today + look.last_day;
-    let calls: Vec<u64> = days
-        .iter()
-        .filter(|day| open.contains(&day.day.number()))
-        .map(|day| day.live.div_ceil(PAGE_ROWS).max(1))
-        .collect();
-    if calls.is_empty() {
-        return 1.0;
+/// Calls that reading a list of these clinics takes on average, by what is known of today's lists
+/// and those of other days up to the last one; one, where nothing is.
+pub(crate) fn calls_per_list(
+    days: &[DayStatus],
+    povs: &[OutPovId],
+    last_day: i32,
+    now: UnixMillis,
+) -> CallsPerList {
+    let today = Day::at(now);
+    let last = today.number() + last_day;
+    let povs: HashSet<&OutPovId> = povs.iter().collect();
+    let mean = |is_of_today: bool| {
+        let of = days.iter().filter(|day| {
+            povs.contains(&day.pov) && (day.day == today) == is_of_today && day.day.number() <= last
+        });
+        let calls = of.map(|day| day.live.div_ceil(PAGE_ROWS).max(1));
+        let (lists, calls) = calls.fold((0_u64, 0_u64), |(lists, sum), calls| {
+            (lists + 1, sum + calls)
+        });
+        if lists > 0 {
+            calls as f64 / lists as f64
+        } else {
+            1.0
+        }
+    };
+    CallsPerList {
+        today: mean(true),
+        others: mean(false),
     }
-    calls.iter().sum::<u64>() as f64 / calls.len() as f64
+}
+
+/// Warns of promises that the quota cannot keep, the lists being as long as they are known to be. An
+/// agent that has kept them so far works on: without it they would be older still.
+#[expect(clippy::print_stderr, reason = "warnings go to standard error")]
+pub(crate) async fn warn_of_long_lists<L: Ledger>(
+    ledger: &L,
+    config: &PlanConfig,
+    povs: &[OutPovId],
+) -> CliResult<()> {
+    let now = SystemClock.now();
+    let days = ledger.days_from(first_open(config.first_day, now)).await;
+    let days = days.map_err(|error| CliError::store("cannot read the ledger", &error))?;
+    let calls = calls_per_list(&days, povs, config.last_day, now);
+    if let Err(refusal) = check(config, calls) {
+        eprintln!(
+            "warning 注意: lists have grown, and the quota cannot keep these promises any more \
+             清单变长,配额不足以兑现承诺:\n{}\n{refusal}",
+            refusal.0
+        );
+    }
+    Ok(())
+}
+
+/// The first day that is read.
+pub(crate) fn first_open(first_day: i32, now: UnixMillis) -> Day {
+    Day::at(now).plus_days(first_day).unwrap_or(Day::MIN)
 }
 
 fn assume(planner: &mut Planner<Learned>, povs: &[OutPovId], days: &[DayStatus]) {

@@ -84,6 +84,25 @@ fn sync_refuses_promises_that_the_quota_cannot_keep() {
     assert!(both.stderr.contains("leave out either"), "{}", both.stderr);
 }
 
+#[test]
+fn lists_that_have_grown_longer_than_the_promise_allows_are_told() {
+    // Promises take 17 calls a day where a list takes one, and polls have 36; today's takes three.
+    let scene = crate::by_hand::Scene::new(40);
+    let sync = "sync --once --povs 00001";
+    let warned = scene.call(sync).ends_with(0);
+    for told in ["lists have grown", "1 lists x 3.0 calls", "polls have 36"] {
+        assert!(warned.stderr.contains(told), "{warned:#?}");
+    }
+    let doctor = scene.call("doctor --povs 00001 --format csv");
+    let promises = doctor
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("promises"));
+    assert!(promises.unwrap().contains("bad"), "{doctor:#?}");
+    let one = scene.call("sync --once --povs 00001 --calls-per-day 400");
+    assert!(!one.ends_with(0).stderr.contains("have grown"));
+}
+
 fn read(place: &Place, name: &str) -> String {
     std::fs::read_to_string(place.path().join(name)).unwrap()
 }

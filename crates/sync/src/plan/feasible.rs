@@ -5,6 +5,24 @@ use std::fmt;
 use super::clock::DAY_SECONDS;
 use super::config::PlanConfig;
 
+/// How many calls reading a list takes on average.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CallsPerList {
+    /// One of today.
+    pub today: f64,
+    /// One of another day.
+    pub others: f64,
+}
+
+impl From<f64> for CallsPerList {
+    fn from(each: f64) -> Self {
+        Self {
+            today: each,
+            others: each,
+        }
+    }
+}
+
 /// What promises take of one app's calls.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arithmetic {
@@ -15,7 +33,7 @@ pub struct Arithmetic {
     /// Lists of days other than today.
     pub other_lists: usize,
     /// Calls that reading a list takes on average.
-    pub calls_per_list: f64,
+    pub calls_per_list: CallsPerList,
     /// Calls a day that today's lists take while clinics are open.
     pub today: f64,
     /// Calls a day that they take while clinics are closed.
@@ -81,7 +99,7 @@ impl Arithmetic {
     /// if none would.
     #[must_use]
     pub fn today_that_fits(&self) -> Option<f64> {
-        let once = self.povs as f64 * self.calls_per_list * EARLY;
+        let once = self.povs as f64 * self.calls_per_list.today * EARLY;
         let fixed = once + self.today_closed + self.others;
         let room = (self.polls_per_day * PART_FOR_PROMISES).min(f64::MAX) - fixed;
         let others_a_second = self.others / DAY_SECONDS + self.confirming_per_second();
@@ -100,17 +118,17 @@ impl fmt::Display for Arithmetic {
         writeln!(
             f,
             "today, open:   {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
-            self.povs, self.calls_per_list, self.today_seconds, self.today
+            self.povs, self.calls_per_list.today, self.today_seconds, self.today
         )?;
         writeln!(
             f,
             "today, closed: {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
-            self.povs, self.calls_per_list, self.others_seconds, self.today_closed
+            self.povs, self.calls_per_list.today, self.others_seconds, self.today_closed
         )?;
         writeln!(
             f,
             "other days:    {:>9} lists x {:.1} calls, each {:.0} s   = {:>10.0} calls a day",
-            self.other_lists, self.calls_per_list, self.others_seconds, self.others
+            self.other_lists, self.calls_per_list.others, self.others_seconds, self.others
         )?;
         if self.confirming_per_day.is_finite() {
             writeln!(
@@ -172,7 +190,8 @@ impl std::error::Error for Refusal {}
 
 /// What the promises take of each app, if reading a list takes so many calls on average.
 #[must_use]
-pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
+pub fn arithmetic(config: &PlanConfig, calls_per_list: impl Into<CallsPerList>) -> Vec<Arithmetic> {
+    let calls_per_list = calls_per_list.into();
     let promise = &config.promise;
     let others_seconds = promise.others.as_secs_f64().max(1.0);
     let today_seconds = promise.today.as_secs_f64().clamp(1.0, others_seconds);
@@ -183,9 +202,11 @@ pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
         let povs = povs.count();
         let others = config.horizon().saturating_sub(usize::from(has_today));
         let other_lists = povs * others;
-        let each = calls_per_list * EARLY;
-        let of_today = if has_today { povs as f64 * each } else { 0.0 };
-        let others = other_lists as f64 * each;
+        let of_today = match has_today {
+            true => povs as f64 * calls_per_list.today * EARLY,
+            false => 0.0,
+        };
+        let others = other_lists as f64 * calls_per_list.others * EARLY;
         let confirming_per_day = quota.confirming_per_day().unwrap_or(f64::INFINITY);
         let mut sum = Arithmetic {
             app,
@@ -215,7 +236,10 @@ pub fn arithmetic(config: &PlanConfig, calls_per_list: f64) -> Vec<Arithmetic> {
 ///
 /// # Errors
 /// [`Refusal`] of the first app whose calls do not suffice.
-pub fn check(config: &PlanConfig, calls_per_list: f64) -> Result<Vec<Arithmetic>, Refusal> {
+pub fn check(
+    config: &PlanConfig,
+    calls_per_list: impl Into<CallsPerList>,
+) -> Result<Vec<Arithmetic>, Refusal> {
     let sums = arithmetic(config, calls_per_list);
     match sums.iter().find(|sum| !sum.is_kept()) {
         Some(sum) => Err(Refusal(*sum)),

@@ -1,6 +1,8 @@
 //! Quotas of several apps, promises that cannot be kept, and many lists.
 
-use povline_sync::plan::{Choice, PlanConfig, Quota, TierForecast, arithmetic, check};
+use povline_sync::plan::{
+    CallsPerList, Choice, PlanConfig, Quota, TierForecast, arithmetic, check,
+};
 
 use super::support::*;
 
@@ -83,6 +85,26 @@ fn a_promise_that_the_quota_cannot_keep_is_refused_with_the_sum() {
     let slow = config(2_000, quota(None, Some(0.5)));
     let refusal = check(&slow, 1.0).unwrap_err().to_string();
     assert!(refusal.contains("calls a second"), "{refusal}");
+}
+
+#[test]
+fn long_lists_take_more_calls_today_and_on_other_days_each_by_its_own() {
+    let fits = config(200, quota(Some(20_000), Some(5.0)));
+    let one = check(&fits, 1.0).unwrap()[0];
+    let long = CallsPerList {
+        today: 3.0,
+        others: 2.0,
+    };
+    let sum = arithmetic(&fits, long)[0];
+    assert_eq!(sum.today, 3.0 * one.today);
+    assert_eq!(sum.today_closed, 3.0 * one.today_closed);
+    assert_eq!(sum.others, 2.0 * one.others);
+    let told = sum.to_string();
+    assert!(told.contains("200 lists x 3.0 calls"), "{told}");
+    // With one call for each list promises take 5,775 calls, and so 14,805.
+    let tight = config(200, quota(Some(12_000), Some(5.0)));
+    assert!(check(&tight, 1.0).is_ok());
+    assert!(check(&tight, long).is_err());
 }
 
 #[test]
