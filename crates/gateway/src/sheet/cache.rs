@@ -218,6 +218,9 @@ impl Ring {
             } else {
                 let key = entry.key;
                 self.remove(key);
+                // The youngest has come into its place: its turn is the last, and those that were
+                // there before it have theirs first.
+                self.hand += 1;
             }
         }
     }

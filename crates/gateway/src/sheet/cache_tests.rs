@@ -105,6 +105,23 @@ async fn a_hot_day_outlives_many_cold_ones() {
 }
 
 #[tokio::test]
+async fn days_that_nobody_asks_for_any_more_make_room() {
+    let cache = SheetCache::new(10_000);
+    let row = "x".repeat(500);
+    for pov in 0..50 {
+        get(&cache, pov, &[&row]).await;
+    }
+    // Another day begins: more lists than there is room for, each asked for once a lap.
+    for pov in (1_000..1_050).cycle().take(500) {
+        get(&cache, pov, &[&row]).await;
+    }
+    let old: Vec<i64> = (0..50)
+        .filter(|pov| cache.get(key(*pov)).is_some())
+        .collect();
+    assert!(old.is_empty(), "still there: {old:?}");
+}
+
+#[tokio::test]
 async fn many_that_ask_for_a_cold_day_build_it_once_and_other_days_do_not_wait() {
     let cache = Arc::new(SheetCache::new(10_000));
     let builds = Arc::new(AtomicUsize::new(0));
