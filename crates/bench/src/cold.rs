@@ -17,7 +17,8 @@ use povline_gateway::{Gateway, GatewayConfig};
 use povline_store::book::{
     Actor, Book, Grant, ImportLine, ImportMode, NewApp, SecretText, SqliteBook,
 };
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::bare::Bare;
@@ -62,7 +63,7 @@ pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Rounds> {
         .build()?;
     let book = SqliteBook::open(folder.path())?;
     runtime.block_on(fill(&book, rows))?;
-    let address = serve(&runtime, book, SHEETS_BYTES_PER_ROW * rows)?;
+    let Served { address, admin } = serve(&runtime, book, SHEETS_BYTES_PER_ROW * rows)?;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     runtime.block_on(same_rows(address, &calls, &raw))?;
     let in_turn: Vec<Call> = calls.iter().cycle().take(POVS * TURNS).cloned().collect();
@@ -71,7 +72,14 @@ pub(crate) fn measure(rounds: usize, rows: usize) -> Result<Rounds> {
     let mut pairs = Vec::new();
     // The first round warms caches on both sides and does not count.
     for round in 0..=rounds {
+        let built_before = runtime.block_on(days_built(admin))?;
         let ours = meter::cost(|| call_in_turn(address, &in_turn))?;
+        let built = runtime.block_on(days_built(admin))? - built_before;
+        ensure!(
+            built == in_turn.len() as u64,
+            "of {} days that were called for {built} were not in memory",
+            in_turn.len()
+        );
         let anchor = meter::cost(|| {
             for pov in (0..POVS).cycle().take(POVS * TURNS) {
                 let read = raw.rows_json(pov, sample::pov(pov)?.as_str(), sample::day())?;
@@ -132,12 +140,18 @@ pub(crate) async fn fill(book: &SqliteBook, rows: usize) -> Result<()> {
     Ok(())
 }
 
+/// Where a gateway is called, and where it tells what it did.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    admin: SocketAddr,
+}
+
 /// Serves the book from this process until the runtime ends, with so much memory for sheets.
 pub(crate) fn serve(
     runtime: &Runtime,
     book: SqliteBook,
     sheets_bytes_max: usize,
-) -> Result<SocketAddr> {
+) -> Result<Served> {
     let config = GatewayConfig {
         sheets_bytes_max,
         pins_bytes_max: sheets_bytes_max / 4,
@@ -147,14 +161,30 @@ pub(crate) fn serve(
     runtime.block_on(async {
         let gateway = Gateway::new(Arc::new(book), Arc::new(Standing), config).await?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
+        let admin = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let served = Served {
+            address: listener.local_addr()?,
+            admin: admin.local_addr()?,
+        };
         tokio::spawn(async move {
             gateway
-                .serve(listener, None, std::future::pending::<()>())
+                .serve(listener, Some(admin), std::future::pending::<()>())
                 .await
         });
-        Ok(address)
+        Ok(served)
     })
+}
+
+/// How many days the gateway has read and encoded so far.
+async fn days_built(admin: SocketAddr) -> Result<u64> {
+    let mut stream = TcpStream::connect(admin).await?;
+    let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await?;
+    let mut told = String::new();
+    stream.read_to_string(&mut told).await?;
+    told.lines()
+        .find_map(|line| line.split_once("sheet_builds_total ")?.1.parse().ok())
+        .context("the gateway does not tell how many days it built")
 }
 
 /// Fails unless every answer holds the rows as the anchor encodes them.
@@ -211,8 +241,10 @@ pub(crate) fn run_caller(address: &str) -> Result<()> {
     let count = calls.len();
     runtime.block_on(async {
         let mut running = tokio::task::JoinSet::new();
-        for part in calls.chunks(count.div_ceil(CONNECTIONS)) {
-            let part = part.to_vec();
+        // Dealt out in turn, so that no POV is called for on two connections at a time.
+        for first in 0..CONNECTIONS {
+            let in_turn = calls.iter().skip(first).step_by(CONNECTIONS);
+            let part: Vec<Call> = in_turn.cloned().collect();
             running.spawn(async move {
                 let mut client = Bare::connect(address).await?;
                 for call in &part {

@@ -45,7 +45,7 @@ pub(crate) fn measure(rounds: usize) -> Result<Rounds> {
         .build()?;
     let book = SqliteBook::open(folder.path())?;
     runtime.block_on(cold::fill(&book, cold::ROWS))?;
-    let address = cold::serve(&runtime, book, SHEETS_BYTES_MAX)?;
+    let address = cold::serve(&runtime, book, SHEETS_BYTES_MAX)?.address;
     let calls: Vec<Call> = (0..POVS).map(Call::signed).collect::<Result<_>>()?;
     let in_turn: Vec<Call> = calls.iter().cycle().take(POVS * TURNS).cloned().collect();
     let count = in_turn.len() as f64;
