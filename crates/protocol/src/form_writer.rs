@@ -1,21 +1,19 @@
 //! Writing `application/x-www-form-urlencoded`, of a query or a body.
 //!
-//! Every call is written once by whoever makes it, so this is a table and a loop; what it writes is
+//! Every call is written once by whoever makes it, so this is one loop; what it writes is
 //! what the `form_urlencoded` crate writes, which a test holds it to.
 
-/// The bytes that stand for themselves.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < plain.len() {
-        plain[byte] =
-            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'*' | b'-' | b'.' | b'_');
-        byte += 1;
-    }
-    plain
-};
+/// Whether a byte stands for itself.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
+}
 
-const HEX: &[u8; 16] = b"0123456789ABCDEF";
+const fn hex(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'A' - 10 + nibble,
+    }
+}
 
 /// Writes pair after pair.
 #[derive(Debug)]
@@ -46,7 +44,7 @@ impl FormWriter {
     fn text(&mut self, text: &str) {
         self.0.reserve(text.len());
         let mut rest = text.as_bytes();
-        while let Some(at) = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]) {
+        while let Some(at) = rest.iter().position(|byte| !is_plain(*byte)) {
             let (plain, tail) = rest.split_at(at);
             self.0.extend_from_slice(plain);
             let Some((special, after)) = tail.split_first() else {
@@ -54,11 +52,9 @@ impl FormWriter {
             };
             match special {
                 b' ' => self.0.push(b'+'),
-                _ => self.0.extend_from_slice(&[
-                    b'%',
-                    HEX[usize::from(special >> 4)],
-                    HEX[usize::from(special & 15)],
-                ]),
+                _ => self
+                    .0
+                    .extend_from_slice(&[b'%', hex(special >> 4), hex(special & 15)]),
             }
             rest = after;
         }
