@@ -1,6 +1,6 @@
 //! What TOP's own documentation says and shows of signatures and errors, beside what its clients do.
 
-use crate::call::{Call, SECRET, multipart, urlencoded};
+use crate::call::{Call, PUBLISHED_SIGN, SECRET, multipart, published, urlencoded};
 use crate::memory_book::MemoryBook;
 use crate::platform::{DAY, PATH, Platform, appointments, ids};
 use crate::wire::{Answer, FORM, request};
@@ -100,17 +100,7 @@ async fn a_blank_comes_as_a_plus_or_escaped() {
 #[tokio::test]
 async fn the_published_call_is_of_a_method_that_is_not_here() {
     let platform = platform().await;
-    let call = Call(Vec::new())
-        .with("method", "taobao.item.seller.get")
-        .with("app_key", "12345678")
-        .with("fields", "num_iid,title,nick,price,num")
-        .with("format", "json")
-        .with("num_iid", "11223344")
-        .with("session", "test")
-        .with("sign_method", "md5")
-        .with("timestamp", "2016-01-01 12:00:00")
-        .with("v", "2.0")
-        .with("sign", "66987CB115214E59E6EC978214934FB8");
+    let call = published().with("sign", PUBLISHED_SIGN);
     is_refused(&platform.post(&call).await, 22);
 }
 
