@@ -21,20 +21,36 @@ function known(element) {
   return [element.id, element.value?.split("-")[0], pov, day].join(" ");
 }
 
+const same = (before) => [...fleet.querySelectorAll("a, button, [tabindex]")].find((one) => known(one) === before);
+
 // What has the focus, and how far the map was pushed aside, stays so. A button goes on standing for
-// the loss that was shown when it got the focus: nobody decides by it about what they have not read.
+// the loss that was shown when it got the focus, or when the mouse came to it: nobody decides by it
+// about what they have not read.
 function replace(html) {
   const held = document.activeElement;
   const before = fleet.contains(held) ? known(held) : null;
+  const read = [fleet.querySelector("button:hover"), before === null ? null : held];
   const aside = byId("map")?.scrollLeft ?? 0;
   fleet.innerHTML = html;
   if (byId("map")) byId("map").scrollLeft = aside;
+  for (const button of read) {
+    const now = button?.form && same(known(button));
+    if (now) now.value = button.value;
+  }
   if (before === null) return;
-  const same = [...fleet.querySelectorAll("a, button, [tabindex]")].find((one) => known(one) === before);
-  if (same && held.form) same.value = held.value;
   // A decision that is no longer to be made leaves the focus above those that are.
-  (same ?? byId("held-title")).focus({ preventScroll: true });
+  (same(before) ?? byId("held-title")).focus({ preventScroll: true });
 }
+
+// A button that is replaced while it is held down is not pressed, and nobody is told. Some never hear
+// that it is let go, so the wait has an end.
+const HELD_DOWN_MS_MAX = 1000;
+let heldDownSince = -Infinity;
+addEventListener("pointerdown", () => { heldDownSince = Date.now(); }, { capture: true, passive: true });
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => setTimeout(() => { heldDownSince = -Infinity; }), { capture: true, passive: true });
+}
+const isHeldDown = () => Math.abs(Date.now() - heldDownSince) < HELD_DOWN_MS_MAX;
 
 function lost() {
   const verdict = byId("verdict");
@@ -54,7 +70,7 @@ async function look() {
     }
     const html = await answer.text();
     if (!answer.ok) throw new Error(answer.statusText);
-    replace(html);
+    if (!isHeldDown()) replace(html);
     tell(fleet.querySelector(".sign").textContent, byId("sentence").textContent);
   } catch {
     lost();
