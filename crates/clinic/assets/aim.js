@@ -1,7 +1,7 @@
-// A page that updates by itself may put another button under the mouse just as somebody is about to
-// press: a row comes in above, and whoever aimed at one person would take the next one's number; or a
-// loss becomes another, and it would be accepted unread. A button that has only just slipped under the
-// mouse is not pressed.
+// A page that updates by itself may put another button under a mouse that rests, just as somebody is
+// about to press: a row comes in above, and whoever aimed at one person would take the next one's
+// number; or another list would be accepted unread. A button that has only just slipped under the
+// mouse is not pressed, and that is said.
 
 // Longer than it takes from seeing a button to pressing it.
 const SLIPPED_MS = 700;
@@ -10,6 +10,16 @@ const SLIPPED_MS = 700;
 let at = null;
 // The button that was put under it, and when.
 let slipped = { to: "", when: -Infinity };
+
+const said = document.getElementById("slipped");
+const SAID_MS = 6000;
+let hushing;
+
+function say() {
+  said.textContent = said.dataset.text;
+  clearTimeout(hushing);
+  hushing = setTimeout(() => { said.textContent = ""; }, SAID_MS);
+}
 
 // By what a button is known, whichever element it is: what it does, and to whom or to which list.
 function known(element) {
@@ -31,14 +41,17 @@ for (const name of ["pointerover", "pointermove", "pointerdown"]) {
   addEventListener(name, follow, { capture: true, passive: true });
 }
 
-// Whoever scrolls looks anew.
-addEventListener("scroll", () => { at = null; }, { capture: true, passive: true });
+// Whoever scrolls the page looks anew.
+document.addEventListener("scroll", () => { at = null; }, { passive: true });
 
 addEventListener("click", (event) => {
-  // Touches and keys have their button from the beginning.
+  // Where a finger was before it came down nobody knows, and keys have their button by its focus.
   if (event.pointerType !== "mouse") return;
   const pressed = known(event.target);
-  if (pressed === "" || pressed !== slipped.to || Date.now() - slipped.when >= SLIPPED_MS) return;
+  const since = Date.now() - slipped.when;
+  // A clock that was set back tells nothing.
+  if (pressed === "" || pressed !== slipped.to || since < 0 || since >= SLIPPED_MS) return;
   event.preventDefault();
   event.stopPropagation();
+  say();
 }, { capture: true });

@@ -96,7 +96,8 @@ function keepingFocus(change) {
   const value = held?.value;
   change();
   if (!name || held.isConnected) return;
-  const again = (row && byId(row)?.querySelector("button"))
+  // A button that has turned into its opposite, because somebody else took the number, is another.
+  const again = (row && byId(row)?.querySelector(`button[name="${name}"]`))
     || [...acts.querySelectorAll("button")].find((b) => b.name === name && b.value === value);
   if (again) again.focus({ preventScroll: true });
   else if (box) fallToBox();
@@ -132,12 +133,33 @@ function patch(message) {
   }
 }
 
+// A button that is replaced while it is held down is not pressed, and nobody is told: what comes
+// meanwhile waits until it is let go. Some never hear of that, so the wait has an end.
+const HELD_DOWN_MS_MAX = 1000;
+let isHeldDown = false;
+const waiting = [];
+
+function letGo() {
+  isHeldDown = false;
+  while (waiting.length > 0) keepingFocus(waiting.shift());
+}
+
+addEventListener("pointerdown", () => {
+  isHeldDown = true;
+  setTimeout(letGo, HELD_DOWN_MS_MAX);
+}, { capture: true, passive: true });
+for (const name of ["pointerup", "pointercancel"]) {
+  // The click comes after it.
+  addEventListener(name, () => setTimeout(letGo), { capture: true, passive: true });
+}
+
 let source;
 function connect() {
   source = new EventSource(acts.dataset.events);
   const on = (name, change) => source.addEventListener(name, (event) => {
     const message = JSON.parse(event.data);
-    keepingFocus(() => change(message));
+    if (isHeldDown) waiting.push(() => change(message));
+    else keepingFocus(() => change(message));
     heard(message);
   });
   on("full", (message) => { board.innerHTML = message.full; });
@@ -275,8 +297,10 @@ async function act(name, value) {
     found.replaceChildren();
     ready = null;
     // What is being typed meanwhile is the next scan.
-    if (document.activeElement !== box) fallToBox();
-    else if (!isTyping) box.value = "";
+    const here = document.activeElement;
+    const isLeft = here === document.body || (here.name === name && here.value === value);
+    if (isLeft) fallToBox();
+    else if (here === box && !isTyping) box.value = "";
   }
 }
 
@@ -349,6 +373,10 @@ if (find) {
     event.preventDefault();
     submitted();
   });
+  // The same code twice takes a number, and a double click is not twice.
+  find.addEventListener("click", (event) => {
+    if (event.detail > 1) event.preventDefault();
+  });
   box.addEventListener("input", (event) => {
     isTyping = true;
     if (/^insertFrom/.test(event.inputType)) keys = null;
@@ -380,6 +408,11 @@ if (find) {
   });
 
   document.addEventListener("keydown", (event) => {
+    // Nor is a key that is held down: no scanner does that.
+    if (event.repeat && event.key === "Enter") {
+      event.preventDefault();
+      return;
+    }
     const isElsewhere = document.activeElement !== box;
     // Whatever an input method is still at work on is its own: Escape undoes its word.
     const isComposing = event.isComposing || event.keyCode === 229;
