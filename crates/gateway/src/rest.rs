@@ -63,7 +63,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     let answered = async move {
         match is_batch {
             false => arrival.answer(body).await,
-            true => arrival.answer_batch(body).await,
+            true => Box::pin(arrival.answer_batch(body)).await,
         }
     };
     state.begun.finish(answered).await

@@ -71,6 +71,14 @@ async fn present_sheet<B: PlatformBook>(
         state.metrics.sheet_hits.inc();
         return Ok(sheet);
     }
+    Box::pin(cold_sheet(state, admitted, key)).await
+}
+
+async fn cold_sheet<B: PlatformBook>(
+    state: &State<B>,
+    admitted: &Admitted<AppointmentQuery>,
+    key: SheetKey,
+) -> Result<Arc<DaySheet>, BuildFailed> {
     // What is in memory goes on being answered, however slow the book is.
     let app = &admitted.app().key;
     let _place = state

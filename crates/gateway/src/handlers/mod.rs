@@ -61,6 +61,20 @@ pub(crate) async fn handle<B: PlatformBook>(
         methods::appointment_query::METHOD => {
             appointment_query::answer(state, signed, directory, now).await
         }
+        // A call is moved about until it runs; a page's, of which there are most, does not carry
+        // along the room that the others need.
+        _ => Box::pin(handle_other(state, signed, directory, now)).await,
+    }
+}
+
+/// Hands a call to its method, if that is not the one that is polled.
+async fn handle_other<B: PlatformBook>(
+    state: &State<B>,
+    signed: SignedParams<'_>,
+    directory: &Directory,
+    now: UnixMillis,
+) -> Result<Answer, Refused> {
+    match signed.spec().method {
         methods::sandbox_reset::METHOD => sandbox_reset::answer(state, signed, now).await,
         methods::subscribe_info_return::METHOD => {
             subscribe_info_return::answer(state, signed, directory, now).await
