@@ -2,8 +2,6 @@
 //! budget, which the agent's ledger counts, and of that part of it which is kept for what people
 //! ask for.
 
-use std::path::Path;
-
 use povline_domain::{AppKey, Clock as _, Day, OutPovId};
 use povline_store::ledger::Ledger;
 use povline_sync::Limits;
@@ -13,7 +11,6 @@ use crate::clock::SystemClock;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::progress::grouped;
-use crate::stores;
 
 /// Of the calls of a second, one in so many is a command's while an agent is at work, which knows
 /// nothing of it and keeps the limit by itself.
@@ -24,16 +21,24 @@ pub(crate) fn purpose(beyond_reserve: bool) -> Purpose {
     Purpose::ByHand { beyond_reserve }
 }
 
-/// The limits of a command of an app whose ledger lies there.
-pub(crate) fn limits(of_app: Limits, data: &Path) -> Limits {
-    let calls_per_second = match stores::is_kept(data) {
-        true => of_app
-            .calls_per_second
-            .map(|calls| (calls / BESIDE_AN_AGENT).max(1)),
-        false => of_app.calls_per_second,
+/// The limits of a command of an app: of the calls of a second a part, which is told, if it is made
+/// beside an agent.
+#[expect(
+    clippy::print_stderr,
+    reason = "why it takes its time goes to standard error"
+)]
+pub(crate) fn limits(of_app: Limits, beside_an_agent: bool) -> Limits {
+    let Some(of_agent) = of_app.calls_per_second.filter(|_| beside_an_agent) else {
+        return of_app;
     };
+    let calls = (of_agent / BESIDE_AN_AGENT).max(1);
+    eprintln!(
+        "an agent is at work here: at most {} calls a second 代理运行中,每秒至多 {} 次调用",
+        grouped(calls.into()),
+        grouped(calls.into()),
+    );
     Limits {
-        calls_per_second,
+        calls_per_second: Some(calls),
         ..of_app
     }
 }

@@ -17,6 +17,7 @@ use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::pull::{days_of, exit_of, is_used_up};
+use crate::stores;
 use crate::sync::{agent_config, agent_error};
 
 const COLUMNS: &[Column] = &[
@@ -52,9 +53,11 @@ pub(crate) async fn run<L: Ledger>(
     let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
     let mut sums = Sums::default();
     let purpose = by_hand::purpose(args.beyond_reserve);
+    // A repair keeps the ledger itself, and no agent is beside it.
+    let beside_an_agent = !args.repair && stores::is_kept(&config.data);
     let mut agents = Vec::with_capacity(config.apps.len());
     for app in &config.apps {
-        let agent = agent_of(&ledger, config, app)?;
+        let agent = agent_of(&ledger, config, app, beside_an_agent)?;
         let (key, limits) = (&app.caller.app_key, agent.limits());
         let lists = lists(app, &days);
         by_hand::refuse_what_is_too_much(&*ledger, key, limits, purpose, lists).await?;
@@ -121,9 +124,10 @@ fn agent_of<L: Ledger>(
     ledger: &Arc<L>,
     config: &SyncConfig,
     app: &AppConfig,
+    beside_an_agent: bool,
 ) -> CliResult<Agent<L>> {
     let mut settings = agent_config(config, app)?;
-    settings.limits = by_hand::limits(settings.limits, &config.data);
+    settings.limits = by_hand::limits(settings.limits, beside_an_agent);
     let client = app.caller.client()?;
     let clock = Arc::new(SystemClock);
     Ok(Agent::new(client, Arc::clone(ledger), settings, clock))

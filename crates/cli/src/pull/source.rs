@@ -76,7 +76,7 @@ impl Source {
             };
             return Ok(Self::Alone(Box::new(Puller::new(client, config, clock))));
         };
-        let limits = by_hand::limits(budget.limits, &budget.data);
+        let limits = by_hand::limits(budget.limits, stores::is_kept(&budget.data));
         let per_second = limits.calls_per_second.unwrap_or(args.calls_per_second);
         let config = AgentConfig {
             limits: Limits {

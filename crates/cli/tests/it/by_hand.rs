@@ -6,7 +6,7 @@ use povline_domain::{AppKey, Day};
 use povline_store::ledger::{BudgetPart, CallsTaken, CallsWanted, Ledger as _, SqliteLedger};
 
 use crate::binary::{Place, Run};
-use crate::calling::{now, today};
+use crate::calling::today;
 use crate::serving::{Serving, calling, make_app};
 
 /// Two clinics with 450 rows today, which take three calls each. A copy has the first one's.
@@ -148,15 +148,26 @@ fn a_list_that_turns_out_longer_than_the_calls_left_ends_the_command() {
 #[test]
 fn beside_an_agent_a_command_leaves_it_most_calls_of_a_second() {
     let scene = Scene::new(5_000);
+    let day = today();
+    let beside = "an agent is at work here: at most 2 calls a second";
+    let reconcile = format!("reconcile --pov 00001 --day {day} --every-row");
+    let commands = [format!("pull --pov 00001 --day {day}"), reconcile.clone()];
     let lock = File::create(scene.place.path().join("agent/agent.lock")).unwrap();
-    lock.lock().unwrap(); // held until the test ends, as by an agent
-    // Twenty calls a second are the agent's; two are left for this.
-    let begun = now();
-    scene
-        .call(&format!("pull --pov 00001 --day {}", today()))
-        .ends_with(0);
-    assert!(now().millis_since(begun) >= 1_000);
-    assert_eq!(scene.taken().by_hand, 3);
+    lock.lock().unwrap(); // as by an agent
+    for command in &commands {
+        // Twenty calls a second are the agent's.
+        let run = scene.call(command).ends_with(0);
+        assert!(run.stderr.contains(beside), "{run:#?}");
+    }
+    assert_eq!(scene.taken().by_hand, 6);
+
+    // With no agent there all of them are the command's. A repair keeps the ledger itself.
+    drop(lock);
+    for command in commands.into_iter().chain([reconcile + " --repair"]) {
+        let run = scene.call(&command).ends_with(0);
+        assert!(!run.stderr.contains("an agent is at work"), "{run:#?}");
+    }
+    assert_eq!(scene.taken().by_hand, 15);
 }
 
 #[test]
