@@ -43,6 +43,19 @@ pub(crate) fn limits(of_app: Limits, beside_an_agent: bool) -> Limits {
     }
 }
 
+/// Tells in how many calls a day an app's are counted, where nobody has said it: an agent that was
+/// told otherwise by a flag of its own has another day.
+#[expect(
+    clippy::print_stderr,
+    reason = "what was assumed goes to standard error"
+)]
+pub(crate) fn tell_assumed_day(app: &AppKey, calls_per_day: u64) {
+    let calls = grouped(calls_per_day);
+    eprintln!(
+        "app {app}: counted in {calls} calls a day, which nobody has set; if `sync` has another          number, give --calls-per-day 每日调用按默认 {calls} 次计,若 sync 另有设定请给出 --calls-per-day"
+    );
+}
+
 /// Refuses to begin with lists that take more calls than are left for them, with the sum.
 pub(crate) async fn refuse_what_is_too_much<L: Ledger>(
     ledger: &L,

@@ -59,6 +59,9 @@ pub(crate) async fn run<L: Ledger>(
     for app in &config.apps {
         let agent = agent_of(&ledger, config, app, beside_an_agent)?;
         let (key, limits) = (&app.caller.app_key, agent.limits());
+        if !app.sets_calls_per_day {
+            by_hand::tell_assumed_day(key, app.calls_per_day);
+        }
         let lists = lists(app, &days);
         by_hand::refuse_what_is_too_much(&*ledger, key, limits, purpose, lists).await?;
         agents.push((app, agent));

@@ -26,6 +26,21 @@ impl LedgerArgs {
     }
 }
 
+/// In how many calls a day those of a command are counted.
+#[derive(Debug, Args)]
+pub(crate) struct BudgetArgs {
+    /// The most calls in a day, the number that `sync` has [env: POVLINE_CALLS_PER_DAY] [default:
+    /// 100000]
+    #[arg(long, value_name = "N")]
+    calls_per_day: Option<String>,
+}
+
+impl BudgetArgs {
+    pub(crate) fn calls_per_day(&self) -> Option<Setting> {
+        Setting::flag(&self.calls_per_day)
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  povline sync --data ./agent --povs 00001,00002 \\\n    --url \

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::FormatArgs;
-use super::agent::LedgerArgs;
-use crate::config::{RawCaller, RawConfig, Setting};
+use super::agent::{BudgetArgs, LedgerArgs};
+use crate::config::{RawAgent, RawCaller, RawConfig, Setting};
 
 /// Whom to call, and as whom.
 #[derive(Debug, Args)]
@@ -141,8 +141,11 @@ pub(crate) struct PullArgs {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) calls_per_second: u32,
 
+    #[command(flatten)]
+    budget: BudgetArgs,
+
     /// Tell what the agent's copy has instead of calling
-    #[arg(long)]
+    #[arg(long, conflicts_with = "calls_per_day")]
     pub(crate) from_ledger: bool,
 
     /// Tell what the copy had at this instant of China's time: `2026-11-24 08:15`
@@ -163,9 +166,17 @@ pub(crate) struct PullArgs {
 impl PullArgs {
     pub(crate) fn raw(&self) -> RawConfig {
         RawConfig {
-            agent: self.ledger.raw().agent,
+            agent: RawAgent {
+                calls_per_day: self.budget.calls_per_day(),
+                ..self.ledger.raw().agent
+            },
             ..self.caller.raw()
         }
+    }
+
+    /// Whether calls are to be counted.
+    pub(crate) fn names_a_budget(&self) -> bool {
+        self.budget.calls_per_day().is_some()
     }
 
     /// Whether a ledger is named that must be there.

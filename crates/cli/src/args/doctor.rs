@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::agent::LedgerArgs;
+use super::agent::{BudgetArgs, LedgerArgs};
 use super::{CallerArgs, FormatArgs};
 use crate::config::{RawAgent, RawConfig, Setting};
 
@@ -33,6 +33,9 @@ pub(crate) struct DoctorArgs {
     pub(crate) calls: u16,
 
     #[command(flatten)]
+    budget: BudgetArgs,
+
+    #[command(flatten)]
     pub(crate) output: FormatArgs,
 }
 
@@ -41,6 +44,7 @@ impl DoctorArgs {
         RawConfig {
             agent: RawAgent {
                 povs: Setting::flag(&self.povs),
+                calls_per_day: self.budget.calls_per_day(),
                 ..self.ledger.raw().agent
             },
             ..self.caller.raw()

@@ -3,9 +3,9 @@
 use clap::Args;
 use povline_domain::OutPovId;
 
-use super::agent::LedgerArgs;
+use super::agent::{BudgetArgs, LedgerArgs};
 use super::{CallerArgs, FormatArgs};
-use crate::config::{RawConfig, Setting};
+use crate::config::{RawAgent, RawConfig, Setting};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
@@ -44,6 +44,9 @@ pub(crate) struct ReconcileArgs {
     #[arg(long)]
     pub(crate) beyond_reserve: bool,
 
+    #[command(flatten)]
+    budget: BudgetArgs,
+
     /// Bring the copy in line with what the server shows
     #[arg(long)]
     pub(crate) repair: bool,
@@ -59,7 +62,10 @@ pub(crate) struct ReconcileArgs {
 impl ReconcileArgs {
     pub(crate) fn raw(&self) -> RawConfig {
         RawConfig {
-            agent: self.ledger.raw().agent,
+            agent: RawAgent {
+                calls_per_day: self.budget.calls_per_day(),
+                ..self.ledger.raw().agent
+            },
             ..self.caller.raw()
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct AppConfig {
     pub(crate) povs: Vec<OutPovId>,
     pub(crate) calls_per_second: u32,
     pub(crate) calls_per_day: u64,
+    /// Somebody has said how many calls a day there are.
+    pub(crate) sets_calls_per_day: bool,
     /// Polls are planned instead of made by fixed tiers, under this quota and by these promises.
     pub(crate) plan: Option<PlanSettings>,
 }
@@ -58,6 +60,7 @@ impl AppConfig {
                 .calls_per_second
                 .map_or(u32::MAX, |calls| calls as u32),
             calls_per_day: quota.calls_per_day.unwrap_or(u64::MAX),
+            sets_calls_per_day: agent.calls_per_day.is_some(),
             plan: plans.then_some(settings),
         })
     }
@@ -73,11 +76,8 @@ pub(super) fn places(raw: &RawConfig) -> impl Iterator<Item = (String, &RawApp)>
 /// How much the app with this key may call, as an agent with these settings would.
 pub(crate) fn limits_of(raw: &RawConfig, key: &AppKey) -> CliResult<Limits> {
     let mut checker = Checker::default();
-    let is_it = |app: &RawApp| app.app_key.as_ref().map(|told| &*told.text) == Some(key.as_str());
-    let settings = match places(raw).find(|(_, app)| is_it(app)) {
-        Some((place, app)) => plan_settings(&place, &completed(app, &raw.agent), &mut checker),
-        None => plan_settings("agent", &raw.agent, &mut checker),
-    };
+    let (place, quotas) = quotas_of(raw, key);
+    let settings = plan_settings(&place, &quotas, &mut checker);
     checker.finish()?;
     let quota = settings.quota;
     Ok(Limits {
@@ -86,6 +86,20 @@ pub(crate) fn limits_of(raw: &RawConfig, key: &AppKey) -> CliResult<Limits> {
         calls_per_day: quota.calls_per_day,
         reserved_percent: quota.reserved_percent.clamp(0.0, 100.0) as u8,
     })
+}
+
+/// Whether the settings say how many calls a day the app with this key has.
+pub(crate) fn sets_calls_per_day(raw: &RawConfig, key: &AppKey) -> bool {
+    quotas_of(raw, key).1.calls_per_day.is_some()
+}
+
+/// The quotas of the app with this key, and the name that faults give them.
+fn quotas_of(raw: &RawConfig, key: &AppKey) -> (String, RawAgent) {
+    let is_it = |app: &RawApp| app.app_key.as_ref().map(|told| &*told.text) == Some(key.as_str());
+    match places(raw).find(|(_, app)| is_it(app)) {
+        Some((place, app)) => (place, completed(app, &raw.agent)),
+        None => ("agent".to_owned(), raw.agent.clone()),
+    }
 }
 
 /// The quotas of an `[[app]]` where it has any, and otherwise those of `[agent]`.

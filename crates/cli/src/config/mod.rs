@@ -19,7 +19,7 @@ mod sinks;
 pub(crate) use agent::{
     CONFIRMING_PERCENT, PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data, named_ledger_data,
 };
-pub(crate) use app::{AppConfig, limits_of};
+pub(crate) use app::{AppConfig, limits_of, sets_calls_per_day};
 pub(crate) use caller::CallerConfig;
 pub(crate) use checker::Checker;
 pub(crate) use clinic::ClinicConfig;

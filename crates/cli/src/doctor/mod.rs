@@ -13,6 +13,7 @@ use povline_sync::plan;
 use self::finding::{Finding, Verdict, exit_of};
 use self::platform::Look;
 use crate::args::DoctorArgs;
+use crate::by_hand;
 use crate::clock::SystemClock;
 use crate::config::{AppConfig, SyncConfig};
 use crate::error::{CliError, CliResult};
@@ -40,6 +41,9 @@ pub(crate) async fn run(config: &SyncConfig, args: &DoctorArgs) -> CliResult<()>
     findings.extend(of_ledger);
     let mut calls = 0;
     for app in &config.apps {
+        if ledger.is_some() && !app.sets_calls_per_day {
+            by_hand::tell_assumed_day(&app.caller.app_key, app.calls_per_day);
+        }
         findings.push(promises(config, app, ledger.as_ref()).await?);
         let wanted = u64::from(args.calls) + CALLS_FOR_SIGNATURES;
         let (granted, budget) = budget(ledger.as_ref(), app, wanted).await?;

@@ -13,7 +13,8 @@ use crate::args::PullArgs;
 use crate::by_hand;
 use crate::clock::SystemClock;
 use crate::config::{self, CallerConfig, RawConfig};
-use crate::error::CliResult;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
 use crate::random;
 use crate::stores;
 use crate::sync::agent_error;
@@ -33,16 +34,27 @@ impl Budget {
         caller: &CallerConfig,
         args: &PullArgs,
     ) -> CliResult<Option<Self>> {
-        let Some(data) = config::named_ledger_data(raw)? else {
-            return Ok(None);
+        let data = config::named_ledger_data(raw)?;
+        let data = data.filter(|data| args.names_a_ledger() || SqliteLedger::is_at(data));
+        let Some(data) = data else {
+            return match args.names_a_budget() {
+                true => Err(CliError::new(
+                    Exit::Usage,
+                    "--calls-per-day is counted in an agent's ledger, and none is named",
+                )
+                .remedy("name the --data of `povline sync`, or leave the flag out")),
+                false => Ok(None),
+            };
         };
-        if !args.names_a_ledger() && !SqliteLedger::is_at(&data) {
-            return Ok(None);
+        let (key, ledger) = (&caller.app_key, stores::present_ledger(&data)?);
+        let limits = config::limits_of(raw, key)?;
+        if let (false, Some(calls)) = (config::sets_calls_per_day(raw, key), limits.calls_per_day) {
+            by_hand::tell_assumed_day(key, calls);
         }
         Ok(Some(Self {
-            ledger: stores::present_ledger(&data)?,
-            limits: config::limits_of(raw, &caller.app_key)?,
+            ledger,
             data,
+            limits,
         }))
     }
 }

@@ -171,12 +171,42 @@ fn beside_an_agent_a_command_leaves_it_most_calls_of_a_second() {
 }
 
 #[test]
+fn a_command_counts_in_as_many_calls_a_day_as_it_is_told() {
+    let scene = Scene::new(500);
+    let settings = "[agent]\ndata = \"agent\"\nfirst_day = 0\nlast_day = 0\n";
+    scene.place.write("povline.toml", settings);
+    let assumed = "counted in 100,000 calls a day, which nobody has set";
+    // Of 400 calls eight are for reading by hand.
+    let pull = format!("pull --pov 00001 --day {}", today());
+    let unsaid = scene.call(&pull).ends_with(0);
+    assert!(unsaid.stderr.contains(assumed), "{unsaid:#?}");
+    let said = scene.call(&format!("{pull} --calls-per-day 400"));
+    assert!(!said.ends_with(0).stderr.contains("which nobody has set"));
+    let reconcile = format!("reconcile --pov 00001 --day {} --every-row", today());
+    let unsaid = scene.call(&reconcile).ends_with(0);
+    assert!(unsaid.stderr.contains(assumed), "{unsaid:#?}");
+    assert_eq!(scene.taken().by_hand, 9);
+    for command in [&pull, &reconcile] {
+        let refused = scene.call(&format!("{command} --calls-per-day 400"));
+        let told = refused.ends_with(2).stderr;
+        assert!(told.contains("calls of a day 每日调用: 400"), "{told}");
+    }
+    let unsaid = scene.call("doctor --povs 00001 --format csv");
+    assert!(unsaid.stderr.contains(assumed), "{unsaid:#?}");
+    let said = scene.call("doctor --povs 00001 --format csv --calls-per-day 400");
+    assert!(said.stdout.contains("of 400 calls left"), "{said:#?}");
+    assert!(!said.stderr.contains("which nobody has set"), "{said:#?}");
+}
+
+#[test]
 fn without_a_ledger_nothing_is_counted() {
     let scene = Scene::new(500);
     let before = scene.taken();
     scene.place.write("povline.toml", "");
-    scene
-        .call(&format!("pull --pov 00001 --day {}", today()))
-        .ends_with(0);
+    let pull = format!("pull --pov 00001 --day {}", today());
+    let run = scene.call(&pull).ends_with(0);
+    assert!(!run.stderr.contains("calls a day"), "{run:#?}");
+    let refused = scene.call(&format!("{pull} --calls-per-day 400"));
+    assert!(refused.ends_with(2).stderr.contains("none is named"));
     assert_eq!(scene.taken(), before);
 }
