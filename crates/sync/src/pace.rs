@@ -16,9 +16,9 @@ pub enum Purpose {
     /// The timetable's polling.
     Routine,
     /// What must not wait for tomorrow's budget: confirming scans, of which the timetable starts no
-    /// more than their share, and pulls on demand. It uses the reserved share first, and may go on
-    /// beyond it; [`Purpose::Routine`] has what the reserved share leaves, however much of that was
-    /// used.
+    /// more than their share, pulls on demand, and picks that are told to the platform. It uses the
+    /// reserved share first, and may go on beyond it; [`Purpose::Routine`] has what the reserved
+    /// share leaves, however much of that was used.
     Reserved,
     /// Lists that a person reads by a command, perhaps beside an agent at its work. It uses
     /// [`DEMANDS_PERCENT`] of the day's calls, so that polls and confirming scans keep theirs.

@@ -45,7 +45,9 @@ pub(crate) async fn run(config: &SyncConfig, args: &DoctorArgs) -> CliResult<()>
             by_hand::tell_assumed_day(&app.caller.app_key, app.calls_per_day);
         }
         findings.push(promises(config, app, ledger.as_ref()).await?);
-        let wanted = u64::from(args.calls) + CALLS_FOR_SIGNATURES;
+        // One for each clinic that is tried.
+        let clinics = u64::from(args.calls).min(app.povs.len() as u64);
+        let wanted = clinics + CALLS_FOR_SIGNATURES;
         let (granted, budget) = budget(ledger.as_ref(), app, wanted).await?;
         findings.push(budget);
         let mut look = Look::new(app, granted);
@@ -144,7 +146,7 @@ async fn budget(
     let (key, today) = (&app.caller.app_key, Day::at(SystemClock.now()));
     let wanted = CallsWanted {
         calls_max: wanted,
-        part: BudgetPart::Reserve,
+        part: BudgetPart::ByHand,
         of_part: app.calls_per_day,
         of_day: app.calls_per_day,
     };

@@ -199,6 +199,19 @@ fn a_command_counts_in_as_many_calls_a_day_as_it_is_told() {
 }
 
 #[test]
+fn what_a_doctor_calls_is_read_by_hand() {
+    let scene = Scene::new(500);
+    let before = scene.taken();
+    scene.call("doctor --povs 00001 --format csv");
+    // One for the clinic, and two in case that a signature is refused.
+    let after = CallsTaken {
+        by_hand: before.by_hand + 3,
+        ..before
+    };
+    assert_eq!(scene.taken(), after);
+}
+
+#[test]
 fn without_a_ledger_nothing_is_counted() {
     let scene = Scene::new(500);
     let before = scene.taken();

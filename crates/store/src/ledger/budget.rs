@@ -5,9 +5,10 @@
 pub enum BudgetPart {
     /// The timetable's polls.
     Polls,
-    /// The agent's confirming scans, and lists that somebody asks it for.
+    /// The agent's confirming scans, lists that somebody asks it for, and picks that it tells the
+    /// platform.
     Reserve,
-    /// Lists that somebody reads by a command.
+    /// Calls that somebody makes by a command.
     ByHand,
 }
 
@@ -29,9 +30,10 @@ pub struct CallsWanted {
 pub struct CallsTaken {
     /// By polls.
     pub polls: u64,
-    /// By the agent's confirming scans, and for lists that somebody asked it for.
+    /// By the agent's confirming scans, for lists that somebody asked it for, and for picks that it
+    /// told the platform: which of them took how many is not known.
     pub reserve: u64,
-    /// For lists that somebody read by a command.
+    /// By commands.
     pub by_hand: u64,
 }
 

@@ -65,7 +65,7 @@ pub(super) struct AppState {
     pub(super) quota: Quota,
     /// Calls that polls took today.
     pub(super) used: u64,
-    /// Calls that confirming scans and pulls on demand took today.
+    /// Calls of today that are not polls', whoever took them.
     pub(super) reserved_used: u64,
     /// Calls that the polls under way are expected to take.
     pub(super) under_way: u64,

@@ -34,7 +34,7 @@ pub(super) struct Share {
 
 impl Share {
     /// A share of so many calls a day, of which an earlier run may have taken up to `taken` today:
-    /// pulls on demand are counted with them.
+    /// pulls on demand and picks that were told to the platform are counted with them.
     pub(super) fn new(per_day: Option<f64>, taken: u64, now: UnixMillis) -> Self {
         let per_day = per_day.unwrap_or(f64::INFINITY);
         Self {
