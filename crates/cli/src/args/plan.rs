@@ -8,7 +8,7 @@ use povline_sync::plan::{PlanConfig, Promise, Quota, Weights};
 
 use super::FormatArgs;
 use super::agent::LedgerArgs;
-use crate::config::{CONFIRMING_PERCENT, RESERVED_PERCENT, RawAgent, RawConfig, Setting};
+use crate::config::{CONFIRMING_PERCENT, RawAgent, RawConfig, Setting, reserved_percent};
 
 #[derive(Debug, Args)]
 #[command(
@@ -18,7 +18,7 @@ use crate::config::{CONFIRMING_PERCENT, RESERVED_PERCENT, RawAgent, RawConfig, S
                         those of the [agent] settings. --what-if needs no agent: quota (calls a \
                         day), per_second, povs, days (1 to 60), today and other (how old lists may \
                         be, such as 300s, 45m, 12h), weight (of today), rows (of a clinic's day), \
-                        reserved (percent that polls leave) and confirming (percent of the calls \
+                        reserved (percent that polls leave; if left out, as much as `sync` keeps) and confirming (percent of the calls \
                         that confirming scans may take). Ends with 2 if the quota cannot keep the promise."
 )]
 pub(crate) struct PlanArgs {
@@ -75,18 +75,21 @@ pub(crate) struct WhatIf {
     other: Duration,
     weight: f64,
     pub(crate) rows: f64,
-    reserved: f64,
+    /// That of `sync` if it is left out.
+    reserved: Option<f64>,
     confirming: Option<f64>,
 }
 
 impl WhatIf {
     pub(crate) fn config(&self) -> PlanConfig {
-        let confirming = self.reserved.min(f64::from(CONFIRMING_PERCENT));
+        let of_sync = f64::from(CONFIRMING_PERCENT);
+        let of_reserve = self.reserved.map_or(of_sync, |all| all.min(of_sync));
+        let confirming = self.confirming.unwrap_or(of_reserve);
         let quota = Quota {
             calls_per_second: Some(self.per_second),
             calls_per_day: Some(self.quota),
-            reserved_percent: self.reserved,
-            confirming_percent: self.confirming.unwrap_or(confirming),
+            reserved_percent: self.reserved.unwrap_or(reserved_percent(confirming)),
+            confirming_percent: confirming,
         };
         let promise = Promise {
             today: self.today,
@@ -118,7 +121,7 @@ impl FromStr for WhatIf {
             other: default.others,
             weight: Weights::default().today,
             rows: 100.0,
-            reserved: f64::from(RESERVED_PERCENT),
+            reserved: None,
             confirming: None,
         };
         for pair in text
@@ -147,7 +150,7 @@ impl FromStr for WhatIf {
                 "weight" => tried.weight = number(1.0, 1_000.0)?,
                 "rows" => tried.rows = number(1.0, 20_000.0)?,
                 "confirming" => tried.confirming = Some(number(0.0, 90.0)?),
-                "reserved" => tried.reserved = number(0.0, 90.0)?,
+                "reserved" => tried.reserved = Some(number(0.0, 90.0)?),
                 _ => {
                     return Err(format!(
                         "there is no {name:?}: there are quota, per_second, povs, days, today, \

@@ -208,8 +208,8 @@ pub(crate) const RESERVED_PERCENT: u8 = 10;
 /// The part of the day's calls that confirming scans may take, if nothing else is asked for.
 pub(crate) const CONFIRMING_PERCENT: u8 = 8;
 /// The part of the day's calls that polls leave, if confirming scans may take so much of them.
-pub(crate) fn reserved_percent(confirming_percent: u8) -> u8 {
-    RESERVED_PERCENT.max(confirming_percent.saturating_add(DEMANDS_PERCENT))
+pub(crate) fn reserved_percent(confirming_percent: f64) -> f64 {
+    f64::from(RESERVED_PERCENT).max(confirming_percent + f64::from(DEMANDS_PERCENT))
 }
 
 /// The quota and the promises of an app whose faults are told under this name.
@@ -248,13 +248,13 @@ pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker
         1..=50,
         i64::from(CONFIRMING_PERCENT),
     );
-    let confirming = u8::try_from(confirming).unwrap_or(CONFIRMING_PERCENT);
+    let confirming = confirming as f64;
     PlanSettings {
         quota: Quota {
             calls_per_second: Some(per_second as f64),
             calls_per_day: Some(per_day.unsigned_abs()),
-            reserved_percent: f64::from(reserved_percent(confirming)),
-            confirming_percent: f64::from(confirming),
+            reserved_percent: reserved_percent(confirming),
+            confirming_percent: confirming,
         },
         promise: Promise {
             today: Duration::from_secs(today.unsigned_abs()),

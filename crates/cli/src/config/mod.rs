@@ -18,6 +18,7 @@ mod sinks;
 
 pub(crate) use agent::{
     CONFIRMING_PERCENT, PlanLook, RESERVED_PERCENT, SyncConfig, ledger_data, named_ledger_data,
+    reserved_percent,
 };
 pub(crate) use app::{AppConfig, limits_of, sets_calls_per_day};
 pub(crate) use caller::CallerConfig;

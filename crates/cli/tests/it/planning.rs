@@ -85,6 +85,30 @@ fn sync_refuses_promises_that_the_quota_cannot_keep() {
 }
 
 #[test]
+fn what_if_and_sync_count_the_same_sum() {
+    let place = Place::new();
+    place.write("secret", "s3cret");
+    let sync = "sync --once --data agent --first-day 0 --last-day 6 --povs 00001,00002,00003 --url \
+                http://127.0.0.1:9/router/rest --app-key 12345678 --secret-file secret";
+    let what_if = "plan --what-if povs=3,days=7,quota=60";
+    for (flags, names, polls_have) in [
+        ("", "", "polls have 54"),
+        // Two percent for pulls on demand beside them.
+        (
+            " --confirming-percent 20",
+            ",confirming=20",
+            "polls have 46",
+        ),
+        (" --confirming-percent 4", ",confirming=4", "polls have 54"),
+    ] {
+        let by_sync = place.run(&format!("{sync} --calls-per-day 60{flags}"));
+        let by_plan = place.run(&format!("{what_if}{names}")).ends_with(2);
+        assert!(by_plan.stderr.contains(polls_have), "{by_plan:#?}");
+        assert_eq!(by_sync.ends_with(2).stderr, by_plan.stderr);
+    }
+}
+
+#[test]
 fn lists_that_have_grown_longer_than_the_promise_allows_are_told() {
     // Promises take 17 calls a day where a list takes one, and polls have 36; today's takes three.
     let scene = crate::by_hand::Scene::new(40);
