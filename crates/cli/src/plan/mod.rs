@@ -181,8 +181,9 @@ fn known_povs(days: &[DayStatus]) -> Vec<OutPovId> {
     povs.into_iter().cloned().collect()
 }
 
-/// Calls that reading a list of these clinics takes on average, by what is known of today's lists
-/// and those of other days up to the last one; one, where nothing is.
+/// Calls that reading a list of these clinics takes on average, by the rows that today's lists and
+/// those of other days up to the last one are known to have, [`PAGE_ROWS`] to a call; one, where
+/// nothing is known.
 pub(crate) fn calls_per_list(
     days: &[DayStatus],
     povs: &[OutPovId],
