@@ -284,6 +284,9 @@ impl<L: Ledger> Agent<L> {
 
     /// Reads one list now and settles it.
     ///
+    /// Nothing keeps others from the same list meanwhile, be it this agent's own run or another
+    /// process: it is read twice then, and both readings are settled as they come.
+    ///
     /// # Errors
     /// [`AgentError`] if the ledger cannot be kept.
     pub async fn pull_one(&self, pov: &OutPovId, day: Day) -> Result<PulledOne, AgentError> {
