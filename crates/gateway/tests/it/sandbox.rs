@@ -161,10 +161,7 @@ async fn a_reset_whose_turn_does_not_come_is_refused_and_never_done() {
     let held = hold(&platform.book).await;
     let refused = platform.post(&reset().signed(SECRET)).await;
     let refused = refused.text();
-    assert!(
-        refused.contains("isp.top-remote-service-unavailable"),
-        "{refused}"
-    );
+    assert!(refused.contains(write_side::BUSY), "{refused}");
     held.let_go().await;
     // Whatever was handed over before is done before this.
     platform.book.write(&actor(), Vec::new()).await.unwrap();
@@ -173,9 +170,16 @@ async fn a_reset_whose_turn_does_not_come_is_refused_and_never_done() {
         ids(&platform.post(&page().signed(SECRET)).await),
         ["P00007"]
     );
-    // Given back: it may be asked for within the same second.
-    let again = platform.post(&reset().signed(SECRET)).await;
-    assert!(again.text().contains("\"removed\":1"), "{}", again.text());
+    // Given back: it may be asked for within the same second. A crowded machine may make the
+    // platform refuse that too.
+    until(|| async {
+        let again = platform.post(&reset().signed(SECRET)).await;
+        let again = again.text();
+        let is_done = again.contains("\"removed\":1");
+        assert!(is_done || again.contains(write_side::BUSY), "{again}");
+        is_done
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::call::{SECRET, urlencoded};
 use crate::platform::{DAY, PATH};
 use crate::wire::{Connection, FORM, request};
-use crate::write_side::{BOOK, PERIOD, booking, call, written};
+use crate::write_side::{BOOK, BUSY, PERIOD, booking, call, written};
 
 const CONNECTIONS: usize = 64;
 const BOOKINGS: usize = 10_000;
@@ -38,10 +38,8 @@ async fn ten_thousand_bookings_get_a_hundred_places() {
                         let answer = connection.exchange(&bytes).await.json();
                         let told = answer["povline_appointment_book_response"].clone();
                         // A crowded machine may make the platform say that it is busy.
-                        let busy = &answer["error_response"]["sub_code"];
-                        if told["msg_code"] != "FAIL_BIZ_500"
-                            && busy != "isp.top-remote-service-unavailable"
-                        {
+                        let refused = &answer["error_response"]["sub_code"];
+                        if told["msg_code"] != "FAIL_BIZ_500" && refused != BUSY {
                             break told;
                         }
                     };

@@ -1,6 +1,7 @@
 //! Schedules, bookings and POVs at the HTTP door, on the real book.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use povline_domain::{AppKey, Clock as _, OutPovId, PovId};
 use povline_gateway::GatewayConfig;
@@ -25,6 +26,9 @@ pub(crate) const CANCEL: &str = "povline.appointment.cancel";
 pub(crate) const PICK: &str = "alibaba.health.vaccin.order.update";
 pub(crate) const POV: &str = "alibaba.health.vaccin.pov.update";
 pub(crate) const INFO: &str = "alibaba.health.vaccin.subscribe.info.return";
+
+/// What a write is told whose turn does not come in time, or for which there is no place.
+pub(crate) const BUSY: &str = "isp.top-remote-service-unavailable";
 
 /// A platform on a book of its own, which is gone when this is.
 pub(crate) struct Written {
@@ -132,15 +136,32 @@ impl Written {
         told
     }
 
+    /// The same, asked again while the platform is too busy to write, as a crowded machine may make
+    /// it: what is refused so was not done.
+    async fn ask_until_done(&self, method: &str, params: &[(&str, &str)]) -> Value {
+        let asked = async {
+            loop {
+                let told = self.ask(method, params).await;
+                if told["sub_code"] != BUSY {
+                    return told;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), asked)
+            .await
+            .expect("it never came to be done")
+    }
+
     pub(crate) async fn open(&self, day: &str, period: &str, max_num: &str) {
         let mut params = place(day, period);
         params.push(("max_num", max_num));
-        assert_eq!(self.ask(OPEN, &params).await, done());
+        assert_eq!(self.ask_until_done(OPEN, &params).await, done());
     }
 
     /// Books and tells the id and the code.
     pub(crate) async fn book(&self, out_id: &str, day: &str, period: &str) -> (String, String) {
-        let told = self.ask(BOOK, &booking(out_id, day, period)).await;
+        let params = booking(out_id, day, period);
+        let told = self.ask_until_done(BOOK, &params).await;
         assert_eq!(told["is_success"], true, "{told}");
         let text = |name: &str| told["model"][name].as_str().unwrap().to_owned();
         (text("appointment_id"), text("pick_code"))

@@ -14,7 +14,7 @@ use crate::platform::{DAY, PATH, Platform, appointments, fill, ids};
 use crate::register::hold;
 use crate::wire::{Answer, Connection, FORM, request};
 use crate::write_side::{
-    BOOK, CANCEL, CLOSE, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, SCHEDULE, booking, call,
+    BOOK, BUSY, CANCEL, CLOSE, LATER, OPEN, PERIOD, PICK, POV, RESCHEDULE, SCHEDULE, booking, call,
     place, written_with,
 };
 
@@ -74,7 +74,7 @@ async fn a_write_whose_turn_does_not_come_is_refused_given_back_and_never_done()
         let told = written.ask(method, &params).await;
         let refused = json!({
             "code": 15, "msg": "Remote service error",
-            "sub_code": "isp.top-remote-service-unavailable", "sub_msg": "服务繁忙,请稍后重试"
+            "sub_code": BUSY, "sub_msg": "服务繁忙,请稍后重试"
         });
         assert_eq!(told, refused, "{method}");
     }
@@ -132,10 +132,7 @@ async fn what_is_answered_is_what_was_done_however_close_it_is() {
             let model = &answer["povline_appointment_book_response"]["model"];
             match model["appointment_id"].as_str() {
                 Some(id) => assert!(booked.insert(id.to_owned())),
-                None => assert_eq!(
-                    answer["error_response"]["sub_code"], "isp.top-remote-service-unavailable",
-                    "{answer}"
-                ),
+                None => assert_eq!(answer["error_response"]["sub_code"], BUSY, "{answer}"),
             }
         }
     }
