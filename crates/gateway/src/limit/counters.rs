@@ -30,8 +30,8 @@ pub(crate) enum Verdict {
     AfterReserving,
 }
 
-/// What a call that waits has asked for: once for each time that the book is asked, however often
-/// the call looks whether it may go on.
+/// What a call that waits has asked for: behind which round. The next one gathers it, and until what
+/// that one got is there it stands, however often the call looks whether it may go on.
 #[derive(Debug, Default)]
 pub(crate) struct Wish(Option<u64>);
 
@@ -153,6 +153,8 @@ pub(crate) struct Counters {
     let_through_before: Option<UnixMillis>,
     /// How often was gathered what is wanted.
     rounds: u64,
+    /// The last of these rounds that is over. The next may have begun before anybody sees that.
+    settled: u64,
 }
 
 /// The three scopes of a call, with what it takes of each.
@@ -175,7 +177,8 @@ impl Counters {
         wish: &mut Wish,
     ) -> Verdict {
         let day = Day::at(now);
-        let is_new = wish.0 != Some(self.rounds);
+        let is_new = wish.0.is_none_or(|behind| self.settled > behind);
+        let rounds = self.rounds;
         let mut scopes = self.scopes(day, app, method, &quotas);
         let until_midnight = || match day.plus_days(1) {
             Ok(tomorrow) => tomorrow.begins_at().millis_since(now),
@@ -195,12 +198,14 @@ impl Counters {
         }
         let refused = longest.0 > 0;
         if !refused && reserving {
-            for (counter, _, units, quota) in scopes.iter_mut().filter(|_| is_new) {
-                if counter.day.fits(*units, quota.per_day) == Fits::AfterReserving {
-                    counter.day.want(*units);
+            if is_new {
+                for (counter, _, units, quota) in &mut scopes {
+                    if counter.day.fits(*units, quota.per_day) == Fits::AfterReserving {
+                        counter.day.want(*units);
+                    }
                 }
+                wish.0 = Some(rounds);
             }
-            wish.0 = Some(self.rounds);
             return Verdict::AfterReserving;
         }
         let mut left = Left::default();
@@ -347,6 +352,11 @@ impl Counters {
             Some(count) if count.day() == day => count.give_back(&claim),
             _ => self.over.push((day, CallClaim { want: 0, ..claim })),
         }
+    }
+
+    /// Ends the round that was gathered last: all that the book gave in it is there.
+    pub(crate) fn settle(&mut self) {
+        self.settled = self.rounds;
     }
 
     fn day_count(&mut self, scope: &CallScope) -> Option<&mut DayCount> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use povline_domain::{AppKey, UnixMillis};
+use povline_domain::{AppKey, Day, UnixMillis};
 use povline_protocol::CallLimit;
-use povline_store::book::{CallGrant, CallRules, CallScope};
+use povline_store::book::{CallClaim, CallGrant, CallRules, CallScope};
 
 use super::counters::{Charge, Counters, Verdict, Wish};
 use super::quota::{CallQuotas, LimitDefaults, Quota, Quotas};
@@ -64,7 +64,13 @@ impl Limited {
     }
 
     fn round(&mut self, end: bool) {
-        for (day, claims) in self.counters.claims(false, end) {
+        let gathered = self.counters.claims(false, end);
+        self.finish(gathered);
+    }
+
+    /// The book's part of a round.
+    fn finish(&mut self, gathered: Vec<(Day, Vec<CallClaim>)>) {
+        for (day, claims) in gathered {
             for claim in claims {
                 let reserved = self.book.entry(claim.scope.clone()).or_default();
                 *reserved = reserved.saturating_add_signed(claim.unreserved);
@@ -76,6 +82,7 @@ impl Limited {
                 self.counters.grant(day, &claim, grant);
             }
         }
+        self.counters.settle();
     }
 }
 
@@ -312,6 +319,57 @@ fn a_heavy_method_takes_more_of_its_apps_calls() {
         refused(limited.charge(BEGIN, &app("1"), quotas)).0,
         CallLimit::App
     );
+}
+
+#[test]
+fn a_call_that_comes_while_the_book_is_asked_has_what_it_weighs_reserved_once() {
+    let mut limited = Limited::default();
+    let key = app("1");
+    let heavy = CallQuotas {
+        weight: 100,
+        ..quotas(per_day(1_000))
+    };
+    let (mut first, mut second) = (Wish::default(), Wish::default());
+    let look = |limited: &mut Limited, wish: &mut Wish| {
+        let now = UnixMillis(BEGIN);
+        let verdict = limited.counters.charge(now, &key, METHOD, heavy, wish);
+        through(verdict).is_some()
+    };
+    assert!(!look(&mut limited, &mut first));
+    let of_first = limited.counters.claims(false, false);
+    assert!(!look(&mut limited, &mut second));
+    limited.finish(of_first);
+    // The next round begins before the calls that wait have seen that one is over.
+    let of_second = limited.counters.claims(false, false);
+    assert!(look(&mut limited, &mut first));
+    assert!(!look(&mut limited, &mut second));
+    limited.finish(of_second);
+    assert!(look(&mut limited, &mut second));
+    limited.round(false);
+    // Beside it stands a block for the calls that come.
+    let reserved = limited.book[&CallScope::App(key)];
+    assert!((200..=210).contains(&reserved), "{reserved}");
+}
+
+#[test]
+fn a_wish_that_another_call_took_is_made_again() {
+    let mut limited = Limited::default();
+    let key = app("1");
+    let heavy = CallQuotas {
+        weight: 100,
+        ..quotas(per_day(1_000))
+    };
+    let mut wish = Wish::default();
+    let now = UnixMillis(BEGIN);
+    let waits = limited.counters.charge(now, &key, METHOD, heavy, &mut wish);
+    assert!(matches!(waits, Verdict::AfterReserving));
+    limited.round(false);
+    assert!(through(limited.charge(BEGIN, &key, heavy)).is_some());
+    for is_through in [false, true] {
+        let verdict = limited.counters.charge(now, &key, METHOD, heavy, &mut wish);
+        assert_eq!(through(verdict).is_some(), is_through);
+        limited.round(false);
+    }
 }
 
 #[test]

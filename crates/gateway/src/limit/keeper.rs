@@ -171,6 +171,7 @@ impl Limiter {
                 }
             }
         }
+        self.counters.lock().settle();
         self.rounds.send_replace(failed);
         !failed
     }

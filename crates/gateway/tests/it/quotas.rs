@@ -283,6 +283,38 @@ async fn a_call_that_waits_has_what_it_weighs_reserved_once() {
 }
 
 #[tokio::test]
+async fn calls_that_wait_together_have_what_they_weigh_reserved_once() {
+    const CALLS: u64 = 16;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.db");
+    let (book, _) = crate::sqlite::book(&path).await;
+    book.set_method_weight(&actor(), METHOD, 100).await.unwrap();
+    let config = GatewayConfig {
+        calls: per_day(4_000),
+        ..GatewayConfig::default()
+    };
+    let platform = Arc::new(Platform::serve(book, config).await);
+    let callers: Vec<_> = (0..CALLS)
+        .map(|_| {
+            let platform = Arc::clone(&platform);
+            tokio::spawn(async move { limited(&call(&platform).await) })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), None);
+    }
+    let counts = platform.gateway.calls_today().await.unwrap();
+    let scope = CallScope::App(AppKey::new(APP_KEY).unwrap());
+    let count = counts.iter().find(|count| count.scope == scope).unwrap();
+    // Beside it stand no more than a few blocks of 20 for the calls that come.
+    let weight = CALLS * 100;
+    assert!(
+        (weight..weight + 100).contains(&count.reserved),
+        "{count:?}"
+    );
+}
+
+#[tokio::test]
 async fn no_second_gives_its_quota_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("book.db");
