@@ -1,8 +1,10 @@
 //! Calls that read many lists, or one that is not in memory: each may take the book long.
 //!
-//! One app's are read one after the other, and those of a few apps at once, so that an app which asks
-//! for much waits for itself. Only so many calls of an app may wait; further ones are refused at once,
-//! as at any bound. A call that is not answered in time fails, and its read is interrupted.
+//! One app's are worked on one after the other, and those of a few apps are read at once, so that an
+//! app which asks for much waits for itself. What a call does beside reading, such as to wait until it
+//! may write, takes its app's turn and nobody else's. Only so many calls of an app may wait; further
+//! ones are refused at once, as at any bound. A call that is not answered in time fails, and its read
+//! is interrupted.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use povline_domain::AppKey;
 use povline_protocol::PlatformError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::call::Refused;
@@ -64,16 +66,15 @@ impl LongReads {
     ) -> Result<Turn<'_>, Refused> {
         let deadline = Instant::now() + time_max;
         let place = self.enter(app)?;
-        let turn = async {
-            Some(Turn {
+        let of_app = Arc::clone(&place.turn).acquire_owned();
+        match tokio::time::timeout_at(deadline, of_app).await {
+            Ok(Ok(of_app)) => Ok(Turn {
                 deadline,
-                _of_app: Arc::clone(&place.turn).acquire_owned().await.ok()?,
-                _of_all: self.at_once.acquire().await.ok()?,
+                _of_app: of_app,
                 place,
-            })
-        };
-        let turn = tokio::time::timeout_at(deadline, turn).await;
-        turn.ok().flatten().ok_or_else(|| too_long(app))
+            }),
+            Ok(Err(_)) | Err(_) => Err(too_long(app)),
+        }
     }
 
     fn enter(&self, app: &Arc<AppKey>) -> Result<Place<'_>, PlatformError> {
@@ -97,21 +98,23 @@ impl LongReads {
 /// The turn of a call. Another of its app has it when this is gone.
 pub(crate) struct Turn<'a> {
     deadline: Instant,
-    _of_all: SemaphorePermit<'a>,
     _of_app: OwnedSemaphorePermit,
     place: Place<'a>,
 }
 
 impl Turn<'_> {
-    /// Reads in what is left of the time.
+    /// Reads in what is left of the time, and waits in it for a place among the apps that read.
     pub(crate) async fn read<T>(
         &self,
         read: impl Future<Output = Result<T, Refused>>,
     ) -> Result<T, Refused> {
-        match tokio::time::timeout_at(self.deadline, read).await {
-            Ok(result) => result,
-            Err(_) => Err(too_long(&self.place.app)),
-        }
+        let reading = async {
+            let _of_all = self.place.reads.at_once.acquire().await.ok()?;
+            Some(read.await)
+        };
+        let read = tokio::time::timeout_at(self.deadline, reading).await;
+        let read = read.ok().flatten();
+        read.unwrap_or_else(|| Err(too_long(&self.place.app)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use povline_domain::{AppKey, OutPovId};
@@ -60,6 +61,20 @@ async fn sandbox_waiting(directory: &Path, write_wait_max: Duration) -> Platform
 
 fn page() -> Call {
     Call::page("00001", DAY, 1, 200).with("app_key", SANDBOX_KEY)
+}
+
+/// Sends a call and does not wait for its answer.
+async fn begin(platform: &Platform<SqliteBook>, call: &Call) -> Connection {
+    let mut connection = Connection::open(platform.address).await;
+    let bytes = request("POST", PATH, &[FORM], &urlencoded(&call.0));
+    connection.send(&bytes).await;
+    connection
+}
+
+/// What changed at the POVs that an app may read: a call that reads much.
+fn changes(app: &str) -> Call {
+    let call = write_side::call("povline.appointment.changes", &[]);
+    call.with("app_key", app).signed(SECRET)
 }
 
 fn reset() -> Call {
@@ -122,21 +137,11 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
 async fn a_reset_has_its_apps_turn_among_long_reads_until_it_is_written() {
     let directory = tempfile::tempdir().unwrap();
     let platform = sandbox(directory.path()).await;
-    let changes = |app: &str| {
-        let call = write_side::call("povline.appointment.changes", &[]).with("app_key", app);
-        call.signed(SECRET)
-    };
-    let begin = async |call: &Call| {
-        let mut connection = Connection::open(platform.address).await;
-        let bytes = request("POST", PATH, &[FORM], &urlencoded(&call.0));
-        connection.send(&bytes).await;
-        connection
-    };
     let held = hold(&platform.book).await;
-    let mut resetting = begin(&reset().signed(SECRET)).await;
+    let mut resetting = begin(&platform, &reset().signed(SECRET)).await;
     until(|| async { platform.gateway.levels().calls == 1 }).await;
     // It is about to write once it has read: from then on an app of another ISV is answered.
-    let mut reading = begin(&changes(SANDBOX_KEY)).await;
+    let mut reading = begin(&platform, &changes(SANDBOX_KEY)).await;
     until(|| async { platform.gateway.levels().calls == 2 }).await;
     for _ in 0..3 {
         let others = platform.post(&changes(OTHER_KEY)).await;
@@ -148,6 +153,47 @@ async fn a_reset_has_its_apps_turn_among_long_reads_until_it_is_written() {
     assert!(reset.text().contains("\"written\":3"), "{}", reset.text());
     let read = reading.receive().await;
     assert!(read.text().contains("\"total\":3"), "{}", read.text());
+}
+
+#[tokio::test]
+async fn resets_that_wait_to_write_keep_no_other_app_from_reading() {
+    const RESETTING: [&str; 4] = ["1020000001", "1020000002", "1020000003", "1020000004"];
+    let directory = tempfile::tempdir().unwrap();
+    let about_to_write = Arc::new(AtomicUsize::new(0));
+    let book = Arc::new(SqliteBook::open_sandbox(directory.path()).unwrap());
+    let (isv, _) = reading_app(&book, SANDBOX_KEY).await;
+    for key in RESETTING {
+        app(&book, isv, key).await;
+    }
+    let seeded = Arc::clone(&about_to_write);
+    let config = GatewayConfig {
+        write_wait_max: Duration::from_secs(3_600),
+        // What a reset does between reading and writing.
+        sandbox_seed: Some(SandboxSeed::new(move |_, _, _| {
+            seeded.fetch_add(1, Ordering::Relaxed);
+            Vec::new()
+        })),
+        ..GatewayConfig::default()
+    };
+    let platform = Platform::serve(book, config).await;
+    let held = hold(&platform.book).await;
+    let mut resetting = Vec::new();
+    for key in RESETTING {
+        let reset = reset().with("app_key", key).signed(SECRET);
+        resetting.push(begin(&platform, &reset).await);
+    }
+    until(|| async { about_to_write.load(Ordering::Relaxed) == RESETTING.len() }).await;
+    let read = platform.post(&changes(SANDBOX_KEY)).await;
+    assert!(
+        read.text().contains("\"is_success\":true"),
+        "{}",
+        read.text()
+    );
+    held.let_go().await;
+    for mut reset in resetting {
+        let reset = reset.receive().await;
+        assert!(reset.text().contains("\"written\":0"), "{}", reset.text());
+    }
 }
 
 #[tokio::test]
