@@ -1,5 +1,6 @@
 //! The records of wrong signatures, within bounds. An app key is public, so one app's may be a flood:
-//! it pushes out its own records and no other app's.
+//! it pushes out its own records. Those of all apps have a bound too; at it, whoever has the most gives
+//! up its oldest.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -53,16 +54,22 @@ impl Records {
 
 impl<R> Records<R> {
     fn keep_of(&mut self, app: Arc<AppKey>, kept: Kept<R>) {
-        let of_app = self.apps.entry(app).or_default();
-        of_app.push_back(kept);
-        self.count += 1;
-        if of_app.len() > OF_APP_MAX {
-            of_app.pop_front();
-            self.count -= 1;
+        // Room is made first, so that what comes is never what goes.
+        let own = self.apps.get_mut(&app);
+        match own.filter(|own| own.len() == OF_APP_MAX) {
+            Some(own) => {
+                own.pop_front();
+                self.count -= 1;
+            }
+            None if self.count == ALL_MAX => self.take_of_the_most(),
+            None => {}
         }
-        if self.count > ALL_MAX
-            && let Some(most) = self.apps.values_mut().max_by_key(|kept| kept.len())
-        {
+        self.apps.entry(app).or_default().push_back(kept);
+        self.count += 1;
+    }
+
+    fn take_of_the_most(&mut self) {
+        if let Some(most) = self.apps.values_mut().max_by_key(|kept| kept.len()) {
             most.pop_front();
             self.count -= 1;
             self.apps.retain(|_, kept| !kept.is_empty());
@@ -81,21 +88,56 @@ mod tests {
     use super::*;
     use crate::request_ids::RequestIds;
 
+    fn key(app: usize) -> Arc<AppKey> {
+        Arc::new(AppKey::new(app.to_string()).unwrap())
+    }
+
+    /// Keeps one more of an app's, and tells which.
+    fn keep(records: &mut Records<()>, ids: &RequestIds, app: usize) -> String {
+        let request_id = ids.next();
+        let kept = Kept {
+            request_id,
+            at: UnixMillis(0),
+            record: (),
+        };
+        records.keep_of(key(app), kept);
+        request_id.as_str().to_owned()
+    }
+
+    #[test]
+    fn what_was_kept_just_now_is_there_though_no_app_has_more() {
+        let ids = RequestIds::new(0);
+        let mut records = Records::default();
+        for app in 0..10 * ALL_MAX {
+            keep(&mut records, &ids, app);
+            assert!(records.apps.contains_key(&key(app)), "{app}");
+        }
+        assert_eq!(records.count, ALL_MAX);
+    }
+
+    #[test]
+    fn where_an_app_has_the_most_it_gives_up_its_own() {
+        const FLOOD: usize = 100;
+        let ids = RequestIds::new(0);
+        let mut records = Records::default();
+        let flood = keep(&mut records, &ids, 0);
+        for _ in 1..FLOOD {
+            keep(&mut records, &ids, 0);
+        }
+        for app in FLOOD..ALL_MAX {
+            keep(&mut records, &ids, app);
+        }
+        assert!(records.find(&flood).is_some());
+        keep(&mut records, &ids, 0);
+        assert!(records.find(&flood).is_none());
+        assert!((FLOOD..ALL_MAX).all(|app| records.apps.contains_key(&key(app))));
+    }
+
     #[test]
     fn an_app_pushes_out_its_own_records_and_all_have_a_bound() {
         let ids = RequestIds::new(0);
         let mut records = Records::default();
-        let keep = |records: &mut Records<()>, app: usize| {
-            let request_id = ids.next();
-            let app = Arc::new(AppKey::new(app.to_string()).unwrap());
-            let kept = Kept {
-                request_id,
-                at: UnixMillis(0),
-                record: (),
-            };
-            records.keep_of(app, kept);
-            request_id.as_str().to_owned()
-        };
+        let keep = |records: &mut Records<()>, app: usize| keep(records, &ids, app);
         let quiet = keep(&mut records, 0);
         let flood: Vec<_> = (0..=OF_APP_MAX).map(|_| keep(&mut records, 1)).collect();
         assert!(records.find(&flood[0]).is_none());
