@@ -86,7 +86,8 @@ fn limits() -> Limits {
 }
 
 /// A site that is being served, on a thread and a runtime of its own: however many read it, it takes
-/// no more than one core and no connection from the interface.
+/// no more than one core, but for the calls that its API tool makes, and no connection from the
+/// interface.
 pub(crate) struct Running {
     url: String,
     stop: CancellationToken,
