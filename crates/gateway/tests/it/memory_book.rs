@@ -57,6 +57,10 @@ pub(crate) struct MemoryBook {
     pub(crate) audit_gate: Option<Semaphore>,
     /// Told when a record of readings arrives at the gate.
     pub(crate) at_audit_gate: Notify,
+    /// Each time that calls are reserved takes a permit, if there are gates.
+    pub(crate) claim_gate: Option<Semaphore>,
+    /// Told when it is asked for calls and arrives at the gate.
+    pub(crate) at_claim_gate: Notify,
 }
 
 impl MemoryBook {
@@ -76,6 +80,8 @@ impl MemoryBook {
             panics: AtomicBool::new(false),
             audit_gate: None,
             at_audit_gate: Notify::new(),
+            claim_gate: None,
+            at_claim_gate: Notify::new(),
         }
     }
 
@@ -161,6 +167,13 @@ impl MemoryBook {
         self.change(BookChange::Access, |content| {
             content.rules.limits.retain(|(of, _)| *of != scope);
             content.rules.limits.push((scope, limits));
+        });
+    }
+
+    /// Says how much a method weighs.
+    pub(crate) fn weigh(&self, method: &str, weight: u32) {
+        self.change(BookChange::Access, |content| {
+            content.rules.weights.push((method.to_owned(), weight));
         });
     }
 
@@ -499,6 +512,10 @@ impl Limits for MemoryBook {
         claims: Vec<CallClaim>,
     ) -> Result<Vec<CallGrant>, StoreError> {
         self.check()?;
+        if let Some(gate) = &self.claim_gate {
+            self.at_claim_gate.notify_one();
+            gate.acquire().await.unwrap().forget();
+        }
         let mut content = self.content.lock();
         let claims = claims.into_iter().map(|claim| {
             let count = content.counts.entry((day, claim.scope)).or_default();
