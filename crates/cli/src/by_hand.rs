@@ -52,7 +52,8 @@ pub(crate) fn limits(of_app: Limits, beside_an_agent: bool) -> Limits {
 pub(crate) fn tell_assumed_day(app: &AppKey, calls_per_day: u64) {
     let calls = grouped(calls_per_day);
     eprintln!(
-        "app {app}: counted in {calls} calls a day, which nobody has set; if `sync` has another          number, give --calls-per-day 每日调用按默认 {calls} 次计,若 sync 另有设定请给出 --calls-per-day"
+        "app {app}: counted in {calls} calls a day, which nobody has set; if `sync` has another number, \
+         give --calls-per-day 每日调用按默认 {calls} 次计,若 sync 另有设定请给出 --calls-per-day"
     );
 }
 
