@@ -15,7 +15,7 @@ use povline_store::ledger::{
 use povline_sync::scan::FOREIGN_ROW;
 use serde_json::json;
 
-use crate::support::{Place, pov, row};
+use crate::support::{Answer, Place, pov, row};
 
 /// The ISV's cookies.
 async fn isv(place: &Place) -> String {
@@ -352,23 +352,34 @@ async fn let_go(place: &Place) -> (usize, usize) {
     (accepted, suspects.len() - accepted)
 }
 
-#[tokio::test]
-async fn a_fleet_that_moves_is_decided_about_as_it_was_shown() {
+/// Four clinics of ten have lost their lists, which the ISV with these cookies was shown with this
+/// mark.
+async fn a_shown_loss() -> (Place, String, String) {
     let place = Place::new();
     read_clinics(&place, 0..10, 10).await;
     place.pass(60_000);
     read_clinics(&place, 0..4, 0).await;
     let cookies = isv(&place).await;
     let shown = mark(&place.page("/fleet", &cookies).await.text);
-    let decide = async |word: &str, mark: &str| {
-        let body = format!("pov=&day=&held={word}-{mark}");
-        place.form("/fleet/held", &cookies, &body).await
-    };
+    (place, cookies, shown)
+}
+
+/// The ISV decides about what the fleet has lost.
+async fn decide(place: &Place, cookies: &str, word: &str, mark: &str) -> Answer {
+    let body = format!("pov=&day=&held={word}-{mark}");
+    place.form("/fleet/held", cookies, &body).await
+}
+
+#[tokio::test]
+async fn a_fleet_that_moves_is_decided_about_as_it_was_shown() {
+    let (place, cookies, shown) = a_shown_loss().await;
     // Somebody cancels elsewhere, as somebody always does.
     read_clinics(&place, 9..10, 9).await;
     let now = mark(&place.page("/fleet", &cookies).await.text);
     assert_ne!(now, shown, "one more is lost");
-    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    decide(&place, &cookies, "accept", &shown)
+        .await
+        .is(StatusCode::SEE_OTHER);
     assert_eq!(let_go(&place).await, (40, 1));
     let decided = place.ledger.hold_decisions(9).await.unwrap();
     assert_eq!(decided[0].lost, 40);
@@ -381,37 +392,38 @@ async fn a_fleet_that_moves_is_decided_about_as_it_was_shown() {
 
 #[tokio::test]
 async fn what_a_fleet_loses_after_it_was_shown_stays_held() {
-    let place = Place::new();
-    read_clinics(&place, 0..10, 10).await;
-    place.pass(60_000);
-    read_clinics(&place, 0..4, 0).await;
-    let cookies = isv(&place).await;
-    let shown = mark(&place.page("/fleet", &cookies).await.text);
-    let decide = async |word: &str, mark: &str| {
-        let body = format!("pov=&day=&held={word}-{mark}");
-        place.form("/fleet/held", &cookies, &body).await
-    };
+    let (place, cookies, shown) = a_shown_loss().await;
     read_clinics(&place, 4..8, 0).await;
-    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    decide(&place, &cookies, "accept", &shown)
+        .await
+        .is(StatusCode::SEE_OTHER);
     assert_eq!(let_go(&place).await, (40, 40));
     assert_eq!(fleet_lost(&place).await, Some(40));
     // Nor does it go by being read again, or by the same decision once more.
     place.pass(600_000);
     read_clinics(&place, 4..8, 0).await;
-    decide("accept", &shown).await.is(StatusCode::CONFLICT);
+    decide(&place, &cookies, "accept", &shown)
+        .await
+        .is(StatusCode::CONFLICT);
     assert_eq!(fleet_lost(&place).await, Some(40));
     assert_eq!(let_go(&place).await.1, 40);
     // A row that came back and went again is lost anew.
     let shown = mark(&place.page("/fleet", &cookies).await.text);
     read_clinics(&place, 7..8, 1).await;
     read_clinics(&place, 7..8, 0).await;
-    decide("accept", &shown).await.is(StatusCode::SEE_OTHER);
+    decide(&place, &cookies, "accept", &shown)
+        .await
+        .is(StatusCode::SEE_OTHER);
     assert_eq!(fleet_lost(&place).await, Some(1));
     assert_eq!(let_go(&place).await.1, 1);
     // What was rejected is decided about by whoever has seen that.
     let shown = mark(&place.page("/fleet", &cookies).await.text);
-    decide("reject", &shown).await.is(StatusCode::SEE_OTHER);
-    decide("accept", &shown).await.is(StatusCode::CONFLICT);
+    decide(&place, &cookies, "reject", &shown)
+        .await
+        .is(StatusCode::SEE_OTHER);
+    decide(&place, &cookies, "accept", &shown)
+        .await
+        .is(StatusCode::CONFLICT);
     assert_eq!(fleet_lost(&place).await, Some(1));
 }
 
