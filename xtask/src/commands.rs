@@ -1,6 +1,8 @@
 //! Running other programs, and finding where the workspace stands.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write, pipe, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -70,6 +72,55 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// How a program ended whose output was shown.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whether it ended well.
+    pub well: bool,
+    /// The last lines of what it printed, complaints among them.
+    pub printed: String,
+}
+
+/// Runs a program with its output shown, and keeps the last lines of that.
+///
+/// # Errors
+/// If it cannot be started or its output cannot be read.
+pub fn run_and_keep(mut command: Command, lines_max: usize) -> Result<Ended> {
+    let shown = shown(&command);
+    let (printed, both) = pipe().context("cannot make a pipe")?;
+    command
+        .stdin(Stdio::null())
+        .stdout(both.try_clone().context("cannot make a pipe")?)
+        .stderr(both);
+    let started = command.spawn();
+    let mut child = started.with_context(|| format!("cannot start `{shown}`"))?;
+    // It holds the ends of the pipe that are written to, of which the last closes it.
+    drop(command);
+    let mut printed = BufReader::new(printed);
+    let mut last = VecDeque::new();
+    loop {
+        let mut line = Vec::new();
+        let read = printed.read_until(b'\n', &mut line);
+        if read.with_context(|| format!("cannot read what `{shown}` prints"))? == 0 {
+            break;
+        }
+        let mut out = stdout().lock();
+        let written = out.write_all(&line).and_then(|()| out.flush());
+        written.context("cannot print")?;
+        if last.len() == lines_max {
+            last.pop_front();
+        }
+        last.push_back(line);
+    }
+    let status = child.wait();
+    let status = status.with_context(|| format!("`{shown}` is gone"))?;
+    Ok(Ended {
+        well: status.success(),
+        printed: String::from_utf8_lossy(&last.into_iter().flatten().collect::<Vec<_>>())
+            .into_owned(),
+    })
+}
+
 /// Runs a program and takes what it prints; what it complains of is shown.
 ///
 /// # Errors
@@ -94,4 +145,30 @@ fn shown(command: &Command) -> String {
         .map(|word| word.to_string_lossy())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Ended {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        run_and_keep(command, 2).unwrap()
+    }
+
+    #[test]
+    fn the_last_lines_are_kept_in_their_order_complaints_among_them() {
+        let ended = shell("echo one; echo two >&2; echo three; exit 1");
+        assert!(!ended.well);
+        assert_eq!(ended.printed, "two\nthree\n");
+    }
+
+    #[test]
+    fn little_output_and_a_last_line_without_an_end_are_kept_whole() {
+        let ended = shell("printf one");
+        assert!(ended.well);
+        assert_eq!(ended.printed, "one");
+        assert_eq!(shell("").printed, "");
+    }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::browser;
+use crate::browser::{self, Tries};
 use crate::commands::{cargo, run as run_command, succeeds, workspace_root};
 use crate::toolchains;
 
@@ -37,13 +37,19 @@ pub fn run(names: &[String]) -> Result<()> {
 
     println!("[6/6] browser tests");
     let in_browser = browser::run(names);
-    let scripts = *in_browser.as_ref().unwrap_or(&0) as u64;
+    let scripts = in_browser.as_ref().map_or(0, Tries::scripts) as u64;
+    if let Ok(tries) = &in_browser {
+        print!("{}", tries.printed());
+    }
 
     let all = tests + doc_tests.passed + doc_tests.failed + scripts;
     println!(
         "\ntests run: {all} ({tests} unit and integration, {} documentation, {scripts} browser scripts)",
         doc_tests.passed + doc_tests.failed
     );
+    if let Some(flaky) = in_browser.as_ref().ok().and_then(Tries::flaky) {
+        println!("{flaky}");
+    }
     usual.passed?;
     nats.passed?;
     if doc_tests.failed > 0 || !doc_tests.ended_well {
@@ -55,7 +61,7 @@ pub fn run(names: &[String]) -> Result<()> {
             doc_tests.ignored
         );
     }
-    in_browser?;
+    in_browser?.passed()?;
     if all == 0 {
         bail!("no test is named like {names:?}");
     }

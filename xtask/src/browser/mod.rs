@@ -8,7 +8,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{cargo, output, run as run_command, succeeds, target_folder, workspace_root};
+use crate::commands::{
+    cargo, output, run as run_command, run_and_keep, succeeds, target_folder, workspace_root,
+};
+pub use tries::Tries;
+
+mod tries;
+
+/// So many of the last lines that a script printed are repeated at the end if it fails.
+const REPEATED_LINES_MAX: usize = 150;
 
 /// The oldest Node.js that playwright-core and the scripts run on; Debian 12 has it.
 const NODE_MAJOR: u32 = 18;
@@ -47,26 +55,32 @@ const TOOLS: [Tool; 4] = [
 /// Runs the browser tests and no others.
 ///
 /// # Errors
-/// As [`run`], and if there was no script to run.
+/// As [`run`], if a script fails twice, and if there was none to run.
 pub fn alone(names: &[String]) -> Result<()> {
-    match run(names)? {
-        0 => bail!("no browser test is named like {names:?}"),
-        count => {
-            println!("browser scripts run: {count}, all passed");
-            Ok(())
-        }
+    let tries = run(names)?;
+    if tries.scripts() == 0 {
+        bail!("no browser test is named like {names:?}");
     }
+    print!("{}", tries.printed());
+    println!("\nbrowser scripts run: {}", tries.scripts());
+    if let Some(flaky) = tries.flaky() {
+        println!("{flaky}");
+    }
+    tries.passed()?;
+    println!("all passed");
+    Ok(())
 }
 
-/// Runs the scripts whose paths contain one of `names`, all of them without; how many there were.
+/// Runs the scripts whose paths contain one of `names`, all of them without; those that fail, twice.
 ///
 /// # Errors
-/// If a tool is missing and cannot be installed, or a script fails.
-pub fn run(names: &[String]) -> Result<usize> {
+/// If a tool is missing and cannot be installed, or something cannot be run.
+pub fn run(names: &[String]) -> Result<Tries> {
     let root = workspace_root();
     let scripts = scripts(&root.join("e2e"), names)?;
+    let mut tries = Tries::default();
     if scripts.is_empty() {
-        return Ok(0);
+        return Ok(tries);
     }
     check_tools()?;
     let folder = root.join("e2e");
@@ -78,24 +92,20 @@ pub fn run(names: &[String]) -> Result<usize> {
     .context("cannot install what e2e/package-lock.json names; is a registry of npm reachable?")?;
     // With the features of the whole, as the other tests have built it: nothing is built again.
     run_command(&mut cargo(&["build", "--workspace", "--bin", "povline"]))?;
-    let mut failed = Vec::new();
     for script in &scripts {
-        let shown = script.strip_prefix(&root).unwrap_or(script).display();
-        println!("browser test {shown}");
-        let mut node = Command::new("node");
-        node.args(["--test", "--test-reporter=spec"])
-            .arg(script)
-            .current_dir(&folder)
-            .env("POVLINE", target_folder().join("debug/povline"))
-            .env("CHROMIUM", chromium());
-        if run_command(&mut node).is_err() {
-            failed.push(shown.to_string());
-        }
+        let shown = script.strip_prefix(&root).unwrap_or(script);
+        println!("browser test {}", shown.display());
+        tries.take(&shown.to_string_lossy(), || {
+            let mut node = Command::new("node");
+            node.args(["--test", "--test-reporter=spec"])
+                .arg(script)
+                .current_dir(&folder)
+                .env("POVLINE", target_folder().join("debug/povline"))
+                .env("CHROMIUM", chromium());
+            run_and_keep(node, REPEATED_LINES_MAX)
+        })?;
     }
-    if !failed.is_empty() {
-        bail!("browser tests failed: {}", failed.join(", "));
-    }
-    Ok(scripts.len())
+    Ok(tries)
 }
 
 /// The browser that the environment names, or Debian's.
