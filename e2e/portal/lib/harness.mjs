@@ -11,11 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { chromium } from "playwright-core";
+import { enoughOfToday } from "../../day.mjs";
+
+export { browser, until } from "../../browser.mjs";
+export { enoughOfToday, today } from "../../day.mjs";
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const BINARY = process.env.POVLINE ?? join(ROOT, "target/debug/povline");
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** Where pictures of every look are kept, if anybody wants them. */
 const PICTURES = process.env.E2E_PICTURES;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -24,11 +26,6 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export const POV = "00001";
 export const PASSWORD = "correct horse battery staple";
 
-/** Today in the clinic. */
-export function today() {
-  return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
-}
-
 /** A platform as it is made for a test, and the people who use its site. */
 const ARGUMENTS = ["serve", "--sandbox", "--data", "data", "--portal", "127.0.0.1:7003"];
 const PEOPLE = [["--isv", "sandbox", "wang.li"], ["--isv", "another", "zhao.wu"], ["--operator", "ops"]];
@@ -36,6 +33,7 @@ const PEOPLE = [["--isv", "sandbox", "wang.li"], ["--isv", "another", "zhao.wu"]
 export class Site {
   /** Serves with these arguments, but at ports that are free. */
   static async start(args = ARGUMENTS, people = PEOPLE) {
+    await enoughOfToday();
     const site = new Site();
     site.directory = await mkdtemp(join(tmpdir(), "povline-e2e-"));
     site.env = Object.fromEntries(
@@ -78,10 +76,6 @@ export class Site {
   }
 }
 
-export async function browser() {
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-}
-
 /** A browser's window in which somebody is signed in by the page itself. */
 export async function signIn(chromium, site, name, options = {}) {
   const context = await chromium.newContext({ locale: "en-GB", ...options });
@@ -92,6 +86,23 @@ export async function signIn(chromium, site, name, options = {}) {
   await page.click("main form button");
   await page.waitForURL("**/apps");
   return page;
+}
+
+/** Clicks what leads to another page, and waits until the whole of that is there. */
+export async function clickThrough(page, selector) {
+  await Promise.all([page.waitForNavigation(), page.click(selector)]);
+}
+
+/** What the button that copies this says once it is pressed. It says so for some seconds only. */
+export async function saysWhenPressed(page, copied, press) {
+  await page.evaluate((what) => {
+    const button = document.querySelector(`button[data-copies="${what}"]`);
+    globalThis.said = new Promise((tell) => {
+      new MutationObserver(() => tell(button.textContent)).observe(button, { childList: true });
+    });
+  }, copied);
+  await press();
+  return page.evaluate(() => globalThis.said);
 }
 
 const WIDTHS = [1280, 390];
@@ -148,6 +159,7 @@ async function axe(page, ...rules) {
  * is looked at in the dark.
  */
 export async function looks(page, name) {
+  await page.waitForLoadState();
   const wrong = [];
   const tell = (where, found) => wrong.push(...found.map((what) => `${name}, ${where}: ${what}`));
   for (const width of WIDTHS) {
