@@ -97,9 +97,11 @@ test("two scans of different codes never take the first one's number", async () 
 });
 
 test("two codes scanned without a pause are looked up one by one, in order", async () => {
-  // Answers that take their time: the second code is typed before the first one's is there.
+  // The first one's answer comes after the second one's Enter.
+  let go;
+  const typed = new Promise((done) => { go = done; });
   await page.route("**/find?*", async (route) => {
-    await new Promise((done) => setTimeout(done, 300));
+    await typed;
     await route.continue();
   });
   const asked = [];
@@ -108,6 +110,7 @@ test("two codes scanned without a pause are looked up one by one, in order", asy
     if (address.pathname === "/find") asked.push(address.searchParams.get("q"));
   });
   await page.keyboard.type("A1003\nA1005\n");
+  go();
   await until("both are found", async () => (await page.locator("#found li").count()) === 2);
   assert.deepEqual(asked, ["A1003", "A1005"]);
   const found = await page.locator("#found li").allTextContents();
@@ -174,7 +177,7 @@ test("a pick that the platform shows otherwise is a conflict until it is seen", 
   await place.call("alibaba.health.vaccin.order.update", "order_id=P5", "action_type=UNPICK");
   await place.askForToday();
   await page.locator("#clashes li", { hasText: "赵五" })
-    .locator("text=the platform shows the opposite now").waitFor({ timeout: 40_000 });
+    .locator("text=the platform shows the opposite now").waitFor();
   await state("赵五").locator("text=expected").waitFor();
   await inBothLanguages(page, "board-overruled");
   await page.locator("#clashes button").click();
@@ -190,17 +193,17 @@ test("a pick that the platform refuses is a conflict", async () => {
   await place.bringPlatformBack();
   await place.call("povline.appointment.cancel", "appointment_id=P6");
   // So long that the refusal is seen before the absence is proved.
-  await place.startAgent({ confirmSeconds: 60 });
+  await place.startAgent({ confirmSeconds: 3600 });
   // The refusal's reason has the words of a cancellation in it: the kinds are told apart by the button.
   const clash = (kind) => page.locator("#clashes li", { has: page.locator(`button[value$="-${kind}"]`) });
   await clash("refused").filter({ hasText: "the platform refuses it: The appointment was cancelled (FAIL_BIZ_410 " })
-    .waitFor({ timeout: 60_000 });
+    .waitFor();
   await page.goto(`${place.address}/?lang=zh`);
   await clash("refused").filter({ hasText: "平台拒绝:预约已取消(FAIL_BIZ_410 " }).waitFor();
   await inBothLanguages(page, "board-refused");
   await place.stopAgent();
   await place.startAgent();
-  await clash("cancelled").locator("button").click({ timeout: 60_000 });
+  await clash("cancelled").locator("button").click();
   await page.locator("#clashes").waitFor({ state: "detached" });
 });
 

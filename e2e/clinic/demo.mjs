@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 
+import { enoughOfToday } from "../day.mjs";
 import { BINARY, browser, inBothLanguages, looks, shoot } from "./lib/harness.mjs";
 
 let directory;
@@ -19,6 +20,7 @@ let window;
 let page;
 
 before(async () => {
+  await enoughOfToday();
   directory = await mkdtemp(join(tmpdir(), "povline-demo-"));
   demo = spawn(BINARY, ["demo", "--povs", "3", "--minutes", "15", "--dir", join(directory, "data")], {
     cwd: directory, stdio: ["ignore", "ignore", "pipe"],
@@ -60,7 +62,7 @@ test("everything is one click away, and the switch does what it says", async () 
   const fleet = await opened("The fleet");
   await board.locator(".period li").first().waitFor();
   await screen.locator(".period li").first().waitFor();
-  await fleet.locator("#sentence", { hasText: "All is well" }).waitFor({ timeout: 60_000 });
+  await fleet.locator("#sentence", { hasText: "All is well" }).waitFor();
   await looks(board, "demo-board");
   await looks(screen, "demo-screen");
   await inBothLanguages(fleet, "demo-fleet");
@@ -68,9 +70,9 @@ test("everything is one click away, and the switch does what it says", async () 
   await page.getByRole("button", { name: "Take the platform away" }).click();
   await page.locator("[role=status]", { hasText: "The agent cannot reach it" }).waitFor();
   await inBothLanguages(page, "demo-away");
-  await board.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
-  await screen.locator("#stale", { hasText: "This list is stale" }).waitFor({ timeout: 60_000 });
-  await fleet.locator("#sentence", { hasText: "Not well" }).waitFor({ timeout: 60_000 });
+  await board.locator("#stale", { hasText: "This list is stale" }).waitFor();
+  await screen.locator("#stale", { hasText: "This list is stale" }).waitFor();
+  await fleet.locator("#sentence", { hasText: "Not well" }).waitFor();
   await shoot(board, "demo-board-away");
   await looks(fleet, "demo-fleet-away");
   await board.locator(".period li:not(.picked) button[name=pick]").first().click();
@@ -78,8 +80,8 @@ test("everything is one click away, and the switch does what it says", async () 
 
   await page.getByRole("button", { name: "Bring the platform back" }).click();
   await page.locator("[role=status]", { hasText: "The agent reaches it" }).waitFor();
-  await board.locator("#waiting").waitFor({ state: "detached", timeout: 90_000 });
-  await board.locator("#stale").waitFor({ state: "hidden", timeout: 60_000 });
-  await fleet.locator("#sentence", { hasText: "All is well" }).waitFor({ timeout: 90_000 });
-  assert.equal(await fleet.textContent("#verdict .sign"), "✓");
+  await board.locator("#waiting").waitFor({ state: "detached" });
+  await board.locator("#stale").waitFor({ state: "hidden" });
+  await fleet.locator("#sentence", { hasText: "All is well" }).waitFor();
+  await fleet.locator("#verdict .sign", { hasText: "✓" }).waitFor();
 });
