@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { PASSWORD, POV, Site, browser, inEveryLook, signIn, today } from "./lib/harness.mjs";
+import {
+  PASSWORD, POV, Site, browser, clickThrough, inEveryLook, saysWhenPressed, signIn, today, until,
+} from "./lib/harness.mjs";
 
 const run = promisify(execFile);
 const METHOD = "alibaba.health.vaccin.appointment.query";
@@ -44,7 +46,7 @@ async function fill() {
 }
 
 async function call() {
-  await page.click('#call button[value="call"]');
+  await clickThrough(page, '#call button[value="call"]');
   await page.waitForSelector("#outcome");
 }
 
@@ -138,9 +140,8 @@ test("the call is copied as a program, which gets the same answer", async () => 
     await page.selectOption("#sign_method", "hmac");
     await call();
     await page.click("#outcome summary >> text=Python");
-    const button = page.locator('[data-copies="sample-python"]');
-    await button.click();
-    await page.locator('[data-copies="sample-python"]', { hasText: "Copied" }).waitFor();
+    const said = await saysWhenPressed(page, "sample-python", () => page.click('[data-copies="sample-python"]'));
+    assert.equal(said, "Copied");
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.ok(!copied.includes(app.secret));
     assert.equal(alike(await python(copied, app.secret)), alike(await text("#answer")), copied);
@@ -177,18 +178,18 @@ test("a wrong signature is explained, and found in the request log", async () =>
   assert.match(await text("#error"), /^25 Invalid signature/i);
   await inEveryLook(page, "tool-refused");
   refusedCall = await text("#request-id");
-  await page.click('#outcome a[href*="/calls/"]');
+  await clickThrough(page, '#outcome a[href*="/calls/"]');
   assert.match(await text("#cause"), /param_query_pov_appointment_record_by_date_req/);
   await open(`/apps/${appKey}/calls?code=25`);
   await page.locator("tbody a", { hasText: refusedCall }).waitFor();
   await page.fill("#request_id", refusedCall);
-  await page.click("main form button");
+  await clickThrough(page, "main form button");
   assert.equal(await page.locator("tbody tr").count(), 1);
 });
 
 test("the refused call is rebuilt as a form, and made well", async () => {
-  await page.click("tbody a");
-  await page.click('a[href^="/tool?"]');
+  await clickThrough(page, "tbody a");
+  await clickThrough(page, 'a[href^="/tool?"]');
   assert.match(await text("main"), new RegExp(`Rebuilt from the call\\s+${refusedCall}`));
   // What was not signed well is nothing to rely on: the form is of the method, and empty.
   assert.equal(await field("out_pov_id").inputValue(), "");
@@ -200,8 +201,8 @@ test("the refused call is rebuilt as a form, and made well", async () => {
 
 test("a call of the log is rebuilt with its clinic and day", async () => {
   await open(`/apps/${appKey}/calls?code=0`);
-  await page.click("tbody a >> nth=0");
-  await page.click('a[href^="/tool?"]');
+  await clickThrough(page, "tbody a >> nth=0");
+  await clickThrough(page, 'a[href^="/tool?"]');
   assert.equal(await field("out_pov_id").inputValue(), POV);
   assert.equal(await field("day").inputValue(), today());
   await call();
@@ -210,11 +211,11 @@ test("a call of the log is rebuilt with its clinic and day", async () => {
 
 test("a secret is rotated and shown this once", async () => {
   await open(`/apps/${appKey}`);
-  await page.click(`form[action$="/rotate"] button`);
+  await clickThrough(page, `form[action$="/rotate"] button`);
   const secret = await text("#secret");
   assert.match(secret, /^sandbox[0-9a-f]{25}$/);
   await inEveryLook(page, "secret");
-  await page.click("main a.button");
+  await clickThrough(page, "main a.button");
   assert.doesNotMatch(await page.content(), new RegExp(secret));
   assert.match(await text("#keys + p"), /2/);
   // A program signs with the new secret at once.
@@ -234,12 +235,11 @@ test("a quota is used up, and seen", async () => {
   await ops.click('form[action$="/limit"] button');
   await ops.waitForURL(`**/apps/${appKey}#limits`);
   // The gateway follows the book a moment later; calls go on until the quota says no.
-  let refused;
-  for (let n = 0; n < 60 && !refused; n += 1) {
+  await until("a call is refused", async () => {
     await fill();
     await call();
-    refused = await page.locator("#error").count();
-  }
+    return page.locator("#error").count();
+  });
   assert.match(await text("#error"), /^7 .*This ban will last for \d+ more seconds/);
   await open(`/apps/${appKey}`);
   assert.match(await text("[role=status]"), /used up.*This ban will last for \d+ more seconds/s);
@@ -251,7 +251,7 @@ test("a quota is used up, and seen", async () => {
   await inBothLanguages("used-up");
 
   await ops.goto(`${site.address}/operator/audit`);
-  await ops.click('form[action$="/verify"] button');
+  await clickThrough(ops, 'form[action$="/verify"] button');
   assert.match(await ops.textContent("[role=status]"), /The chain holds/);
   assert.match(await ops.textContent("tbody"), /rotate_secret/);
   await inEveryLook(ops, "audit-verified");
@@ -276,13 +276,13 @@ test("nobody sees what is not theirs", async () => {
 test("without a script everything works", async () => {
   const plain = await signIn(chromium, site, "zhao.wu", { javaScriptEnabled: false });
   await plain.fill("#app-name", "desk");
-  await plain.click('form[action="/apps"] button');
+  await clickThrough(plain, 'form[action="/apps"] button');
   assert.match(await plain.textContent("#secret"), /^sandbox/);
-  await plain.click("main a.button");
-  await plain.click('a[href^="/tool"]:not(header a)');
+  await clickThrough(plain, "main a.button");
+  await clickThrough(plain, 'a[href^="/tool"]:not(header a)');
   await plain.fill(`[name="${PARAM}.day"]`, today());
   await plain.fill(`[name="${PARAM}.out_pov_id"]`, POV);
-  await plain.click('#call button[value="call"]');
+  await clickThrough(plain, '#call button[value="call"]');
   assert.match(await plain.textContent("#answer"), /"total"/);
   await plain.context().close();
 });
@@ -293,7 +293,7 @@ test("another password ends the session, and signing out does", async () => {
   await page.fill("#old", PASSWORD);
   await page.fill("#new", `${PASSWORD} 2`);
   await page.fill("#again", `${PASSWORD} 2`);
-  await Promise.all([page.waitForNavigation(), page.click('form[action="/account"] button')]);
+  await clickThrough(page, 'form[action="/account"] button');
   assert.match(page.url(), /\/account$/);
   assert.equal(await page.locator("[role=alert]").count(), 0);
   await elsewhere.goto(`${site.address}/apps`);

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 
-import { Site, browser } from "./lib/harness.mjs";
+import { Site, browser, saysWhenPressed } from "./lib/harness.mjs";
 
 const METHOD = "/docs/alibaba.health.vaccin.appointment.query";
 const LANGUAGES = ["zh-CN", "en"];
@@ -94,7 +94,7 @@ test("arrow keys go from tab to tab, and the address goes along", async () => {
     assert.deepEqual(panels, [`sample-${slug}`]);
     const chosen = await page.$$eval('.tab-links [href^="#sample-"][aria-selected="true"]', (all) => all.map((one) => one.hash));
     assert.deepEqual(chosen, [`#sample-${slug}`]);
-    assert.equal(new URL(page.url()).hash, `#sample-${slug}`);
+    assert.equal(await page.evaluate(() => location.hash), `#sample-${slug}`);
   };
   for (const [key, slug] of [
     ["ArrowRight", "dotnet"], ["ArrowRight", "php"], ["ArrowLeft", "dotnet"], ["End", "nodejs"],
@@ -121,8 +121,7 @@ test("a button copies the program that it stands beside", async () => {
     const button = page.locator('button[data-copies="call.js"]');
     assert.equal(await button.textContent(), before);
     await button.focus();
-    await page.keyboard.press("Enter");
-    await page.waitForFunction((done) => document.activeElement.textContent === done, after);
+    assert.equal(await saysWhenPressed(page, "call.js", () => page.keyboard.press("Enter")), after);
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assert.equal(copied, await page.locator('pre[id="call.js"]').textContent());
     await page.context().close();
@@ -134,7 +133,8 @@ test("without a script every sample is there, and its tab is a link", async () =
   assert.equal(await page.locator("button[data-copies]:visible").count(), 0);
   assert.ok(await page.isVisible("#sample-java"));
   await page.click('a[href="#sample-python"]');
-  assert.ok(await page.isVisible("#sample-python") && !(await page.isVisible("#sample-java")));
+  await page.locator("#sample-python").waitFor();
+  await page.locator("#sample-java").waitFor({ state: "hidden" });
   await page.context().close();
 });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { PASSWORD, POV, Site, browser, inEveryLook, today } from "./lib/harness.mjs";
+import { PASSWORD, POV, Site, browser, clickThrough, inEveryLook, saysWhenPressed, today } from "./lib/harness.mjs";
 
 const run = promisify(execFile);
 const LANGUAGES = { zh: "zh-CN", en: "en" };
@@ -30,7 +30,7 @@ async function signUp(page, name, password = PASSWORD) {
   await page.fill("#name", name);
   await page.fill("#password", password);
   await page.fill("#again", password);
-  await page.click('form[action="/sign-up"] button');
+  await clickThrough(page, 'form[action="/sign-up"] button');
 }
 
 /** Runs the program that the page offers, and looks at what it prints. */
@@ -50,11 +50,10 @@ test("the start page leads to a key, and the key to a good answer", async () => 
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: site.address });
   const page = await context.newPage();
   await page.goto(`${site.address}/docs/start`);
-  await page.click('main a[href="/sign-up"]');
+  await clickThrough(page, 'main a[href="/sign-up"]');
   await signUp(page, "new.comer");
   const copied = async (what) => {
-    await page.click(`[data-copies="${what}"]`);
-    await page.locator(`[data-copies="${what}"]`, { hasText: "Copied" }).waitFor();
+    assert.equal(await saysWhenPressed(page, what, () => page.click(`[data-copies="${what}"]`)), "Copied");
     return page.evaluate(() => navigator.clipboard.readText());
   };
   const key = await copied("app-key");
@@ -75,7 +74,7 @@ test("without a script, in both languages", async () => {
     const context = await chromium.newContext({ javaScriptEnabled: false, locale: code, acceptDownloads: true });
     const page = await context.newPage();
     await page.goto(`${site.address}/sign-in`);
-    await page.click('main a[href="/sign-up"]');
+    await clickThrough(page, 'main a[href="/sign-up"]');
     await signUp(page, `plain.${language}`);
     assert.equal(await page.getAttribute("html", "lang"), code);
     await makesAGoodCall(page, await page.textContent("#secret"), `plain-${language}.py`);

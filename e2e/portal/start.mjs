@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
-import { POV, Site, browser, today } from "./lib/harness.mjs";
+import { POV, Site, browser, clickThrough, enoughOfToday, today } from "./lib/harness.mjs";
 
 const run = promisify(execFile);
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -59,6 +59,7 @@ function good(answer) {
 
 for (const file of Object.keys(SECTIONS)) {
   test(`${file}: its commands alone lead to a good call`, async (told) => {
+    await enoughOfToday();
     const began = performance.now();
     const site = await serve(file);
     try {
@@ -95,8 +96,7 @@ test("the start page leads to a good call, in either language", async () => {
     const [put, start] = shown;
     const app = JSON.parse(await shell(site, step("README.md", "cat ")));
     await page.fill("#app_key", app.app_key);
-    await page.click("main form button");
-    await page.waitForURL("**/docs/start?*");
+    await clickThrough(page, "main form button");
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#program a[download]")]);
     assert.equal(download.suggestedFilename(), "call.py");
     await download.saveAs(join(site.directory, "call.py"));
