@@ -199,6 +199,8 @@ export async function signIn(window, place, name, language = "en") {
   await page.fill("#pin", PIN);
   await page.keyboard.press("Enter");
   await page.waitForURL(`${place.address}/`);
+  // A browser gives the focus with its next frame, which may come after the page's load.
+  await page.waitForSelector("#q:focus");
   return page;
 }
 
