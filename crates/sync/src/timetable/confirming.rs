@@ -131,6 +131,20 @@ impl Confirming {
         self.queues[queue].push(Reverse((due, list)));
     }
 
+    /// Whom a scan of this list serves, if it is wanted.
+    pub(super) fn urgency_of(&self, list: ListKey) -> Option<Urgency> {
+        self.wanted.get(&list).map(|wanted| wanted.urgency)
+    }
+
+    /// This list is not to be tried before `until`.
+    pub(super) fn put_off(&mut self, list: ListKey, until: UnixMillis) {
+        if let Some(wanted) = self.wanted.get_mut(&list) {
+            wanted.due = wanted.due.max(until);
+            let (queue, due) = (wanted.urgency as usize, wanted.due);
+            self.queues[queue].push(Reverse((due, list)));
+        }
+    }
+
     /// Gives up on a list.
     pub(super) fn drop_list(&mut self, list: ListKey) {
         self.wanted.remove(&list);

@@ -28,6 +28,7 @@ use povline_store::ledger::Suspect;
 use self::confirming::{Confirming, Urgency};
 use self::planned::Planned;
 use self::routine::Routine;
+use self::share::Opens;
 use crate::settle::SettlePolicy;
 
 /// What is read, and how often.
@@ -412,20 +413,23 @@ impl Timetable {
         let running = &self.running;
         let mut opens_at: Option<UnixMillis> = None;
         for urgency in Urgency::ALL {
-            let first = self
-                .confirming
-                .first_of(urgency, |list| running.contains(list));
-            let Some((due, list)) = first else {
-                continue;
-            };
-            let opens = match due <= now {
-                true => planned.confirming_opens_at(list, urgency, now),
-                false => due,
-            };
-            if opens <= now {
-                return Ok(list);
+            let busy = |list: &ListKey| running.contains(list);
+            while let Some((due, list)) = self.confirming.first_of(urgency, busy) {
+                let opens = match due <= now {
+                    true => planned.confirming_opens(list, urgency, now),
+                    false => Opens::At(due),
+                };
+                match opens {
+                    Opens::Now => return Ok(list),
+                    Opens::At(at) => {
+                        opens_at = Some(opens_at.map_or(at, |known| known.min(at)));
+                        break;
+                    }
+                    // A mass site's list must not keep those waiting for which the rest of the day's
+                    // share still reaches.
+                    Opens::NotToday(tomorrow) => self.confirming.put_off(list, tomorrow),
+                }
             }
-            opens_at = Some(opens_at.map_or(opens, |known| known.min(opens)));
         }
         Err(opens_at)
     }
@@ -597,7 +601,9 @@ impl Timetable {
             // It is read now: the routine's tick is served by it too.
             self.routine.take(list);
             if let Some(planned) = &mut self.planned {
-                planned.taken(list, reason);
+                let confirms = (reason == Reason::Confirming).then_some(());
+                let confirms = confirms.and_then(|()| self.confirming.urgency_of(list));
+                planned.taken(list, confirms);
             }
         }
         let pov = self.config.povs[list.pov as usize].clone();

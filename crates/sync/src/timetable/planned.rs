@@ -7,7 +7,7 @@ use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::CallsTaken;
 
 use super::confirming::Urgency;
-use super::share::Share;
+use super::share::{OpenHours, Opens, Share};
 use super::{Ending, ListKey, Reason, TimetableConfig};
 use crate::plan::{
     Choice, Learned, ListId, Parameters, PlanConfig, Planner, Promise, Quota, Reading, Weights,
@@ -127,9 +127,10 @@ impl Planned {
             }
         }
         let confirming = settings.quota.confirming_per_day();
+        let hours = OpenHours::of(&settings.promise);
         Self {
             planner,
-            share: Share::new(confirming, start.taken.reserve, now),
+            share: Share::new(confirming, hours, start.taken.reserve, now),
             shown: HashMap::default(),
             save_at: plus(now, SAVE_EVERY),
             turns_at: next_midnight(now),
@@ -152,23 +153,29 @@ impl Planned {
         self.planner.assume_reserve_used(0, calls);
     }
 
-    /// A list is read for another reason.
-    pub(super) fn taken(&mut self, list: ListKey, reason: Reason) {
+    /// A list is read for another reason; if that is to confirm, for these suspects.
+    pub(super) fn taken(&mut self, list: ListKey, confirms: Option<Urgency>) {
         self.planner.taken(id(list));
-        if reason == Reason::Confirming {
-            self.share.begun(list, self.planner.calls_of(id(list)));
+        if let Some(urgency) = confirms {
+            let calls = self.planner.calls_of(id(list));
+            self.share.begun(list, urgency, calls);
         }
     }
 
-    /// From when on the share of confirming scans reaches for this list: `now` if it does.
-    pub(super) fn confirming_opens_at(
+    /// From when on the share of confirming scans reaches for this list.
+    pub(super) fn confirming_opens(
         &mut self,
         list: ListKey,
         urgency: Urgency,
         now: UnixMillis,
-    ) -> UnixMillis {
+    ) -> Opens {
         let calls = self.planner.calls_of(id(list));
-        self.share.opens_at(urgency == Urgency::Today, calls, now)
+        self.share.opens(urgency, calls, now)
+    }
+
+    /// Whether the share of confirming scans reaches for a list of one call.
+    pub(super) fn confirms_now(&mut self, urgency: Urgency, now: UnixMillis) -> bool {
+        self.share.opens(urgency, 1, now) == Opens::Now
     }
 
     pub(super) fn shown(&mut self, list: ListKey, shown: Shown) {
@@ -191,7 +198,7 @@ impl Planned {
             (None, Ending::Parked(_)) => 0,
             (None, _) => 1,
         };
-        self.share.ended(list, calls);
+        self.share.ended(list, calls, now);
         let list = id(list);
         match ending {
             Ending::Complete(begun_at) => {
