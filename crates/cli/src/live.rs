@@ -199,6 +199,13 @@ pub(crate) fn lines(progress: &Progress) -> Vec<String> {
             progress.suspects_left
         ),
     ];
+    if progress.todays_suspects_waiting > 0 {
+        lines.push(format!(
+            "WAITING 待额度 {} of today's in doubt 今日待确认: the share of confirming scans is used up \
+             for now 确认额度暂已用尽",
+            progress.todays_suspects_waiting
+        ));
+    }
     if progress.held > 0 {
         lines.push(format!(
             "HELD 已暂停取消 {}: too much vanished at once 消失过多; see povline held",

@@ -31,6 +31,9 @@ pub struct Progress {
     pub suspected: u64,
     /// Suspected absences that still want confirming scans.
     pub suspects_left: usize,
+    /// Of these, today's that wait because the share of confirming scans does not reach for them
+    /// now.
+    pub todays_suspects_waiting: usize,
     /// POV-days, and the fleet, of which no cancellation is told because too much vanished at once.
     pub held: usize,
     /// Rows that were put in quarantine.

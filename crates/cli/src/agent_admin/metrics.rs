@@ -45,6 +45,7 @@ struct Families {
     due: Family<OfApp, Number>,
     held: Family<OfApp, Number>,
     suspects: Family<OfApp, Number>,
+    todays_suspects_waiting: Family<OfApp, Number>,
     quarantine: Family<OfApp, Number>,
     calls_taken: Family<OfApp, Number>,
     calls_left: Family<OfApp, Number>,
@@ -97,6 +98,10 @@ impl Families {
             (&self.due, level(progress.lists_left)),
             (&self.held, level(progress.held)),
             (&self.suspects, level(progress.suspects_left)),
+            (
+                &self.todays_suspects_waiting,
+                level(progress.todays_suspects_waiting),
+            ),
             (&self.quarantine, count(progress.quarantine)),
             (&self.calls_taken, count(progress.calls_taken)),
             (&self.banned, i64::from(progress.banned_until.is_some())),
@@ -179,6 +184,11 @@ impl Families {
                 "suspects",
                 "Suspected absences that are not settled yet",
                 self.suspects,
+            ),
+            (
+                "todays_suspects_waiting",
+                "Of these, today's that wait because the share of confirming scans is used up for now",
+                self.todays_suspects_waiting,
             ),
             (
                 "quarantined_rows",

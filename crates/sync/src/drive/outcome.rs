@@ -16,6 +16,7 @@ pub(super) struct ReadResult {
     pub(super) rows: u64,
     unpicked: u64,
     calls: u64,
+    failed_calls: u64,
 }
 
 impl ReadResult {
@@ -39,6 +40,7 @@ impl ReadResult {
             rows: rows.unwrap_or(0),
             unpicked,
             calls: certificate.windows.len() as u64 + failures,
+            failed_calls: failures,
         };
         (read.observation, result)
     }
@@ -70,8 +72,13 @@ impl ReadResult {
 /// If one list after another fails and none succeeds between them, the lists are not the cause: an
 /// address, a secret or the platform is. Going on as if nothing were would only cost calls, and
 /// failed ones count against the app.
+///
+/// A sweep, which gives every list up then, counts lists. Polling, which only pauses, counts calls: it
+/// puts off lists that fail, so that so many lists would fail late, at five calls each, the later the
+/// fewer are due.
 #[derive(Debug)]
 pub(super) struct Health {
+    counts_calls: bool,
     failures_in_a_row: u32,
     failures_max: u32,
     /// The last refusal of the app, if nothing has succeeded since.
@@ -79,9 +86,10 @@ pub(super) struct Health {
 }
 
 impl Health {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize, is_polling: bool) -> Self {
         let workers = u32::try_from(workers).unwrap_or(u32::MAX);
         Self {
+            counts_calls: is_polling,
             failures_in_a_row: 0,
             failures_max: workers.saturating_mul(4).max(40),
             refusal: None,
@@ -90,20 +98,27 @@ impl Health {
 
     /// Takes note of how a read ended. A closed gate says nothing about the platform's health, and
     /// neither does a list that changed under its scan: the platform answered.
-    pub(super) fn note(&mut self, stopped: Option<&Stopped>) {
-        match stopped {
+    pub(super) fn note(&mut self, result: &ReadResult) {
+        match &result.stopped {
             None => {
                 self.failures_in_a_row = 0;
                 self.refusal = None;
             }
             Some(stopped @ Stopped::Failed(_)) if stopped.is_refusal_of_the_app() => {
                 // Every list would be refused alike; a few show that it is no hiccup.
-                self.failures_in_a_row += self.failures_max.div_ceil(4);
+                self.add(self.failures_max.div_ceil(4));
                 self.refusal = stopped.refusal();
             }
-            Some(Stopped::Failed(_)) => self.failures_in_a_row += 1,
+            Some(Stopped::Failed(_)) if self.counts_calls => {
+                self.add(u32::try_from(result.failed_calls).unwrap_or(u32::MAX));
+            }
+            Some(Stopped::Failed(_)) => self.add(1),
             Some(Stopped::Closed(_)) => {}
         }
+    }
+
+    fn add(&mut self, failures: u32) {
+        self.failures_in_a_row = self.failures_in_a_row.saturating_add(failures);
     }
 
     /// Why the platform refuses the app, if it does.

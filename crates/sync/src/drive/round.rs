@@ -68,7 +68,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             timetable,
             failed: HashMap::new(),
             suspects_may_differ: true,
-            health: Health::new(agent.config.workers),
+            health: Health::new(agent.config.workers, patience.is_none()),
             watch: Watch::default(),
             calls_before: agent.reader.gate().calls(),
         }
@@ -294,7 +294,7 @@ impl<'a, L: Ledger> Round<'a, L> {
     /// Tells what a read came to. `stands` says whether its list's rows stand for it now.
     fn note_verdict(&mut self, task: &Task, result: &ReadResult, stands: bool) {
         let overtaken = result.unchanged && !stands;
-        self.health.note(result.stopped.as_ref());
+        self.health.note(result);
         if let Some(begun_at) = result.complete_begun_at
             && !overtaken
         {
@@ -412,6 +412,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.progress.oldest_check = tiers.iter().filter_map(|tier| tier.oldest_valid).min();
         self.progress.never_read = tiers.iter().map(|tier| tier.never_read).sum();
         self.progress.tiers = tiers;
+        self.progress.todays_suspects_waiting = self.timetable.todays_suspects_waiting(now);
         self.progress.lists_left = self.timetable.lists_left(now);
     }
 

@@ -141,6 +141,8 @@ pub struct Timetable {
     /// Polls are planned, and `routine` is empty.
     planned: Option<Planned>,
     confirming: Confirming,
+    /// Which scans each of today's suspects wants next, and from when on.
+    of_today: Vec<(Urgency, UnixMillis)>,
     demanded: VecDeque<ListKey>,
     running: HashSet<ListKey>,
     /// When the last complete scan of each list began.
@@ -270,6 +272,7 @@ impl Timetable {
             routine: Routine::default(),
             planned: None,
             confirming: Confirming::default(),
+            of_today: Vec::new(),
             demanded: VecDeque::new(),
             running: HashSet::default(),
             complete_at: HashMap::default(),
@@ -434,6 +437,18 @@ impl Timetable {
         Err(opens_at)
     }
 
+    /// How many of today's suspects wait because the share of confirming scans does not reach for
+    /// them now.
+    pub fn todays_suspects_waiting(&mut self, now: UnixMillis) -> usize {
+        let Some(planned) = &mut self.planned else {
+            return 0;
+        };
+        let shut = Urgency::ALL.map(|urgency| !planned.confirms_now(urgency, now));
+        let suspects = self.of_today.iter();
+        let waiting = suspects.filter(|(urgency, from)| *from <= now && shut[*urgency as usize]);
+        waiting.count()
+    }
+
     /// Asks for a list out of turn. One that is being read now is read again. False if the POV is
     /// not one of those configured.
     pub fn demand(&mut self, pov: &OutPovId, day: Day) -> bool {
@@ -456,6 +471,7 @@ impl Timetable {
         };
         let today = Day::at(now);
         let mut wants = Vec::new();
+        self.of_today.clear();
         for suspect in suspects {
             let Some(&pov) = self.numbers.get(&suspect.pov) else {
                 continue;
@@ -483,6 +499,9 @@ impl Timetable {
                     false => Urgency::Other,
                 };
                 wants.push((own, urgency, not_before));
+                if is_of_today {
+                    self.of_today.push((urgency, not_before));
+                }
                 continue;
             };
             let counts_from = policy.elsewhere_from(suspect, confirmed_at);
@@ -490,6 +509,7 @@ impl Timetable {
                 true => Urgency::TodayElsewhere,
                 false => Urgency::Other,
             };
+            let wanted_before = wants.len();
             for &day in open_days.iter().filter(|day| **day != suspect.day) {
                 let other = ListKey { pov, day };
                 let read_since = self
@@ -499,6 +519,9 @@ impl Timetable {
                 if !read_since {
                     wants.push((other, urgency, counts_from));
                 }
+            }
+            if is_of_today && wants.len() > wanted_before {
+                self.of_today.push((urgency, counts_from));
             }
         }
         wants.retain(|(list, _, _)| !self.given_up.contains(list));

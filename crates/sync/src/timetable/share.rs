@@ -3,14 +3,14 @@
 //!
 //! Of the day's calls they have a share, which nothing exceeds:
 //! * Today's suspects are confirmed on their own day as long as there is anything left of it.
-//! * Half of it is kept for these when clinics open, and let go evenly until they close, but for
-//!   the last twentieth: however many looks elsewhere are wanted, those of the hours to come are
+//! * Six tenths of it are kept for these when clinics open, and let go evenly until they close, but
+//!   for the last twentieth: however many looks elsewhere are wanted, those of the hours to come are
 //!   confirmed.
 //! * Looks elsewhere for today's suspects go at once as long as there is anything left that is not
 //!   kept. On a day on which the share does not reach for all, the first of the morning are told at
 //!   once, and later on some in every hour, rather than all until ten and none after that.
-//! * Other days' suspects have of this half what comes evenly over the day; what is not used is
-//!   saved up for an hour.
+//! * Other days' suspects have what comes evenly of the four tenths, and once clinics have closed
+//!   what nobody of today has wanted; what is not used is saved up for an hour.
 //!
 //! Whatever the share does not reach for waits for the next poll of the list, which proves as much:
 //! nothing is ever told that was not confirmed.

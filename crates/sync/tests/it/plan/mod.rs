@@ -1,5 +1,6 @@
 //! The planner on a clock of its own.
 
+mod clinics;
 mod confirming;
 mod known_lists;
 mod limits;
@@ -8,3 +9,4 @@ mod pitfalls_of_learning;
 mod pitfalls_of_promises;
 mod state;
 mod support;
+mod today;

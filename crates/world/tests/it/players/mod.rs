@@ -15,4 +15,5 @@ mod parallel;
 mod reading;
 mod real;
 mod sweeping;
+mod today;
 mod wire;
