@@ -1,9 +1,9 @@
 //! Who may call and what they may read, as one immutable snapshot in memory.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::{HashMap, HashSet};
 use parking_lot::RwLock;
 use povline_domain::{AppKey, IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::Secret;
@@ -45,7 +45,7 @@ impl App {
                 .map(|secret| Secret::new(secret.0))
                 .collect(),
             allowed: Vec::new(),
-            sessions: HashMap::new(),
+            sessions: HashMap::default(),
             readable: Granted::new(record.grants),
             writable: Granted::new(record.write_grants),
         }
@@ -75,7 +75,7 @@ struct Granted {
 
 impl Granted {
     fn new(grants: Vec<Grant>) -> Self {
-        let (mut povs, mut prefixes) = (HashSet::new(), Vec::new());
+        let (mut povs, mut prefixes) = (HashSet::default(), Vec::new());
         for grant in grants {
             match grant {
                 Grant::Pov(pov) => {
@@ -110,8 +110,8 @@ impl Directory {
         defaults: LimitDefaults,
         sandbox: bool,
     ) -> Self {
-        let mut povs: HashMap<IsvId, HashMap<OutPovId, PovId>> = HashMap::new();
-        let mut codes = HashMap::new();
+        let mut povs: HashMap<IsvId, HashMap<OutPovId, PovId>> = HashMap::default();
+        let mut codes = HashMap::default();
         for pov in access.povs {
             codes.insert(pov.pov, (pov.isv, pov.out_pov_id.clone()));
             povs.entry(pov.isv)

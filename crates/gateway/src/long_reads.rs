@@ -6,10 +6,10 @@
 //! ones are refused at once, as at any bound. A call that is not answered in time fails, and its read
 //! is interrupted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::AppKey;
 use povline_protocol::PlatformError;

@@ -6,9 +6,9 @@
 //! first. No app may take more than its share, so that one whose calls get stuck leaves room for the
 //! others; a call whose caller has gone away keeps its place until it ends.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::AppKey;
 use povline_protocol::PlatformError;

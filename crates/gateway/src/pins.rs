@@ -7,12 +7,13 @@
 //! protocol. A pin ends a fixed time after page 1, and there is no promise that there is one: caps
 //! bound what one app and all apps may hold.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::{AppKey, PageRequest, PageSize, UnixMillis};
 
@@ -91,9 +92,9 @@ impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
     pub(crate) fn new(limits: PinLimits) -> Self {
         Self {
             held: Mutex::new(Held {
-                pins: HashMap::new(),
+                pins: HashMap::default(),
                 by_expiry: BTreeMap::new(),
-                app_bytes: HashMap::new(),
+                app_bytes: HashMap::default(),
                 next_number: 0,
             }),
             limits,

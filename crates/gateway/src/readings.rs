@@ -4,10 +4,10 @@
 //! within a moment is one entry with a count, so that calls cost no allocation; the entries are
 //! written once a second. What a crash of the process can lose is that second.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::{AppKey, Day, PovId, UnixMillis};
 use povline_store::audit::{ReadResult, Reading};

@@ -3,16 +3,11 @@
 //! Every call is written once by whoever makes it, so this is one loop; what it writes is
 //! what the `form_urlencoded` crate writes, which a test holds it to.
 
+use crate::hex::upper_digit;
+
 /// Whether a byte stands for itself.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
-}
-
-const fn hex(nibble: u8) -> u8 {
-    match nibble {
-        0..=9 => b'0' + nibble,
-        _ => b'A' - 10 + nibble,
-    }
 }
 
 /// Writes pair after pair.
@@ -52,9 +47,11 @@ impl FormWriter {
             };
             match special {
                 b' ' => self.0.push(b'+'),
-                _ => self
-                    .0
-                    .extend_from_slice(&[b'%', hex(special >> 4), hex(special & 15)]),
+                _ => self.0.extend_from_slice(&[
+                    b'%',
+                    upper_digit(special >> 4),
+                    upper_digit(special & 15),
+                ]),
             }
             rest = after;
         }

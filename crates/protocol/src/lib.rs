@@ -25,6 +25,7 @@ pub mod explain;
 mod form;
 mod form_writer;
 pub mod frame;
+mod hex;
 mod json;
 pub mod list_digest;
 pub mod methods;

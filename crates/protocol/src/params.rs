@@ -95,12 +95,12 @@ impl<'a> Params<'a> {
             ..Self::default()
         };
         if let Some(query) = query {
-            urlencoded::read(query.as_bytes(), &mut params)?;
+            urlencoded::read(query, &mut params)?;
         }
         params.query_count = params.pairs.len();
         params.form_body = body;
         match BodyKind::of(content_type) {
-            BodyKind::Urlencoded => urlencoded::read(body, &mut params)?,
+            BodyKind::Urlencoded => urlencoded::read(text(body)?, &mut params)?,
             BodyKind::Multipart(boundary) => multipart::read(body, boundary, &mut params)?,
             BodyKind::Raw => {
                 params.raw_body = Some(body);
@@ -116,7 +116,7 @@ impl<'a> Params<'a> {
     /// [`ParamsError`], as of [`Params::read`].
     pub fn form(form: &'a [u8]) -> Result<Self, ParamsError> {
         let mut params = Self::default();
-        urlencoded::read(form, &mut params)?;
+        urlencoded::read(text(form)?, &mut params)?;
         Ok(params)
     }
 
@@ -202,6 +202,11 @@ impl<'a> Params<'a> {
         }
         Ok(())
     }
+}
+
+/// A form as text, also where nothing of it is coded.
+fn text(form: &[u8]) -> Result<&str, ParamsError> {
+    std::str::from_utf8(form).map_err(|_| ParamsError::NotUtf8)
 }
 
 enum BodyKind<'t> {

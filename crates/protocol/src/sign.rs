@@ -13,7 +13,7 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::Params;
+use crate::{Params, hex};
 
 /// Signatures worked through, for clients in any language: JSON, made by a program that uses none of
 /// the code here.
@@ -210,39 +210,26 @@ impl Code {
         let mut text = String::with_capacity(bytes.len() * 2);
         for byte in bytes {
             for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(upper_digit(nibble)));
+                text.push(char::from(hex::upper_digit(nibble)));
             }
         }
         text
     }
 
-    fn equals_hex(&self, hex: &str) -> bool {
+    fn equals_hex(&self, text: &str) -> bool {
         let ours = self.bytes();
-        if ours.is_empty() || hex.len() != ours.len() * 2 {
+        if ours.is_empty() || text.len() != ours.len() * 2 {
             return false;
         }
         let mut theirs = [0_u8; 32];
-        for (place, pair) in theirs.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        for (place, pair) in theirs.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             let &[high, low] = pair else { return false };
-            let (Some(high), Some(low)) = (nibble(high), nibble(low)) else {
+            let Some(byte) = hex::byte(high, low) else {
                 return false;
             };
-            *place = high << 4 | low;
+            *place = byte;
         }
         let theirs = theirs.get(..ours.len()).unwrap_or_default();
         ours.ct_eq(theirs).into()
     }
-}
-
-fn upper_digit(nibble: u8) -> u8 {
-    match nibble {
-        0..=9 => b'0' + nibble,
-        _ => b'A' + nibble - 10,
-    }
-}
-
-fn nibble(hex: u8) -> Option<u8> {
-    char::from(hex)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }

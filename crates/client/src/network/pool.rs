@@ -195,8 +195,12 @@ impl Pool {
         self.connect(uri).await
     }
 
-    /// A new connection.
+    /// A new connection. Most calls need none, and carry no room for it.
     pub(super) async fn connect(&self, uri: &Uri) -> Result<Taken, TransportError> {
+        Box::pin(self.make(uri)).await
+    }
+
+    async fn make(&self, uri: &Uri) -> Result<Taken, TransportError> {
         let mut connector = self.connector.clone();
         poll_fn(|context| connector.poll_ready(context))
             .await

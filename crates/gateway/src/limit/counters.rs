@@ -1,7 +1,6 @@
 //! Every count of every scope, and the decision about one call.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use povline_domain::{AppKey, Day, UnixMillis};
 use povline_protocol::CallLimit;
 use povline_store::book::{CallClaim, CallGrant, CallScope};

@@ -1,7 +1,6 @@
 //! Which quotas a call falls under.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use povline_domain::AppKey;
 use povline_store::book::{CallLimits, CallRules, CallScope};
 

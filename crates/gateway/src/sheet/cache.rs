@@ -5,10 +5,10 @@
 //! only those see who asked before the invalidation. A build that read the past can thus never be
 //! taken for the present, whatever the order of events.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use povline_domain::{Day, PovId};
 use tokio::sync::OnceCell;

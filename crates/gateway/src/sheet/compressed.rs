@@ -4,13 +4,13 @@
 //! it, and ends at a byte's end, so that head and tail of an answer can stand around it without
 //! being compressed with it.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress, Status};
+use foldhash::HashMap;
 use parking_lot::Mutex;
 
 /// What a page kept costs beside its bytes.

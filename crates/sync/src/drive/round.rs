@@ -1,9 +1,9 @@
 //! One run of an agent: the loop that owns the timetable.
 
-use std::collections::HashMap;
 use std::pin::pin;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_store::ledger::{Ledger, Observation, Observed, Settled};
 use povline_store::{StoreError, StoreErrorKind};
@@ -55,7 +55,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             agent,
             patience,
             reads: JoinSet::new(),
-            tasks: HashMap::new(),
+            tasks: HashMap::default(),
             gathered: Gathered::new(),
             settling: JoinSet::new(),
             being_settled: Vec::new(),
@@ -66,7 +66,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 ..Progress::default()
             },
             timetable,
-            failed: HashMap::new(),
+            failed: HashMap::default(),
             suspects_may_differ: true,
             health: Health::new(agent.config.workers, patience.is_none()),
             watch: Watch::default(),
