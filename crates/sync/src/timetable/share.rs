@@ -4,11 +4,12 @@
 //! Of the day's calls they have a share, which nothing exceeds:
 //! * Today's suspects are confirmed on their own day as long as there is anything left of it.
 //! * Six tenths of it are kept for these when clinics open, and let go evenly until they close, but
-//!   for the last twentieth: however many looks elsewhere are wanted, those of the hours to come are
-//!   confirmed.
+//!   for the last twentieth: however many looks elsewhere are wanted, suspects of the hours to come
+//!   are confirmed.
 //! * Looks elsewhere for today's suspects go at once as long as there is anything left that is not
 //!   kept. On a day on which the share does not reach for all, the first of the morning are told at
-//!   once, and later on some in every hour, rather than all until ten and none after that.
+//!   once; what is let go later serves those missed longest, which need fewest calls because polls
+//!   have read most of their days since.
 //! * Other days' suspects have what comes evenly of the four tenths, and once clinics have closed
 //!   what nobody of today has wanted; what is not used is saved up for an hour.
 //!

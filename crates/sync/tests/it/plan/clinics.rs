@@ -156,7 +156,12 @@ impl Clinics {
     }
 
     /// Works from `now` to `until`, and counts the lists that were found older than promised.
-    pub fn work(&mut self, timetable: &mut Timetable, mut now: UnixMillis, until: UnixMillis) -> usize {
+    pub fn work(
+        &mut self,
+        timetable: &mut Timetable,
+        mut now: UnixMillis,
+        until: UnixMillis,
+    ) -> usize {
         let (mut confirm_at, mut look_at, mut overdue) = (now, now, 0);
         while now < until {
             if self.suspects_differ && now >= confirm_at {
@@ -225,4 +230,3 @@ pub fn cancellations(
     }
     vanishing
 }
-

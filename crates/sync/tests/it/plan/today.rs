@@ -122,7 +122,11 @@ fn looks_elsewhere_never_starve_confirmations_of_todays_own_day() {
         own += lists.iter().filter(|(_, day)| *day == today).count();
         suspects.retain(|suspect| suspect.confirmed_at.is_some());
         timetable.confirm(&suspects, now.plus_millis(TOLD_WITHIN));
-        confirming(&mut timetable, now.plus_millis(TOLD_WITHIN), now.plus_millis(HOUR));
+        confirming(
+            &mut timetable,
+            now.plus_millis(TOLD_WITHIN),
+            now.plus_millis(HOUR),
+        );
     }
     // A poll of the list confirms as well.
     assert!(own >= 8 * 36, "{own} of 320");
@@ -149,7 +153,10 @@ fn a_restart_gives_no_more_and_midnight_gives_a_new_share() {
     let now = midnight.plus_millis(MINUTE);
     second.confirm(&[suspect(&config.povs[3], today, midnight)], now);
     let lists = confirming(&mut second, now, now.plus_millis(MINUTE));
-    assert!(lists.contains(&(config.povs[3].clone(), today)), "{lists:?}");
+    assert!(
+        lists.contains(&(config.povs[3].clone(), today)),
+        "{lists:?}"
+    );
     let mut used_up = planned(SHARE.into(), noon);
     used_up.confirm(&[suspect(&config.povs[3], Day::at(noon), at(11.9))], noon);
     assert_eq!(used_up.todays_suspects_waiting(noon), 1);
