@@ -86,18 +86,24 @@ async fn delays(calls_per_day: u64) -> Vec<i64> {
     delays
 }
 
-fn minutes(delays: &[i64]) -> (usize, i64, i64, i64) {
+/// How many there are, and the median and the worst in minutes.
+fn minutes(delays: &[i64]) -> (usize, i64, i64) {
     let at = |percent: usize| delays[(delays.len() - 1) * percent / 100] / 60_000;
-    (delays.len(), at(50), at(90), at(100))
+    (delays.len(), at(50), at(100))
 }
 
 #[tokio::test(start_paused = true)]
 async fn todays_cancellations_are_told_soon_where_the_share_reaches_and_bearably_late_elsewhere() {
-    // As many calls for a clinic as S1, S2 and five times S1 have.
-    for calls_per_day in [2_000, 4_560, 10_000] {
+    // As many calls for a clinic as S1, S2 and five times S1 have. Of the first the share reaches
+    // for a third; the polls of today's own lists, by which a row is missed, are in all of these.
+    for (calls_per_day, median_max, worst_max) in
+        [(2_000, 130, 220), (4_560, 45, 110), (10_000, 5, 15)]
+    {
         let delays = delays(calls_per_day).await;
-        let (told, median, most, worst) = minutes(&delays);
-        println!("{calls_per_day}: {told} told, median {median}, 90 % {most}, worst {worst} min");
-        assert!(told >= 20, "{told}");
+        let (told, median, worst) = minutes(&delays);
+        println!("{calls_per_day}: {told} told, median {median}, worst {worst} min");
+        assert!(told >= 60, "{told}");
+        assert!(median <= median_max, "{calls_per_day}: {median} min");
+        assert!(worst <= worst_max, "{calls_per_day}: {worst} min");
     }
 }
