@@ -65,13 +65,13 @@ impl OpenHours {
         }
     }
 
-    /// The part of the open hours that is yet to come.
-    fn to_come(&self, of_day: f64) -> f64 {
+    /// The part of the open hours that is ahead.
+    fn ahead(self, of_day: f64) -> f64 {
         ((self.closes - of_day) / (self.closes - self.opens)).clamp(0.0, 1.0)
     }
 
-    /// When no more than this part, which is less than all, is yet to come.
-    fn when_to_come(&self, part: f64) -> f64 {
+    /// When no more than this part, which is less than all, is ahead.
+    fn when_ahead(self, part: f64) -> f64 {
         self.closes - part * (self.closes - self.opens)
     }
 }
@@ -131,8 +131,8 @@ impl Share {
             return Opens::At(tomorrow);
         }
         let mut wait: f64 = 0.0;
-        if spare < kept * self.hours.to_come(of_day) {
-            wait = self.hours.when_to_come(spare / kept) - of_day;
+        if spare < kept * self.hours.ahead(of_day) {
+            wait = self.hours.when_ahead(spare / kept) - of_day;
         }
         if urgency == Urgency::Other && self.saved < 1.0 {
             wait = wait.max((1.0 - self.saved) / self.a_milli(of_day));
