@@ -1,9 +1,12 @@
 //! The ledgers that a life may be kept in.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use povline_domain::{Appointment, Change, Day, UnixMillis, Window};
 use povline_store::ledger::{
-    EventCursor, HoldAnswer, HoldDecision, HoldScope, Ledger, Observation, RowState, SqliteLedger,
-    Suspect,
+    Deliveries, EventCursor, HoldAnswer, HoldDecision, HoldScope, Ledger, Observation, RowState,
+    SqliteLedger, Suspect,
 };
 use povline_sync::settle::{SettlePolicy, settle};
 use tokio::runtime::Runtime;
@@ -11,7 +14,19 @@ use tokio::runtime::Runtime;
 use crate::settle::memory::MemoryLedger;
 use crate::settle::support::pov;
 
+use super::sinks::MemoryOutbox;
+
 pub trait Keeper {
+    /// What its sinks are fed from.
+    type Outbox: Deliveries;
+
+    fn outbox(&self) -> Arc<Self::Outbox>;
+
+    /// The database in which a sink may keep a table.
+    fn table_file(&self) -> Option<PathBuf> {
+        None
+    }
+
     fn standing_windows(&self, day: Day) -> Option<Vec<Window>>;
 
     /// Settles a scan, and tells whether the day's rows stand for it.
@@ -35,50 +50,72 @@ pub trait Keeper {
     fn events(&self) -> Vec<Change>;
 }
 
-impl Keeper for MemoryLedger {
+/// A ledger in memory, with its outbox.
+pub struct InMemory {
+    ledger: MemoryLedger,
+    outbox: Arc<MemoryOutbox>,
+}
+
+pub fn in_memory(policy: SettlePolicy) -> InMemory {
+    InMemory {
+        ledger: MemoryLedger::new(policy),
+        outbox: Arc::new(MemoryOutbox::new()),
+    }
+}
+
+impl Keeper for InMemory {
+    type Outbox = MemoryOutbox;
+
+    fn outbox(&self) -> Arc<MemoryOutbox> {
+        Arc::clone(&self.outbox)
+    }
+
     fn standing_windows(&self, day: Day) -> Option<Vec<Window>> {
-        Self::standing_windows(self, day)
+        self.ledger.standing_windows(day)
     }
 
     fn settle(&mut self, observation: &Observation) -> (Vec<Change>, bool) {
-        let settlement = Self::settle(self, observation);
+        let settlement = self.ledger.settle(observation);
+        self.outbox.put(observation, &settlement.changes);
         (settlement.changes, settlement.stands)
     }
 
     fn live_rows(&self, day: Day) -> Vec<Appointment> {
-        let live = self.rows.values().filter(|row| row.state == RowState::Live);
+        let rows = self.ledger.rows.values();
+        let live = rows.filter(|row| row.state == RowState::Live);
         let rows = live.map(|row| row.appointment.clone());
         rows.filter(|row| row.day == day).collect()
     }
 
     fn suspects(&self) -> Vec<Suspect> {
-        Self::suspects(self).collect()
+        self.ledger.suspects().collect()
     }
 
     fn holds(&self) -> Vec<HoldScope> {
-        let lists = self.holds.keys().map(|day| HoldScope::List(pov(), *day));
-        let fleet = self.fleet.map(|_| HoldScope::Fleet);
+        let lists = self
+            .ledger
+            .holds
+            .keys()
+            .map(|day| HoldScope::List(pov(), *day));
+        let fleet = self.ledger.fleet.map(|_| HoldScope::Fleet);
         fleet.into_iter().chain(lists).collect()
     }
 
     fn accept(&mut self, scope: HoldScope) {
-        Self::accept(
-            self,
-            match scope {
-                HoldScope::Fleet => None,
-                HoldScope::List(_, day) => Some(day),
-            },
-        );
+        self.ledger.accept(match scope {
+            HoldScope::Fleet => None,
+            HoldScope::List(_, day) => Some(day),
+        });
     }
 
     fn events(&self) -> Vec<Change> {
-        self.events.clone()
+        self.outbox.events()
     }
 }
 
 /// A ledger on SQLite, in a directory of its own.
 pub struct OnDisk {
-    ledger: SqliteLedger,
+    ledger: Arc<SqliteLedger>,
     policy: SettlePolicy,
     runtime: Runtime,
     directory: tempfile::TempDir,
@@ -87,7 +124,7 @@ pub struct OnDisk {
 pub fn on_disk(policy: SettlePolicy) -> OnDisk {
     let directory = tempfile::tempdir().unwrap();
     OnDisk {
-        ledger: SqliteLedger::open(directory.path()).unwrap(),
+        ledger: Arc::new(SqliteLedger::open(directory.path()).unwrap()),
         policy,
         runtime: crate::ledger::runtime(),
         directory,
@@ -95,6 +132,16 @@ pub fn on_disk(policy: SettlePolicy) -> OnDisk {
 }
 
 impl Keeper for OnDisk {
+    type Outbox = SqliteLedger;
+
+    fn outbox(&self) -> Arc<SqliteLedger> {
+        Arc::clone(&self.ledger)
+    }
+
+    fn table_file(&self) -> Option<PathBuf> {
+        Some(self.directory.path().join(SqliteLedger::FILE_NAME))
+    }
+
     fn standing_windows(&self, day: Day) -> Option<Vec<Window>> {
         let pov = pov();
         let windows = self.ledger.standing_windows(&pov, day);
@@ -145,7 +192,9 @@ impl Keeper for OnDisk {
     }
 
     fn kill(&mut self) {
-        self.ledger = SqliteLedger::open(self.directory.path()).unwrap();
+        // The one before ends with what it has begun to write, as a killed process leaves it whole
+        // or not at all.
+        self.ledger = Arc::new(SqliteLedger::open(self.directory.path()).unwrap());
     }
 
     fn events(&self) -> Vec<Change> {

@@ -15,6 +15,8 @@ use crate::settle::support::pov;
 use super::keeper::Keeper;
 use super::reading::{Reading, Standing, read};
 use super::server::Server;
+use super::sinks::{SinkTally, Sinks, Told};
+use super::told::Known;
 use super::truth::{DayNumber, RowNumber, Truth, What, one_in, pick};
 
 /// How long after a row vanished its day is read again to confirm it.
@@ -70,11 +72,17 @@ pub struct Tally {
     pub holds_accepted: u64,
     pub holds_refused: u64,
     pub false_cancellations: BTreeMap<Limit, u64>,
+    /// Rows that were shown anew, each of whose changes had to be told once.
+    pub rows_told: u64,
+    pub sinks: SinkTally,
 }
 
 pub struct Life<'a, K> {
     server: Server,
     ledger: &'a mut K,
+    sinks: Sinks,
+    /// What the changes told so far say of each row.
+    known: Known,
     /// How old answers may be, until everything comes to rest.
     stale_ms: i64,
     /// The days that are read; the others lie beyond the horizon.
@@ -96,11 +104,13 @@ pub struct Life<'a, K> {
 }
 
 impl<'a, K: Keeper> Life<'a, K> {
-    pub fn new(server: Server, open_days: usize, ledger: &'a mut K) -> Self {
+    pub fn new(server: Server, open_days: usize, ledger: &'a mut K, sinks: Sinks) -> Self {
         Self {
             stale_ms: server.manner.stale_ms,
             server,
             ledger,
+            sinks,
+            known: Known::default(),
             open_days,
             anchors: HashMap::new(),
             last_shown: HashMap::new(),
@@ -117,6 +127,7 @@ impl<'a, K: Keeper> Life<'a, K> {
     pub fn live(mut self, rounds: u32, pause_ms: u64) -> Tally {
         for _ in 0..rounds {
             self.round();
+            self.sinks.round(self.ledger, self.server.truth.now);
             let pause = self.server.chance.below(pause_ms) as i64;
             self.server.wait(pause);
         }
@@ -143,7 +154,9 @@ impl<'a, K: Keeper> Life<'a, K> {
             }
         }
         assert_eq!(self.ledger.holds(), []);
+        self.sinks.come_to_rest(self.ledger);
         self.check_converged();
+        self.tally.sinks = self.sinks.tally();
         self.tally.calls = self.server.calls;
         self.tally
     }
@@ -164,7 +177,7 @@ impl<'a, K: Keeper> Life<'a, K> {
             if kills > 0 && one_in(&mut self.server.chance, kills) {
                 // What was read and not settled is lost; what was settled is there.
                 self.held = None;
-                self.ledger.kill();
+                self.sinks.kill(self.ledger, self.server.truth.now);
                 self.tally.kills += 1;
                 continue;
             }
@@ -235,8 +248,7 @@ impl<'a, K: Keeper> Life<'a, K> {
 
     fn settle(&mut self, day: DayNumber, reading: Reading, tried_at: i64) {
         let anchors = reading.outcome.certificate.anchors.clone();
-        let news = matches!(reading.outcome.observed, Observed::Rows(_));
-        let (changes, stands) = self.ledger.settle(&Observation {
+        let observation = Observation {
             pov: pov(),
             day: Truth::day(day),
             open_days: self.open_days().collect(),
@@ -244,9 +256,22 @@ impl<'a, K: Keeper> Life<'a, K> {
             certificate: reading.outcome.certificate,
             observed: reading.outcome.observed,
             unread: reading.outcome.unread,
-        });
-        if news && stands {
+        };
+        let (changes, stands) = self.ledger.settle(&observation);
+        if stands && matches!(observation.observed, Observed::Rows(_)) {
             self.anchors.insert(day, anchors);
+        }
+        for change in &changes {
+            self.known.take(&self.server.truth, change);
+        }
+        if let Observed::Rows(rows) = &observation.observed {
+            for ((row, at), observed) in reading.shown.iter().zip(rows) {
+                // Only what a page shows that was asked for after the last one is news.
+                if self.last_shown.get(row).is_none_or(|last| last < at) {
+                    self.known.check_shown(*row, &observed.appointment);
+                    self.tally.rows_told += 1;
+                }
+            }
         }
         for (row, at) in reading.shown {
             let last = self.last_shown.entry(row).or_insert(at);
@@ -318,34 +343,35 @@ impl<'a, K: Keeper> Life<'a, K> {
         *self.tally.false_cancellations.entry(limit).or_default() += 1;
     }
 
-    /// After everything has come to rest, the ledger is the truth, and so is what its events tell.
+    /// After everything has come to rest, the ledger is the truth, and so is what each sink told.
     fn check_converged(&self) {
         let truth = &self.server.truth;
         assert_eq!(self.ledger.suspects(), []);
+        for day in 0..self.open_days {
+            assert_eq!(self.ledger.live_rows(Truth::day(day)), truth.shown_on(day));
+        }
+        for (_, follower) in self.sinks.followers() {
+            self.check_told(follower.got());
+        }
+    }
+
+    /// Whoever was told this knows the truth.
+    fn check_told<'t>(&self, events: impl Iterator<Item = &'t Told>) {
+        let truth = &self.server.truth;
         let mut told: BTreeMap<AppointmentId, Appointment> = BTreeMap::new();
-        let mut versions: HashMap<AppointmentId, u32> = HashMap::new();
-        for change in self.ledger.events() {
-            let id = change.appointment_id;
-            let version = versions.entry(id.clone()).or_default();
-            *version += 1;
-            assert_eq!(change.version, *version);
-            let before = match change.after {
-                Some(after) => told.insert(id, after),
-                None => told.remove(&id),
+        for event in events {
+            let before = match &event.after {
+                Some(after) => told.insert(event.id.clone(), after.clone()),
+                None => told.remove(&event.id),
             };
-            if change.kind != ChangeKind::Restored {
-                assert_eq!(before, change.before);
+            if event.kind != ChangeKind::Restored {
+                assert_eq!(before, event.before);
             }
         }
         for day in 0..self.open_days {
-            let rows = truth.lists[day].iter();
-            let mut expected: Vec<Appointment> =
-                rows.map(|row| (*truth.rows[*row].shown).clone()).collect();
-            expected.sort_by(|left, right| left.appointment_id.cmp(&right.appointment_id));
-            assert_eq!(self.ledger.live_rows(Truth::day(day)), expected);
             let on_day = |row: &&Appointment| row.day == Truth::day(day);
             assert!(
-                told.values().filter(on_day).eq(&expected),
+                told.values().filter(on_day).eq(&truth.shown_on(day)),
                 "the events tell otherwise"
             );
         }
@@ -369,13 +395,15 @@ impl Tally {
         self.kills += other.kills;
         self.holds_accepted += other.holds_accepted;
         self.holds_refused += other.holds_refused;
+        self.rows_told += other.rows_told;
+        self.sinks.add(&other.sinks);
         add_counts(&mut self.verdicts, &other.verdicts);
         add_counts(&mut self.events, &other.events);
         add_counts(&mut self.false_cancellations, &other.false_cancellations);
     }
 }
 
-fn add_counts<T: Ord + Copy>(sum: &mut BTreeMap<T, u64>, more: &BTreeMap<T, u64>) {
+pub fn add_counts<T: Ord + Copy>(sum: &mut BTreeMap<T, u64>, more: &BTreeMap<T, u64>) {
     for (key, count) in more {
         *sum.entry(*key).or_default() += count;
     }

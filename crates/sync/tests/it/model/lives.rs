@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use povline_sync::chance::Chance;
 
-use crate::settle::memory::MemoryLedger;
-
 use super::churn::{BURSTS, Churn, HEAVY, LIGHT, MOVING, RESTLESS, STORM};
-use super::keeper::on_disk;
+use super::keeper::{in_memory, on_disk};
 use super::life::{CONFIRM_AFTER_MS, Life, Limit, POLICY, Tally};
 use super::server::{Manner, Server, Total};
+use super::sinks::Sinks;
 use super::truth::Order;
 
 /// One world: how its server behaves, how long its lists are, and how often it is read.
@@ -75,20 +74,27 @@ fn worlds(count: usize) -> Vec<World> {
 }
 
 fn live_in(world: World, seed: u64, index: usize) -> Tally {
-    let chance = Chance::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64));
-    let server = Server::new(world.manner, &world.lengths, chance);
+    let seed = seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64);
+    let server = Server::new(world.manner, &world.lengths, Chance::new(seed));
+    let sinks = Sinks::new(Chance::new(seed ^ 1 << 63), has_webhook(index));
     if is_kept_on_disk(index) {
         let mut ledger = on_disk(POLICY);
-        return Life::new(server, 4, &mut ledger).live(world.rounds, world.pause_ms);
+        return Life::new(server, 4, &mut ledger, sinks).live(world.rounds, world.pause_ms);
     }
-    let mut ledger = MemoryLedger::new(POLICY);
-    Life::new(server, 4, &mut ledger).live(world.rounds, world.pause_ms)
+    let mut ledger = in_memory(POLICY);
+    Life::new(server, 4, &mut ledger, sinks).live(world.rounds, world.pause_ms)
 }
 
 /// The disk takes its time, so a few of many worlds are kept there: of the 48 one of each churn, two
 /// of each order.
 fn is_kept_on_disk(index: usize) -> bool {
     index % 13 == 4
+}
+
+/// Every world has a file that events are written to. A webhook's letters take their time, so a few
+/// of many worlds have one: of the 48 some of each churn and each manner, one of them on disk.
+fn has_webhook(index: usize) -> bool {
+    index % 7 == 4
 }
 
 /// Lives in every world once for each seed, as many lives at a time as there are processors.
@@ -160,6 +166,13 @@ fn a_million_changes() {
     for kind in povline_domain::ChangeKind::ALL {
         assert!(events(kind.word()) > 100, "{kind}: {}", events(kind.word()));
     }
+    let told: u64 = tally.events.values().sum();
+    assert_eq!(tally.sinks.events["ndjson"], told);
+    assert!(tally.sinks.events["webhook"] > told / 10 && tally.sinks.events["table"] > told / 20);
+    // A receiver that loses answers is told again, and so is a file that was moved away before the
+    // agent knew that it had been written.
+    assert!(tally.sinks.doubles["webhook"] > 1000 && tally.sinks.doubles["ndjson"] > 100);
+    assert!(tally.sinks.deaths > 100);
     let false_cancellations: u64 = tally.false_cancellations.values().sum();
     assert!(false_cancellations * 100 < events("cancelled"));
     assert!(tally.false_cancellations[&Limit::BeyondTheHorizon] > 0);
@@ -328,7 +341,8 @@ fn the_ledger_on_disk_converges_too() {
         };
         let server = Server::new(manner, &[230, 60, 410, 45, 10], Chance::new(1));
         let mut ledger = on_disk(POLICY);
-        sum.add(&Life::new(server, 4, &mut ledger).live(25, 40_000));
+        let sinks = Sinks::new(Chance::new(2), true);
+        sum.add(&Life::new(server, 4, &mut ledger, sinks).live(25, 40_000));
     }
     println!("on disk: {sum:#?}");
     assert!(sum.events["cancelled"] > 100);

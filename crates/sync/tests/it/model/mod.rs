@@ -13,6 +13,8 @@ mod methods;
 mod race;
 mod reading;
 mod server;
+mod sinks;
+mod told;
 mod truth;
 
 /// How many changes are lived through at least.

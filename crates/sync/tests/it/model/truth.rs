@@ -101,6 +101,15 @@ impl Truth {
         id.as_str()[1..].parse().unwrap()
     }
 
+    /// What a whole list of the day shows, by appointment id.
+    pub fn shown_on(&self, day: DayNumber) -> Vec<Appointment> {
+        let rows = self.lists[day].iter();
+        let mut shown: Vec<Appointment> =
+            rows.map(|row| (*self.rows[*row].shown).clone()).collect();
+        shown.sort_by(|left, right| left.appointment_id.cmp(&right.appointment_id));
+        shown
+    }
+
     /// When a row last joined, left or changed its place.
     pub fn touched_at(&self, row: RowNumber) -> i64 {
         self.rows[row].past.last().unwrap().at
