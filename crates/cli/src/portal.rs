@@ -49,6 +49,7 @@ pub(crate) fn router<B: PlatformBook + Users>(gateway: &Gateway<B>, open: Open) 
         batch_calls_max: gateway.batch_calls_max(),
     };
     let mut config = PortalConfig::new(api_url.clone(), sandbox_app, sizes, Arc::new(SystemClock));
+    config.methods = gateway.methods().to_vec();
     config.may_sign_up = gateway.is_sandbox() && sign_ups_max > 0;
     let settings = Settings {
         is_secure,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use povline_net::{BodyLimits, Limits, ServerTls};
+use povline_protocol::api::ApiSpec;
 use povline_store::journal::Journal;
 use thiserror::Error;
 
@@ -125,6 +126,13 @@ impl Default for GatewayConfig {
             explain_signatures: false,
             request_id_seed: 0,
         }
+    }
+}
+
+impl GatewayConfig {
+    /// Whether a call of a method must carry a session of its app.
+    pub(crate) fn needs_session(&self, spec: &ApiSpec) -> bool {
+        spec.needs_session || self.session_methods.contains(spec.method)
     }
 }
 

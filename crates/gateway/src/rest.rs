@@ -1,6 +1,6 @@
 //! `/router/rest` and `/router/batch`: one HTTP request, from bytes to bytes.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
@@ -8,9 +8,7 @@ use http::{Method, Response, StatusCode, request};
 use hyper::Request;
 use hyper::body::Incoming;
 use povline_net::{BodyError, Peer, WholeBody, read_body};
-use povline_protocol::{
-    AnswerForm, Params, PlatformError, PublicParams, batch as batches, openapi,
-};
+use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, batch as batches};
 use tokio::time::Instant;
 
 use crate::PlatformBook;
@@ -43,7 +41,7 @@ pub(crate) async fn answer<B: PlatformBook>(
     let is_batch = match head.uri.path() {
         PATH => false,
         batches::PATH => true,
-        OPENAPI_PATH => return openapi_document(),
+        OPENAPI_PATH => return openapi_document(&state),
         _ => return not_found(),
     };
     let caller = Caller::of(
@@ -209,10 +207,8 @@ fn stated_format(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// The methods for machines, made once from their definitions.
-fn openapi_document() -> Response<AnswerBody> {
-    static DOCUMENT: LazyLock<Bytes> =
-        LazyLock::new(|| Bytes::from(openapi::document().to_string()));
-    let mut response = Response::new(AnswerBody::whole(DOCUMENT.clone()));
+fn openapi_document<B: PlatformBook>(state: &State<B>) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(state.openapi.clone()));
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/json;charset=UTF-8"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use povline_domain::{AppKey, Day, UnixMillis};
+use povline_protocol::api::ApiSpec;
 use povline_protocol::explain::Mistake;
 use povline_protocol::{AnswerForm, Params, PlatformError, request};
 use povline_store::StoreError;
@@ -95,6 +96,20 @@ impl<B: PlatformBook> Gateway<B> {
     #[must_use]
     pub fn book(&self) -> &B {
         &self.state.book
+    }
+
+    /// The methods as they are asked for here: which of them need a session is each platform's own
+    /// affair.
+    #[must_use]
+    pub fn methods(&self) -> &[ApiSpec] {
+        &self.state.methods
+    }
+
+    /// The method with this name, as it is asked for here.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<&ApiSpec> {
+        let mut methods = self.methods().iter();
+        methods.find(|spec| spec.method == name)
     }
 
     /// Reads who may call from the book: calls that arrive from now on know what is written by now.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use povline_domain::Clock;
 use povline_net::{LargeBodies, OpenConnections};
 use povline_protocol::api::ApiSpec;
+use povline_protocol::{methods, openapi};
 use povline_store::book::BookKind;
 
 use crate::GatewayConfig;
@@ -53,6 +55,10 @@ pub(crate) struct State<B> {
     pub(crate) writes: Places,
     pub(crate) begun: Begun,
     pub(crate) long_reads: LongReads,
+    /// The methods as they are asked for here.
+    pub(crate) methods: Vec<ApiSpec>,
+    /// The same for machines.
+    pub(crate) openapi: Bytes,
     pub(crate) config: GatewayConfig,
 }
 
@@ -64,6 +70,8 @@ impl<B: PlatformBook> State<B> {
         kind: BookKind,
     ) -> Self {
         let sandbox = kind == BookKind::Sandbox;
+        let methods = as_asked_for(&config);
+        let openapi = openapi::document_of(&methods.iter().collect::<Vec<_>>());
         Self {
             book,
             clock,
@@ -93,6 +101,8 @@ impl<B: PlatformBook> State<B> {
             writes: Places::new(config.writes_max, config.writes_per_app_max),
             begun: Begun::default(),
             long_reads: LongReads::new(),
+            openapi: Bytes::from(openapi.to_string()),
+            methods,
             config,
         }
     }
@@ -104,7 +114,7 @@ impl<B: PlatformBook> State<B> {
 
     /// Whether a call of a method must carry a session of its app.
     pub(crate) fn needs_session(&self, spec: &ApiSpec) -> bool {
-        spec.needs_session || self.config.session_methods.contains(spec.method)
+        self.config.needs_session(spec)
     }
 
     /// Whether what is in memory may be taken for the present.
@@ -131,4 +141,13 @@ impl<B: PlatformBook> State<B> {
             lag_seconds: self.freshness.age().as_secs_f64(),
         }
     }
+}
+
+/// Every method, with the session that it needs here.
+fn as_asked_for(config: &GatewayConfig) -> Vec<ApiSpec> {
+    let here = |spec: &&ApiSpec| ApiSpec {
+        needs_session: config.needs_session(spec),
+        ..**spec
+    };
+    methods::ALL.iter().map(here).collect()
 }

@@ -15,7 +15,7 @@ pub struct PortalConfig {
     /// The whole address of the gateway as callers reach it, `/router/rest` included.
     pub api_url: String,
     /// The methods, in the order in which they are shown.
-    pub methods: &'static [&'static ApiSpec],
+    pub methods: Vec<ApiSpec>,
     /// Of a sandbox: the file that tells its first app's key and secret, as the platform's owner
     /// names it. Without one the platform is no sandbox.
     pub sandbox_app: Option<String>,
@@ -48,7 +48,7 @@ pub struct Sizes {
 }
 
 impl PortalConfig {
-    /// The portal of a platform that answers every method.
+    /// The portal of a platform that answers every method, and asks for a session by none.
     #[must_use]
     pub fn new(
         api_url: String,
@@ -58,7 +58,7 @@ impl PortalConfig {
     ) -> Self {
         Self {
             api_url,
-            methods: methods::ALL,
+            methods: methods::ALL.iter().map(|spec| **spec).collect(),
             sandbox_app,
             may_sign_up: false,
             sizes,
@@ -96,14 +96,14 @@ impl Portal {
 
     /// The methods, in the order in which they are shown.
     #[must_use]
-    pub fn methods(&self) -> &'static [&'static ApiSpec] {
-        self.0.methods
+    pub fn methods(&self) -> Vec<&ApiSpec> {
+        self.0.methods.iter().collect()
     }
 
     /// The method with this name.
     #[must_use]
-    pub fn find(&self, method: &str) -> Option<&'static ApiSpec> {
-        let mut methods = self.0.methods.iter().copied();
+    pub fn find(&self, method: &str) -> Option<&ApiSpec> {
+        let mut methods = self.0.methods.iter();
         methods.find(|spec| spec.method == method)
     }
 

@@ -45,6 +45,6 @@ pub use digest::result_digest;
 pub use error::{BusinessFailure, CallLimit, Fault, PlatformError, Retry};
 pub use form::AnswerForm;
 pub use params::{Params, ParamsError};
-pub use public::{PublicParams, PublicSpec};
+pub use public::{PublicParams, PublicSpec, SESSION_REMEDY};
 pub use request_id::RequestId;
 pub use sign::{Secret, SignMethod};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{ApiSpec, FieldSpec, Limit, response_key};
 use crate::catalogue::Bilingual;
-use crate::{PublicParams, PublicSpec, methods, request};
+use crate::{PublicParams, PublicSpec, SESSION_REMEDY, methods, request};
 
 /// The whole document.
 #[must_use]
@@ -74,7 +74,8 @@ fn path(spec: &ApiSpec) -> Value {
 
 fn description(spec: &ApiSpec) -> String {
     let mut text = both(spec.summary);
-    for note in spec.notes {
+    let session = spec.needs_session.then_some(SESSION_REMEDY);
+    for note in session.iter().chain(spec.notes) {
         text.push_str("\n\n* ");
         text.push_str(&both(*note));
     }

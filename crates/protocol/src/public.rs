@@ -103,6 +103,12 @@ const SIGN: PublicSpec = PublicSpec::new(
         "The signature, in upper-case hexadecimal",
     ),
 );
+/// What to do for a session, where a method needs one.
+pub const SESSION_REMEDY: Bilingual = text(
+    "会话属于应用:请向平台运营方申请(povline app session create),失效后另行申请",
+    "A session belongs to an app: ask the platform's operator for one (povline app session create), and for another once it is over",
+);
+
 const SESSION: PublicSpec = PublicSpec::new(
     "session",
     None,

@@ -7,12 +7,12 @@ mod request;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use povline_gateway::PlatformBook;
+use povline_gateway::{Gateway, PlatformBook};
 use povline_portal::Site;
 use povline_portal::samples::{self, MadeCall};
 use povline_protocol::api::ApiSpec;
 use povline_protocol::decode::{self, FlatAnswer, read_answer, read_error};
-use povline_protocol::{AnswerForm, Secret, SignMethod, methods};
+use povline_protocol::{AnswerForm, SESSION_REMEDY, Secret, SignMethod};
 use povline_store::book::{Access, AppRecord, Users};
 use povline_web::{Language, Page};
 
@@ -82,7 +82,7 @@ struct ToolPage {
     apps: Vec<Choice>,
     methods: Vec<Choice>,
     app: String,
-    spec: Option<&'static ApiSpec>,
+    spec: Option<ApiSpec>,
     title: &'static str,
     summary: &'static str,
     groups: Vec<Group>,
@@ -128,13 +128,13 @@ impl ToolPage {
     fn new(
         reader: Reader,
         access: &Access,
-        is_sandbox: bool,
+        gateway: &Gateway<impl PlatformBook>,
         fields: &Fields,
         like: Option<String>,
     ) -> Self {
         let language = reader.language();
         let callable = access.apps.iter();
-        let callable = callable.filter(|app| reader.may_call_as(app, is_sandbox));
+        let callable = callable.filter(|app| reader.may_call_as(app, gateway.is_sandbox()));
         let callable: Vec<&AppRecord> = callable.collect();
         let app = fields
             .get("app")
@@ -144,8 +144,8 @@ impl ToolPage {
             .to_owned();
         let spec = fields
             .get("method")
-            .and_then(methods::find)
-            .or_else(|| methods::ALL.first().copied());
+            .and_then(|method| gateway.method(method))
+            .or_else(|| gateway.methods().first());
         let chosen =
             |field: &str, value: &str, default: &str| fields.get(field).unwrap_or(default) == value;
         Self {
@@ -157,7 +157,8 @@ impl ToolPage {
                     is_chosen: one.key.as_str() == app,
                 })
                 .collect(),
-            methods: methods::ALL
+            methods: gateway
+                .methods()
                 .iter()
                 .map(|one| Choice {
                     value: one.method.to_owned(),
@@ -169,7 +170,7 @@ impl ToolPage {
             title: spec.map_or("", |spec| names::pick(language, spec.title)),
             summary: spec.map_or("", |spec| names::pick(language, spec.summary)),
             groups: spec.map_or_else(Vec::new, |spec| form::groups(language, spec, fields)),
-            spec,
+            spec: spec.copied(),
             sign_methods: SignMethod::ALL
                 .iter()
                 .rev()
@@ -222,13 +223,16 @@ pub(crate) async fn page<B: PlatformBook + Users>(
     reader: Reader,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
+    let gateway = &console.gateway;
     let access = access(&console, &reader).await?;
     let mut fields = Fields::read(query.as_deref().unwrap_or_default().as_bytes());
     let mut like = None;
     if let (Some(request_id), Some(key), Some(spec)) = (
         fields.get("like"),
         fields.get("app"),
-        fields.get("method").and_then(methods::find),
+        fields
+            .get("method")
+            .and_then(|method| gateway.method(method)),
     ) {
         let app = reader.app(&access, key)?.key.to_string();
         let wanted = calls::Wanted::of(Some(app), request_id.to_owned(), query.as_deref());
@@ -236,8 +240,7 @@ pub(crate) async fn page<B: PlatformBook + Users>(
         like = Some(line.request_id.to_string());
         fields = fields.with(form::like(spec, &line));
     }
-    let is_sandbox = console.gateway.is_sandbox();
-    let page = ToolPage::new(reader, &access, is_sandbox, &fields, like);
+    let page = ToolPage::new(reader, &access, gateway, &fields, like);
     Ok(Page(page).into_response())
 }
 
@@ -253,7 +256,9 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     if !reader.may_call_as(app, gateway.is_sandbox()) {
         return Err(reader.refuse(Kind::Forbidden));
     }
-    let spec = fields.get("method").and_then(methods::find);
+    let spec = fields
+        .get("method")
+        .and_then(|method| gateway.method(method));
     let (Some(spec), Some(secret)) = (spec, app.secrets.first()) else {
         return Err(reader.refuse(Kind::BadForm));
     };
@@ -312,8 +317,7 @@ pub(crate) async fn call<B: PlatformBook + Users>(
     };
     let samples = samples(spec, &made);
     let is_signed_wrong = signing != Signing::Right;
-    let is_sandbox = gateway.is_sandbox();
-    let mut page = ToolPage::new(reader.clone(), &access, is_sandbox, &fields, None);
+    let mut page = ToolPage::new(reader.clone(), &access, gateway, &fields, None);
     page.site = page.site.shown_once();
     page.outcome = Some(Outcome {
         canonical: prepared.canonical,

@@ -129,3 +129,18 @@ async fn the_calls_of_a_batch_may_have_sessions_of_their_own() {
     assert!(shared[0].contains("\"total\":0"), "{}", shared[0]);
     assert!(shared[1].contains("\"code\":27"), "{}", shared[1]);
 }
+
+#[tokio::test]
+async fn the_description_for_machines_knows_which_methods_ask() {
+    let written = asking().await;
+    let get = crate::wire::request("GET", "/openapi.json", &[], "");
+    let document = written.platform.send(&get).await.json();
+    let paths = document["paths"].as_object().unwrap();
+    let asks = paths.iter().filter(|(_, path)| {
+        let body = &path["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"];
+        let required = body["schema"]["required"].as_array().unwrap();
+        required.contains(&"session".into())
+    });
+    let asks: Vec<&String> = asks.map(|(path, _)| path).collect();
+    assert_eq!(asks, [&format!("/router/rest#{METHOD}")]);
+}

@@ -65,13 +65,13 @@ pub(crate) async fn sdk(
             ),
         ),
     ];
-    let archive = classes::archive(&classes::files(language, portal.methods()));
+    let archive = classes::archive(&classes::files(language, &portal.methods()));
     (headers, archive).into_response()
 }
 
 /// The description for machines, with the address of this platform.
 pub(crate) async fn openapi_document(State(portal): State<Portal>) -> Response {
-    let mut document = openapi::document_of(portal.methods());
+    let mut document = openapi::document_of(&portal.methods());
     let base = portal.api_url().strip_suffix(request::PATH);
     if let (Some(base), Value::Object(members)) = (base, &mut document) {
         members.insert("servers".to_owned(), json!([{ "url": base }]));

@@ -54,7 +54,7 @@ pub(crate) fn menu(portal: &Portal, language: Language) -> Vec<Group> {
 /// The methods by whose they are: the contract's, its category's others, Povline's own.
 pub(crate) fn methods(portal: &Portal, language: Language) -> Vec<Group> {
     let is_contract = |spec: &ApiSpec| spec.method == appointment_query::METHOD;
-    let entry = |spec: &&'static ApiSpec| Entry {
+    let entry = |spec: &ApiSpec| Entry {
         address: format!("/docs/{}", spec.method),
         method: spec.method,
         title: language.pick(spec.title.chinese, spec.title.english),
@@ -64,7 +64,7 @@ pub(crate) fn methods(portal: &Portal, language: Language) -> Vec<Group> {
         title,
         entries: portal
             .methods()
-            .iter()
+            .into_iter()
             .filter(|spec| of(spec))
             .map(entry)
             .collect(),

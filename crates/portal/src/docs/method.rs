@@ -6,9 +6,9 @@ use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use povline_protocol::PlatformError;
 use povline_protocol::api::{AnswerShape, ApiSpec};
 use povline_protocol::catalogue::{self, Bilingual, BusinessCode, PlatformCode, SubCode};
+use povline_protocol::{PlatformError, SESSION_REMEDY};
 use povline_web::{Language as Tongue, Page};
 
 use super::errors::{fault, retry};
@@ -37,7 +37,7 @@ struct Method {
     site: Site,
     language: Tongue,
     menu: Vec<Group>,
-    spec: &'static ApiSpec,
+    spec: ApiSpec,
     api_url: String,
     public: Vec<Row>,
     request: Vec<Row>,
@@ -90,6 +90,11 @@ impl Method {
         known.collect()
     }
 
+    /// What to do for a session, if a call needs one.
+    fn session(&self) -> Option<Bilingual> {
+        self.spec.needs_session.then_some(SESSION_REMEDY)
+    }
+
     fn origin(&self) -> Bilingual {
         match self.spec.of_category {
             true => self.spec.category,
@@ -102,7 +107,7 @@ impl Method {
 
     /// The call with the official Java SDK.
     fn sdk_usage(&self) -> String {
-        sdk::java_usage(self.spec)
+        sdk::java_usage(&self.spec)
     }
 
     fn success_field(&self) -> &'static str {
@@ -120,8 +125,8 @@ pub(crate) async fn page(
     path: Result<Path<String>, PathRejection>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let spec = path.ok().and_then(|Path(method)| portal.find(&method));
-    let Some(spec) = spec else {
+    let method = path.map(|Path(method)| method).unwrap_or_default();
+    let Some(spec) = portal.find(&method) else {
         return not_found(portal, site).await.into_response();
     };
     let language = site.language;
@@ -147,7 +152,7 @@ pub(crate) async fn page(
         questions: faq::about(spec),
         language,
         site,
-        spec,
+        spec: *spec,
     })
     .into_response()
 }

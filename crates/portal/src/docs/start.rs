@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State};
+use povline_protocol::SESSION_REMEDY;
+use povline_protocol::catalogue::Bilingual;
 use povline_protocol::methods::appointment_query::{METHOD, REQUEST_PARAM};
 use povline_web::{Language as Tongue, Page};
 
 use super::menu::{Group, menu};
 use super::method::call;
-use crate::samples::{Language, SECRET_VARIABLE, sample};
+use crate::samples::{Language, SECRET_VARIABLE, SESSION_VARIABLE, sample};
 use crate::{Access, OwnApp, OwnApps, Portal, Site};
 
 #[derive(Template)]
@@ -31,6 +33,8 @@ pub(crate) struct Start {
     program: String,
     query: String,
     variable: &'static str,
+    /// Where the program reads a session, if the call needs one, and what to do for it.
+    session: Option<(&'static str, Bilingual)>,
 }
 
 /// The reader's key, clinic and day fill the program; without them it asks for today.
@@ -85,6 +89,9 @@ pub(crate) async fn page(
         program,
         query,
         variable: SECRET_VARIABLE,
+        session: spec
+            .filter(|spec| spec.needs_session)
+            .map(|_| (SESSION_VARIABLE, SESSION_REMEDY)),
         site,
     })
 }

@@ -95,7 +95,7 @@ impl Language {
 
 /// The classes of these methods, by path.
 #[must_use]
-pub fn files(language: Language, methods: &[&'static ApiSpec]) -> Vec<SdkFile> {
+pub fn files(language: Language, methods: &[&ApiSpec]) -> Vec<SdkFile> {
     let apis = methods.iter().map(|spec| model::Api::of(spec));
     let mut files: Vec<SdkFile> = match language {
         Language::Java => apis.flat_map(java::files).collect(),

@@ -4,7 +4,7 @@
 use povline_portal::samples::SESSION_VARIABLE;
 use povline_protocol::api::{AnswerShape, ApiSpec, FieldSpec, Limit, Refusal, response_key};
 use povline_protocol::catalogue::{self, BUSINESS_CODES, Bilingual};
-use povline_protocol::methods;
+use povline_protocol::{SESSION_REMEDY, methods};
 use serde_json::Value;
 
 use crate::drift::{Told, all_response_leaves, changed, checked, leak};
@@ -166,8 +166,13 @@ fn a_session_is_asked_for_everywhere() {
             let [chinese, english] = told.rows("public", "session");
             assert_eq!(chinese.contains("必须"), needs_session, "{chinese}");
             assert_eq!(english.contains("<strong>needed</strong>"), needs_session);
-            for (page, text) in told.each(both("必须传session", "a call must carry one")) {
-                assert_eq!(page.contains(&text), needs_session, "{}", spec.method);
+            for said in [
+                both("必须传session", "a call must carry one"),
+                SESSION_REMEDY,
+            ] {
+                for (page, text) in told.each(said) {
+                    assert_eq!(page.contains(&text), needs_session, "{}", spec.method);
+                }
             }
             for page in &told.pages {
                 let refused = page.contains("<code>invalid-sessionkey</code>");

@@ -33,7 +33,7 @@ impl Clock for Morning {
 /// A portal of these methods.
 pub(crate) fn portal(methods: &'static [&'static ApiSpec]) -> Portal {
     Portal::new(PortalConfig {
-        methods,
+        methods: methods.iter().map(|spec| **spec).collect(),
         ..PortalConfig::new(
             URL.to_owned(),
             Some(APP_FILE.to_owned()),

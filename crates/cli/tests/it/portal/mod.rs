@@ -8,6 +8,7 @@ mod samples_refuse;
 mod scene;
 mod sdk;
 mod sdk_filled;
+mod sessions;
 mod sign_in;
 mod sign_up;
 #[cfg(unix)]

@@ -37,6 +37,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The form for a call of a method, in English.
+    pub(super) fn form(&self, method: &str) -> String {
+        let cookie = &self.cookie;
+        let line = format!("GET /tool?lang=en&method={method} HTTP/1.1\r\nCookie: {cookie}\r\n");
+        send(&self.scene.serving.portal, &line, "").1
+    }
+
     /// The page after a call of the list.
     pub(super) fn call(&self, fields: &[(&str, &str)]) -> String {
         let (day, pov) = (format!("{FIELD}.day"), format!("{FIELD}.out_pov_id"));

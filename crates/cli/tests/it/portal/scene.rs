@@ -47,6 +47,11 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same, served with these flags too.
+    pub(super) fn with(flags: &str) -> Self {
         let place = Place::new();
         let day = today().to_string();
         let mut csv = "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n".to_owned();
@@ -67,7 +72,8 @@ impl Scene {
         let grant = format!("app grant --data platform --write {app_key} *");
         place.run(&grant).ends_with(0);
         let secret = std::fs::read_to_string(place.path().join("secret")).unwrap();
-        let serving = Serving::start_with(&place, "--data platform --portal 127.0.0.1:0");
+        let flags = format!("--data platform --portal 127.0.0.1:0 {flags}");
+        let serving = Serving::start_with(&place, &flags);
         Self {
             place,
             serving,
