@@ -19,7 +19,7 @@ use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{Connection, SendRequest, handshake};
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use tokio::time::Instant;
 use tower_service::Service;
 
@@ -207,7 +207,10 @@ impl Pool {
             .map_err(judge_connecting)?;
         let stream = connector.call(uri.clone()).await;
         let stream = stream.map_err(judge_connecting)?;
-        let (sender, connection) = handshake(stream)
+        // A call's form is short: one piece with the head is sooner copied than two are handed over.
+        let (sender, connection) = Builder::new()
+            .writev(false)
+            .handshake(stream)
             .await
             .map_err(|error| TransportError::new(TransportFault::Connect).caused_by(error))?;
         let driver = Driver {
