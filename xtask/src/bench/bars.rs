@@ -55,10 +55,10 @@ const DUES: [(&str, Due); 14] = [
 ];
 
 /// The bar that a figure's name sets, if it sets one.
-pub(super) fn of(name: &str, ours: f64, anchor: f64, unit: &str) -> Option<Bar> {
+pub(super) fn of(name: &str, ours: f64, ratio: f64, unit: &str) -> Option<Bar> {
     let (_, due) = DUES.iter().find(|(of, _)| *of == name)?;
     Some(match *due {
-        Due::Ratio(due) => Bar::new("ratio", ours / anchor, due),
+        Due::Ratio(due) => Bar::new("ratio", ratio, due),
         Due::Ours(due) => Bar::new(unit, ours, due),
     })
 }
