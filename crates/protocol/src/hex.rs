@@ -4,6 +4,7 @@
 const NONE: u8 = u8::MAX;
 
 /// The value of each byte as a digit, in either case.
+#[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
 const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
     let mut value = 0;
@@ -17,6 +18,10 @@ const VALUES: [u8; 256] = {
 };
 
 /// The byte that two digits stand for; none if one of them is no digit.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there is a value for each of the 256 bytes"
+)]
 pub(crate) const fn byte(high: u8, low: u8) -> Option<u8> {
     let (high, low) = (VALUES[high as usize], VALUES[low as usize]);
     match high | low {
