@@ -204,7 +204,7 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A form as text, also where nothing of it is coded.
+/// A form as text. What its escapes stand for is held to be UTF-8 where they are decoded.
 fn text(form: &[u8]) -> Result<&str, ParamsError> {
     std::str::from_utf8(form).map_err(|_| ParamsError::NotUtf8)
 }

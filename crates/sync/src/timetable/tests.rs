@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use povline_store::ledger::CallsTaken;
+use povline_store::ledger::{CallsTaken, Suspect};
 
 use super::*;
 
