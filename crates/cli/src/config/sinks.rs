@@ -35,7 +35,7 @@ const WEBHOOK: &[&str] = &[
 ];
 const NDJSON: &[&str] = &["path"];
 const SSE: &[&str] = &["listen", "token_file", "clients"];
-const NATS: &[&str] = &["url", "subject", "token_file", "ca_file"];
+const NATS: &[&str] = &["url", "subject", "token_file", "ca_file", "timeout_seconds"];
 
 /// A sink as it was written.
 #[derive(Debug, Clone)]
@@ -228,11 +228,13 @@ impl One<'_> {
         });
         let token = self.optional("token_file", token);
         let authorities = self.optional("ca_file", authorities);
+        let timeout = self.number("timeout_seconds", 1..=120, 15);
         Some(SinkKind::Nats(povline_delivery::NatsSettings {
             url: url?,
             prefix: prefix.unwrap_or_else(|| "povline.events".to_owned()),
             token,
             authorities,
+            timeout: Duration::from_secs(timeout),
         }))
     }
 

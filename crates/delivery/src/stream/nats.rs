@@ -11,9 +11,6 @@ use serde::Deserialize;
 use crate::envelope::Letter;
 use crate::sse::Token;
 
-/// How long the server may take to acknowledge.
-const ACK_TIME_MAX: Duration = Duration::from_secs(10);
-
 /// Where events are published.
 #[derive(Debug, Clone)]
 pub struct NatsSettings {
@@ -26,6 +23,8 @@ pub struct NatsSettings {
     /// The certificates of those who vouch for the server (PEM), if not the system's. Then nothing
     /// goes unencrypted, whatever the URL says.
     pub authorities: Option<PathBuf>,
+    /// How long the server may take to be connected to, and to acknowledge an event.
+    pub timeout: Duration,
 }
 
 /// Publishes letters, over a connection that is made when it is needed.
@@ -64,7 +63,7 @@ impl Publisher {
             let subject = subject(&self.settings.prefix, letter);
             let publish =
                 client.request_with_headers(subject.clone(), headers, letter.body.clone());
-            let answer = match tokio::time::timeout(ACK_TIME_MAX, publish).await {
+            let answer = match tokio::time::timeout(self.settings.timeout, publish).await {
                 Ok(answer) => answer.map_err(|error| match error.kind() {
                     async_nats::RequestErrorKind::NoResponders => format!(
                         "no stream takes the subject {subject}: make one, such as `nats stream \
@@ -73,7 +72,10 @@ impl Publisher {
                     ),
                     _ => format!("the NATS server did not acknowledge: {error}"),
                 })?,
-                Err(_) => return Err(format!("no acknowledgement within {ACK_TIME_MAX:?}")),
+                Err(_) => {
+                    let timeout = self.settings.timeout;
+                    return Err(format!("no acknowledgement within {timeout:?}"));
+                }
             };
             let ack: Ack = serde_json::from_slice(&answer.payload)
                 .map_err(|_| "the answer of the NATS server is no acknowledgement".to_owned())?;
@@ -91,7 +93,11 @@ impl Publisher {
         if let Some(client) = &self.client {
             return Ok(client.clone());
         }
-        let mut options = ConnectOptions::new().name("povline");
+        let mut options = ConnectOptions::new()
+            .name("povline")
+            .connection_timeout(self.settings.timeout)
+            // A publication is waited for as a whole where it is made.
+            .request_timeout(None);
         if let Some(token) = &self.settings.token {
             options = options.token(token.as_str().to_owned());
         }

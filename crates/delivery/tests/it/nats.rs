@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use povline_delivery::sse::Token;
 use povline_delivery::{NatsSettings, SinkKind};
@@ -73,6 +74,7 @@ impl Server {
             prefix: "povline.events".to_owned(),
             token: None,
             authorities: None,
+            timeout: Duration::from_secs(10),
         }
     }
 }
