@@ -28,8 +28,15 @@ pub fn run(names: &[String]) -> Result<()> {
     let usual = nextest(&["--workspace", "--all-targets"], names)?;
 
     println!("[4/6] the sink `nats`, which the usual binary leaves out");
-    let nats = ["--package", "povline-delivery", "--features", "nats"];
-    let nats = nextest(&[&nats[..], &["-E", "test(nats::)"]].concat(), names)?;
+    let nats = [
+        "--package",
+        "povline-delivery",
+        "--package",
+        "povline-sync",
+        "--features",
+        "nats",
+    ];
+    let nats = nextest(&[&nats[..], &["-E", "test(nats)"]].concat(), names)?;
     let tests = usual.tests + nats.tests;
 
     println!("[5/6] documentation tests");

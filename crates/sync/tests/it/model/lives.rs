@@ -9,7 +9,7 @@ use super::churn::{BURSTS, Churn, HEAVY, LIGHT, MOVING, RESTLESS, STORM};
 use super::keeper::{in_memory, on_disk};
 use super::life::{CONFIRM_AFTER_MS, Life, Limit, POLICY, Tally};
 use super::server::{Manner, Server, Total};
-use super::sinks::Sinks;
+use super::sinks::{Sinks, Wanted};
 use super::truth::Order;
 
 /// One world: how its server behaves, how long its lists are, and how often it is read.
@@ -76,7 +76,7 @@ fn worlds(count: usize) -> Vec<World> {
 fn live_in(world: World, seed: u64, index: usize) -> Tally {
     let seed = seed.wrapping_mul(0x9e37_79b9).wrapping_add(index as u64);
     let server = Server::new(world.manner, &world.lengths, Chance::new(seed));
-    let sinks = Sinks::new(Chance::new(seed ^ 1 << 63), has_webhook(index));
+    let sinks = Sinks::new(Chance::new(seed ^ 1 << 63), wanted(index));
     if is_kept_on_disk(index) {
         let mut ledger = on_disk(POLICY);
         return Life::new(server, 4, &mut ledger, sinks).live(world.rounds, world.pause_ms);
@@ -88,13 +88,21 @@ fn live_in(world: World, seed: u64, index: usize) -> Tally {
 /// The disk takes its time, so a few of many worlds are kept there: of the 48 one of each churn, two
 /// of each order.
 fn is_kept_on_disk(index: usize) -> bool {
-    index % 13 == 4
+    super::has_every_sink() || index % 13 == 4
 }
 
-/// Every world has a file that events are written to. A webhook's letters take their time, so a few
-/// of many worlds have one: of the 48 some of each churn and each manner, one of them on disk.
-fn has_webhook(index: usize) -> bool {
-    index % 7 == 4
+/// Every world has a file that events are written to. What is said over a connection takes its time,
+/// so a few of many worlds have other sinks: of the 48 some of each churn and each manner, and of
+/// those on disk one has a webhook, one a listener and one a stream.
+fn wanted(index: usize) -> Wanted {
+    if super::has_every_sink() {
+        return Wanted::EVERY;
+    }
+    Wanted {
+        webhook: index % 7 == 4,
+        listener: index % 7 == 2,
+        jetstream: index % 7 == 1,
+    }
 }
 
 /// Lives in every world once for each seed, as many lives at a time as there are processors.
@@ -169,14 +177,26 @@ fn a_million_changes() {
     let told: u64 = tally.events.values().sum();
     assert_eq!(tally.sinks.events["ndjson"], told);
     assert!(tally.sinks.events["webhook"] > told / 10 && tally.sinks.events["table"] > told / 20);
-    // A receiver that loses answers is told again, and so is a file that was moved away before the
-    // agent knew that it had been written.
-    assert!(tally.sinks.doubles["webhook"] > 1000 && tally.sinks.doubles["ndjson"] > 100);
+    assert!(tally.sinks.events["sse"] > told / 10);
+    // A receiver that loses answers is told again, so is a listener who has forgotten what he heard,
+    // and so is a file that was moved away before the agent knew that it had been written.
+    for kind in ["webhook", "sse", "ndjson"] {
+        assert!(tally.sinks.doubles[kind] > 100, "{kind}");
+    }
     assert!(tally.sinks.deaths > 100);
     let false_cancellations: u64 = tally.false_cancellations.values().sum();
     assert!(false_cancellations * 100 < events("cancelled"));
     assert!(tally.false_cancellations[&Limit::BeyondTheHorizon] > 0);
     assert_eq!(tally.false_cancellations.get(&Limit::StaleServer), None);
+}
+
+/// A stream drops what it is told twice, so whoever reads it has each event once.
+#[test]
+#[cfg(feature = "nats")]
+fn nats_streams_have_every_event_once() {
+    let tally = live_in_all("streams", &worlds(16));
+    assert!(tally.sinks.events["nats"] > 10_000);
+    assert!(tally.sinks.deaths > 10);
 }
 
 #[test]
@@ -341,7 +361,7 @@ fn the_ledger_on_disk_converges_too() {
         };
         let server = Server::new(manner, &[230, 60, 410, 45, 10], Chance::new(1));
         let mut ledger = on_disk(POLICY);
-        let sinks = Sinks::new(Chance::new(2), true);
+        let sinks = Sinks::new(Chance::new(2), Wanted::EVERY);
         sum.add(&Life::new(server, 4, &mut ledger, sinks).live(25, 40_000));
     }
     println!("on disk: {sum:#?}");

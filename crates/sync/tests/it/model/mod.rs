@@ -27,6 +27,16 @@ fn changes_wanted() -> u64 {
     told.map_or(1_000_000, |changes| changes.parse().unwrap())
 }
 
+/// Whether every world is kept on SQLite and has every kind of sink, not only some.
+fn has_every_sink() -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is how a longer run is asked for"
+    )]
+    let told = std::env::var("POVLINE_MODEL_SINKS");
+    told.is_ok_and(|sinks| sinks == "all")
+}
+
 /// The seeds of a run: these, and one more if it is told, to repeat a run that failed.
 fn seeds() -> Vec<u64> {
     #[expect(

@@ -8,8 +8,6 @@ use povline_store::ledger::EventCursor;
 use povline_sync::chance::Chance;
 use serde::Deserialize;
 
-use super::follower::Follower;
-
 pub struct EventFile {
     pub path: PathBuf,
     read_up_to: u64,
@@ -29,17 +27,15 @@ impl EventFile {
     }
 
     /// Reads on, as far as there are whole lines.
-    pub fn read(&mut self, follower: &mut Follower) {
+    pub fn take(&mut self) -> Vec<Vec<u8>> {
         let unread = self.unread();
-        for line in whole_lines(&unread) {
-            follower.take(line);
-            self.read_up_to += line.len() as u64;
-        }
+        let lines: Vec<Vec<u8>> = whole_lines(&unread).map(<[u8]>::to_vec).collect();
+        self.read_up_to += lines.iter().map(Vec::len).sum::<usize>() as u64;
+        lines
     }
 
-    /// Moves the file away, as `logrotate` does, and reads it to its end.
-    pub fn rotate(&mut self, follower: &mut Follower) {
-        self.read(follower);
+    /// The file, which was read to its end, is moved away, as `logrotate` does.
+    pub fn rotate(&mut self) {
         if self.path.exists() {
             std::fs::remove_file(&self.path).unwrap();
         }

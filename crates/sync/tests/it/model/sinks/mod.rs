@@ -1,28 +1,26 @@
 //! The sinks of a life: real deliveries, that die with the agent and go on where they stood.
 
+mod ends;
 mod file;
 mod follower;
+#[cfg(feature = "nats")]
+mod jetstream;
+mod listener;
+mod mood;
 mod mortal;
 mod outbox;
 mod receiver;
 
-pub use self::follower::Told;
+pub use self::ends::Wanted;
+pub use self::follower::{Follower, Told};
 pub use self::outbox::MemoryOutbox;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use povline_client::TrustStore;
-use povline_delivery::lanes::LaneLimits;
-use povline_delivery::retry::RetrySchedule;
-use povline_delivery::signature::WebhookSecret;
-use povline_delivery::target::Target;
-use povline_delivery::{
-    Courier, Disclosure, NdjsonTarget, SinkKind, SinkSettings, Until, WebhookSettings,
-};
+use povline_delivery::{Courier, Disclosure, SinkKind, SinkSettings, Until};
 use povline_domain::{Clock, UnixMillis};
 use povline_store::ledger::{Deliveries, SinkName, SinkStart};
 use povline_store::query_rows;
@@ -31,12 +29,17 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use self::file::EventFile;
-use self::follower::{Comes, Follower};
+use self::ends::{End, Outlet};
+use self::mood::Mood;
 use self::mortal::{Death, Mortal};
-use self::receiver::{Mood, Receiver};
 use super::keeper::Keeper;
 use super::truth::one_in;
+
+/// What the sinks of a life may show: all that there is.
+const ALL: Disclosure = Disclosure {
+    names: true,
+    pick_codes: true,
+};
 
 /// Longer than any pause between two attempts.
 const LONG_MS: i64 = 8 * 60 * 60 * 1000;
@@ -57,9 +60,7 @@ pub struct Sinks {
     _directory: TempDir,
     chance: Chance,
     clock: Arc<WorldClock>,
-    file: EventFile,
-    file_reader: Follower,
-    webhook: Option<(Receiver, Follower)>,
+    ends: Vec<End>,
     tally: SinkTally,
 }
 
@@ -73,14 +74,10 @@ impl Clock for WorldClock {
 }
 
 impl Sinks {
-    /// A file, and if it is wanted a webhook.
-    pub fn new(mut chance: Chance, wants_webhook: bool) -> Self {
+    pub fn new(mut chance: Chance, wanted: Wanted) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let receiver = Receiver::new(Chance::new(chance.next_u64()));
         Self {
-            file: EventFile::new(directory.path().join("events.ndjson")),
-            file_reader: Follower::new(Comes::InOrder),
-            webhook: wants_webhook.then(|| (receiver, Follower::new(Comes::InLanes))),
+            ends: End::all(wanted, directory.path(), &mut chance),
             clock: Arc::new(WorldClock(AtomicI64::new(0))),
             _directory: directory,
             chance,
@@ -111,9 +108,14 @@ impl Sinks {
         keeper.kill();
         if one_in(&mut self.chance, 2) {
             let ledger = keeper.outbox();
-            let (name, kind) = (name("file"), "ndjson");
+            let (name, kind) = (name("ndjson"), "ndjson");
             let state = runtime().block_on(ledger.enlist(&name, kind, SinkStart::Oldest));
-            self.file.tear(state.unwrap().cursor, &mut self.chance);
+            let cursor = state.unwrap().cursor;
+            for end in &self.ends {
+                if let Outlet::File(file) = &end.outlet {
+                    file.tear(cursor, &mut self.chance);
+                }
+            }
         }
         self.read();
     }
@@ -145,9 +147,8 @@ impl Sinks {
 
     /// Each event once, as the readers of each sink have it.
     pub fn followers(&self) -> impl Iterator<Item = (&'static str, &Follower)> {
-        let webhook = self.webhook.as_ref();
-        let webhook = webhook.map(|(_, follower)| ("webhook", follower));
-        std::iter::once(("ndjson", &self.file_reader)).chain(webhook)
+        let ends = self.ends.iter();
+        ends.map(|end| (end.outlet.word(), &end.follower))
     }
 
     pub fn tally(&self) -> SinkTally {
@@ -173,18 +174,25 @@ impl Sinks {
         };
         let clock: Arc<dyn Clock> = Arc::<WorldClock>::clone(&self.clock);
         let courier = Courier::new(Arc::new(ledger), clock, self.chance.next_u64());
-        let sinks = self.settings(keeper.table_file().is_some());
+        let sinks = self.settings(mood, keeper.table_file().is_some());
+        let outlets = || self.ends.iter().map(|end| &end.outlet);
         // With its runtime a process ends whole: what a thread of it has begun, it writes.
         runtime().block_on(async {
-            if let Some((receiver, _)) = &self.webhook {
-                receiver.begin(mood, death);
-            }
+            outlets().for_each(|outlet| outlet.begin(mood, death));
             let stop = CancellationToken::new();
-            tokio::select! {
-                ended = courier.run(sinks, Until::CaughtUp, &stop) => {
-                    ended.unwrap();
-                    true
+            let hear = async {
+                for outlet in outlets() {
+                    if let Outlet::Listener(listener) = outlet {
+                        listener.hear(&courier, mood, death).await;
+                    }
                 }
+            };
+            let hand_over = async {
+                let (handed, ()) = tokio::join!(courier.run(sinks, Until::CaughtUp, &stop), hear);
+                handed.unwrap();
+            };
+            tokio::select! {
+                () = hand_over => true,
                 () = death.comes() => false,
             }
         })
@@ -192,43 +200,25 @@ impl Sinks {
 
     /// Those who stand behind the sinks read what has come.
     fn read(&mut self) {
-        if one_in(&mut self.chance, 4) {
-            self.file.rotate(&mut self.file_reader);
-        } else {
-            self.file.read(&mut self.file_reader);
-        }
-        if let Some((receiver, follower)) = &mut self.webhook {
-            for body in receiver.take() {
-                follower.take(&body);
-            }
+        for end in &mut self.ends {
+            end.read(&mut self.chance);
         }
     }
 
-    fn settings(&self, has_table: bool) -> Vec<SinkSettings> {
-        let file = SinkKind::Ndjson(NdjsonTarget::File(self.file.path.clone()));
-        let webhook = self.webhook.as_ref().map(|(receiver, _)| {
-            SinkKind::Webhook(Box::new(WebhookSettings {
-                target: Target::parse(&format!("http://{}/", receiver.address()), false).unwrap(),
-                secrets: vec![WebhookSecret::from_bytes([7; 32]).0],
-                timeout: Duration::from_millis(250),
-                schedule: RetrySchedule::default(),
-                limits: LaneLimits::default(),
-                trust: TrustStore::nobody(),
-            }))
-        });
-        let sink = |(of, kind)| SinkSettings {
-            name: name(of),
-            disclosure: Disclosure {
-                names: true,
-                pick_codes: true,
-            },
-            start: SinkStart::Oldest,
-            kind,
-        };
+    /// The sinks that are spoken to.
+    fn settings(&self, mood: Mood, has_table: bool) -> Vec<SinkSettings> {
+        let outlets = self.ends.iter().map(|end| &end.outlet);
+        let sinks = outlets.filter_map(|outlet| Some((outlet.word(), outlet.sink(mood)?)));
         let table = has_table.then_some(("table", SinkKind::Table));
-        let all = [("file", file)].into_iter();
-        let all = all.chain(webhook.map(|webhook| ("webhook", webhook)));
-        all.chain(table).map(sink).collect()
+        sinks
+            .chain(table)
+            .map(|(word, kind)| SinkSettings {
+                name: name(word),
+                disclosure: ALL,
+                start: SinkStart::Oldest,
+                kind,
+            })
+            .collect()
     }
 }
 

@@ -7,22 +7,12 @@ use povline_sync::chance::Chance;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::mood::Mood;
 use super::mortal::Death;
 use crate::model::truth::one_in;
 
 /// Longer than any event.
 const BODY_BYTES_MAX: usize = 64 << 10;
-
-/// How it behaves during one delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// It takes everything and says so.
-    Well,
-    /// Now and then it refuses, answers late, or its answer is lost.
-    Moody,
-    /// It refuses everything, and asks to be left alone.
-    Away,
-}
 
 /// What becomes of one letter.
 #[derive(Debug, Clone, Copy)]
