@@ -43,6 +43,9 @@ fn a_plan_is_told_before_anything_is_deployed() {
     let worst = tiers[6]["predicted_worst_age_seconds"].as_i64().unwrap();
     assert!(worst <= 43_200, "{worst}");
     assert!(told.stderr.contains("together"), "{}", told.stderr);
+    // Eight percent of the calls but for a twentieth, and a call for each day.
+    let reached = "for 217 cancellations of today x 7.0 calls at most";
+    assert!(told.stderr.contains(reached), "{}", told.stderr);
 
     let refused = place
         .run("plan --what-if quota=5000,povs=200,today=5m")

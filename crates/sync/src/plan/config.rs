@@ -35,6 +35,10 @@ impl Quota {
         Some(by_day.or(by_second)? * percent(self.confirming_percent))
     }
 
+    /// The part of the confirming scans' calls that is kept until midnight for today's suspects on
+    /// their own day: the last of them are missed after clinics have closed.
+    pub(crate) const CONFIRMING_KEPT_LAST: f64 = 0.05;
+
     /// What of so many calls a day polls must leave.
     fn reserved_per_day(&self, all: u64) -> u64 {
         let part = percent(self.reserved_percent.max(self.confirming_percent));

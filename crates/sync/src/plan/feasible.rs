@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::clock::DAY_SECONDS;
-use super::config::PlanConfig;
+use super::config::{PlanConfig, Quota};
 
 /// How many calls reading a list takes on average.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,6 +76,22 @@ impl Arithmetic {
         }
     }
 
+    /// Calls that a cancellation of today takes, if nothing else reads these lists meanwhile: its
+    /// own day is read again, and then every other open day of its POV.
+    fn calls_per_cancellation(&self) -> f64 {
+        let other_days = self.other_lists as f64 / self.povs.max(1) as f64;
+        self.calls_per_list.today + other_days * self.calls_per_list.others
+    }
+
+    /// For how many of today's cancellations the confirming scans of a day reach, if nothing else is
+    /// confirmed: spread over the open hours, each is told within minutes of being missed. Infinite
+    /// if there is no limit.
+    #[must_use]
+    pub fn cancellations_reached(&self) -> f64 {
+        let calls = self.confirming_per_day * (1.0 - Quota::CONFIRMING_KEPT_LAST);
+        (calls / self.calls_per_cancellation()).floor()
+    }
+
     /// The part of the app's calls that promises take.
     #[must_use]
     pub fn part(&self) -> f64 {
@@ -135,6 +151,15 @@ impl fmt::Display for Arithmetic {
                 f,
                 "confirming:    at most {:.0} calls a day, which polls leave",
                 self.confirming_per_day
+            )?;
+        }
+        if self.confirming_per_day.is_finite() && self.today > 0.0 {
+            writeln!(
+                f,
+                "               for {:.0} cancellations of today x {:.1} calls at most; \
+                 polls tell more of them later",
+                self.cancellations_reached(),
+                self.calls_per_cancellation()
             )?;
         }
         write!(f, "together {:.0} calls a day of ", self.needed())?;

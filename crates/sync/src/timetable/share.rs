@@ -21,12 +21,12 @@ use povline_domain::{Day, UnixMillis};
 
 use super::ListKey;
 use super::confirming::Urgency;
-use crate::plan::Promise;
+use crate::plan::{Promise, Quota};
 
 /// The part of the share that is kept for today's suspects on their own day when clinics open, and
-/// what of it is kept until midnight: the last of them are missed after clinics have closed.
+/// what of it is kept until midnight.
 const KEPT_PART: f64 = 0.6;
-const KEPT_LAST_PART: f64 = 0.05;
+const KEPT_LAST_PART: f64 = Quota::CONFIRMING_KEPT_LAST;
 /// Of what comes for other days' suspects so much is saved at most, if it is not used.
 const SAVED_MILLIS: f64 = 3_600_000.0;
 const DAY_MILLIS: f64 = 86_400_000.0;

@@ -3,6 +3,7 @@
 
 use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis};
 use povline_store::ledger::{CallsTaken, Suspect};
+use povline_sync::plan::arithmetic;
 use povline_sync::timetable::{Ending, Next, PlanStart, Reason, Timetable};
 
 use super::clinics::*;
@@ -70,6 +71,28 @@ fn while_the_share_reaches_todays_are_told_within_minutes_whatever_others_want()
     let longest = told.iter().map(|(_, took)| *took).max().unwrap();
     assert!(longest <= TOLD_WITHIN, "{} s", longest / 1_000);
     assert!(clinics.calls_for(Reason::Confirming) <= SHARE);
+}
+
+#[test]
+fn as_many_as_the_arithmetic_says_are_told_within_minutes() {
+    let (of_agent, today) = (config(), Day::at(MIDNIGHT));
+    let quota = of_agent.plan.as_ref().unwrap().quota;
+    let sum = arithmetic(&super::support::config(POVS, quota), 1.0)[0];
+    let reached = sum.cancellations_reached();
+    let told = format!("for {reached} cancellations of today x 7.0 calls");
+    assert!(sum.to_string().contains(&told), "{sum}");
+    // Spread over the open hours.
+    let vanishing = (0..reached as usize).map(|number| {
+        let hours = 7.5 + 10.0 * number as f64 / reached;
+        (at(hours), (of_agent.povs[number % POVS].clone(), today))
+    });
+    let mut clinics = Clinics::new(vanishing.collect());
+    let mut timetable = planned(0, MIDNIGHT);
+    let end = MIDNIGHT.plus_millis(24 * HOUR - 1);
+    clinics.work(&mut timetable, MIDNIGHT, end);
+    assert_eq!(clinics.today_told.len(), reached as usize);
+    let longest = clinics.today_told.iter().map(|(_, took)| *took).max();
+    assert!(longest <= Some(TOLD_WITHIN), "{longest:?}");
 }
 
 #[test]
