@@ -1,5 +1,6 @@
 //! A `nats-server` of our own, spoken to in bytes.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -103,9 +104,11 @@ impl Server {
                 let subject = format!("$JS.API.STREAM.MSG.GET.{STREAM}");
                 self.ask(&subject, &json!({ "seq": sequence }));
             }
-            for sequence in sequences {
-                bodies.push(body(&self.answer(), *sequence));
-            }
+            // The server answers several questions at a time, so in any order.
+            let answers: BTreeMap<u64, Vec<u8>> =
+                sequences.iter().map(|_| stored(&self.answer())).collect();
+            assert!(answers.keys().eq(sequences), "an answer came twice");
+            bodies.extend(answers.into_values());
         }
         bodies
     }
@@ -138,8 +141,8 @@ impl Server {
     }
 }
 
-/// The body of the stored event that was asked for.
-fn body(answer: &[u8], sequence: u64) -> Vec<u8> {
+/// The place of a stored event, and its body.
+fn stored(answer: &[u8]) -> (u64, Vec<u8>) {
     #[derive(Deserialize)]
     struct Answer {
         message: Message,
@@ -150,8 +153,8 @@ fn body(answer: &[u8], sequence: u64) -> Vec<u8> {
         data: String,
     }
     let answer: Answer = serde_json::from_slice(answer).unwrap();
-    assert_eq!(answer.message.seq, sequence);
-    BASE64.decode(answer.message.data).unwrap()
+    let body = BASE64.decode(answer.message.data).unwrap();
+    (answer.message.seq, body)
 }
 
 fn binary() -> PathBuf {
