@@ -5,6 +5,7 @@
 //! thread waits for the database.
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,8 +16,8 @@ use parking_lot::Mutex;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
     AccessToken, Again, AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord,
-    ClashKind, Counts, DayAsOf, DayStatus, DayView, DeadLetter, DecidedHold, Deliveries, Desk,
-    DeskList, DeskMark, DeskRow, Device, Event, EventCursor, Guess, GuessLimits, HeldPlace,
+    ClashKind, Counts, DayAsOf, DayBeyond, DayStatus, DayView, DeadLetter, DecidedHold, Deliveries,
+    Desk, DeskList, DeskMark, DeskRow, Device, Event, EventCursor, Guess, GuessLimits, HeldPlace,
     HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff,
     Observation, Outbox, Pairing, Pick, PickNow, PickState, Quarantined, SavedPlan, Session,
     Settled, Settlement, SinkName, SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff,
@@ -116,6 +117,7 @@ impl Ledger for Failing {
         rows(pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError>;
         days_from(first: Day) -> Result<Vec<DayStatus>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
+        days_beyond(open_days: RangeInclusive<Day>, first: Day) -> Result<Vec<DayBeyond>, StoreError>;
         held() -> Result<Vec<(HoldScope, Hold)>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;
         decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;

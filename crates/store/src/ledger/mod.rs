@@ -34,12 +34,13 @@ pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};
 pub use sqlite::SqliteLedger;
 pub use types::{
-    CertificateRecord, Counts, DayCheck, DayStatus, DayView, Event, EventCursor, HistoryEntry,
-    Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled, Settlement,
-    Suspect, TrackedRow,
+    CertificateRecord, Counts, DayBeyond, DayCheck, DayStatus, DayView, Event, EventCursor,
+    HistoryEntry, Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled,
+    Settlement, Suspect, TrackedRow,
 };
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
@@ -92,6 +93,14 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Every suspected absence, oldest first.
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
+
+    /// The lists of POVs with suspects that were read whole and are not among these open days of a
+    /// run, from the day `first` on: an appointment may have moved there too.
+    fn days_beyond(
+        &self,
+        open_days: RangeInclusive<Day>,
+        first: Day,
+    ) -> impl Future<Output = Result<Vec<DayBeyond>, StoreError>> + Send;
 
     /// Everything that is held, the fleet first.
     fn held(&self) -> impl Future<Output = Result<Vec<(HoldScope, Hold)>, StoreError>> + Send;

@@ -14,7 +14,8 @@ pub struct Observation {
     pub pov: OutPovId,
     /// The day.
     pub day: Day,
-    /// The days of this POV that are polled: where a vanished row may turn up.
+    /// The days that the run reads, of which this scan is one of many: where a vanished row may
+    /// turn up, beside the days to come that the ledger knows.
     pub open_days: Vec<Day>,
     /// When the scan began, also if not one page came.
     pub tried_at: UnixMillis,
@@ -63,6 +64,17 @@ pub enum Seen {
     Window(u16),
     /// By a page whose answer was there at this instant.
     At(UnixMillis),
+}
+
+/// When a list was last read whole that is not among the open days of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayBeyond {
+    /// The POV.
+    pub pov: OutPovId,
+    /// The day.
+    pub day: Day,
+    /// When the first page of its last complete scan was requested.
+    pub checked_at: UnixMillis,
 }
 
 /// A row as the ledger knows it.
@@ -127,8 +139,8 @@ pub struct DayView {
     pub elsewhere: Vec<(TrackedRow, UnixMillis)>,
     /// The suspects of this POV, on all its days, each with its row, by appointment id.
     pub suspects: Vec<(Suspect, TrackedRow)>,
-    /// When this day was last read whole and, if there are suspects, when each open day of this
-    /// POV was; this scan not included.
+    /// When this day was last read whole and, if there are suspects, when each day of this POV was
+    /// that is open or, on the day of the scan, not over; this scan not included.
     pub checks: Vec<DayCheck>,
     /// Of the suspects that the scan would cancel, those that are live at another POV, each with
     /// the instant at which it was last shown there. They are looked up only then: the deciding

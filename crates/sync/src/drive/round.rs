@@ -387,7 +387,16 @@ impl<'a, L: Ledger> Round<'a, L> {
         let suspects = self.agent.ledger.suspects().await?;
         self.progress.suspects_left = suspects.len();
         self.progress.held = self.agent.ledger.held().await?.len();
-        self.timetable.confirm(&suspects, self.agent.clock.now());
+        let now = self.agent.clock.now();
+        let open_days = self.timetable.open_days(now);
+        let beyond = match (open_days.first(), open_days.last()) {
+            (Some(first), Some(last)) if !suspects.is_empty() => {
+                let from = self.timetable.first_day(now);
+                self.agent.ledger.days_beyond(*first..=*last, from).await?
+            }
+            _ => Vec::new(),
+        };
+        self.timetable.confirm(&suspects, &beyond, now);
         Ok(())
     }
 

@@ -76,13 +76,10 @@ pub(super) fn prove(
             }
             None => continue,
         };
-        let mut others = observation
-            .open_days
-            .iter()
-            .filter(|day| **day != suspect.day);
+        let mut others = places(observation, view).filter(|day| *day != suspect.day);
         let counts_from = policy.elsewhere_from(suspect, confirmed_at);
-        let read_since = |day: &Day| {
-            read_whole_at(*day, observation, own_day_counts.then_some(begun_at), view)
+        let read_since = |day: Day| {
+            read_whole_at(day, observation, own_day_counts.then_some(begun_at), view)
                 >= Some(counts_from)
         };
         let is_there_unread = view.unread.contains(&suspect.appointment_id);
@@ -93,6 +90,15 @@ pub(super) fn prove(
             }
         }
     }
+}
+
+/// The days on which a row of the POV may stand: those that the run reads, and those to come that an
+/// earlier run has read, though this one may leave them out.
+fn places<'a>(observation: &'a Observation, view: &'a DayView) -> impl Iterator<Item = Day> + 'a {
+    let today = Day::at(observation.tried_at);
+    let known = view.checks.iter().map(|check| check.day);
+    let to_come = known.filter(move |day| *day >= today);
+    observation.open_days.iter().copied().chain(to_come)
 }
 
 /// When the last complete scan of a day began, this one of its own day included. A day that is held

@@ -24,7 +24,8 @@
 //!    server that answered from a stale copy, or a row that changed its place in the list while
 //!    the scan ran, would have had to do so twice.
 //! 3. *Nowhere else.* Every other open day of the POV was read whole by a scan begun after the
-//!    confirming one, and none showed it: had it moved, one of them would have. (A day that is held
+//!    confirming one, and none showed it: had it moved, one of them would have. Open are the days
+//!    that the run reads, and those to come that the ledger knows from a run of more days. (A day that is held
 //!    denies rows, so its scans do not count.) If it vanished so
 //!    soon after it was last shown that a stale answer may have been the cause, it may have been
 //!    there until just before the confirming scan; then the others must have begun later by the

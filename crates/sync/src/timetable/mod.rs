@@ -294,6 +294,14 @@ impl Timetable {
         self.config.open_days(now)
     }
 
+    /// The first day that is not over: today, or an earlier one that is read.
+    #[must_use]
+    pub fn first_day(&self, now: UnixMillis) -> Day {
+        let today = Day::at(now);
+        let first_open = self.open_days(now).first().copied();
+        first_open.map_or(today, |first| first.min(today))
+    }
+
     /// How many lists there are.
     #[must_use]
     pub fn lists(&self, now: UnixMillis) -> usize {

@@ -1,7 +1,8 @@
 //! What is to be read for the ledger's suspects, and how many of them wait for that.
 
+use foldhash::HashMap;
 use povline_domain::{Day, UnixMillis};
-use povline_store::ledger::Suspect;
+use povline_store::ledger::{DayBeyond, Suspect};
 
 use super::confirming::Urgency;
 use super::share::Opens;
@@ -12,9 +13,11 @@ use crate::settle::SettlePolicy;
 const HELD_AGAIN_MILLIS: i64 = 300_000;
 
 impl Timetable {
-    /// Plans confirming scans anew from every suspect that the ledger has.
-    pub fn confirm(&mut self, suspects: &[Suspect], now: UnixMillis) {
+    /// Plans confirming scans anew from every suspect that the ledger has, and from the lists that it
+    /// knows `beyond` the open days.
+    pub fn confirm(&mut self, suspects: &[Suspect], beyond: &[DayBeyond], now: UnixMillis) {
         let open_days = self.open_days(now);
+        let beyond = self.by_pov(beyond);
         let policy = SettlePolicy {
             confirm_after_ms: millis(self.config.confirm_after),
             ..SettlePolicy::default()
@@ -27,7 +30,7 @@ impl Timetable {
                 continue;
             };
             // What is held on a day that is over is let be, unless a person lets it go.
-            let is_over = open_days.first().is_some_and(|first| suspect.day < *first);
+            let is_over = suspect.day < self.first_day(now);
             if is_over && suspect.held && !suspect.accepted {
                 continue;
             }
@@ -60,13 +63,14 @@ impl Timetable {
                 false => Urgency::Other,
             };
             let wanted_before = wants.len();
-            for &day in open_days.iter().filter(|day| **day != suspect.day) {
-                let other = ListKey { pov, day };
-                let read_since = self
-                    .complete_at
-                    .get(&other)
-                    .is_some_and(|begun_at| *begun_at >= counts_from);
-                if !read_since {
+            let open = open_days.iter().map(|&day| {
+                let list = ListKey { pov, day };
+                (list, self.complete_at.get(&list).copied())
+            });
+            let beyond = beyond.get(&pov).into_iter().flatten();
+            let beyond = beyond.map(|&(day, checked_at)| (ListKey { pov, day }, Some(checked_at)));
+            for (other, begun_at) in open.chain(beyond) {
+                if other.day != suspect.day && begun_at < Some(counts_from) {
                     wants.push((other, urgency, counts_from));
                 }
             }
@@ -76,6 +80,18 @@ impl Timetable {
         }
         wants.retain(|(list, _, _)| !self.given_up.contains(list));
         self.confirming.plan(wants.into_iter());
+    }
+
+    /// The days beyond, and when each was last read whole, of each POV that is read.
+    fn by_pov(&self, beyond: &[DayBeyond]) -> HashMap<u32, Vec<(Day, UnixMillis)>> {
+        let mut by_pov: HashMap<u32, Vec<(Day, UnixMillis)>> = HashMap::default();
+        for list in beyond {
+            if let Some(&pov) = self.numbers.get(&list.pov) {
+                let days = by_pov.entry(pov).or_default();
+                days.push((list.day, list.checked_at));
+            }
+        }
+        by_pov
     }
 
     /// The most urgent list whose confirming scan is due and within the share of such scans, or when

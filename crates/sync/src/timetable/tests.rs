@@ -216,7 +216,7 @@ fn a_suspect_gets_its_own_day_first_then_the_others() {
     run(&mut timetable, EIGHT, EIGHT.plus_millis(1));
     let vanished_at = EIGHT.plus_millis(5_000);
     let start = EIGHT.plus_millis(6_000);
-    timetable.confirm(&[suspect(&pov, today, vanished_at, None)], start);
+    timetable.confirm(&[suspect(&pov, today, vanished_at, None)], &[], start);
     let reads = run(&mut timetable, start, vanished_at.plus_millis(5 * MINUTE));
     let due = vanished_at.plus_millis(MINUTE);
     let confirming = reads
@@ -229,6 +229,7 @@ fn a_suspect_gets_its_own_day_first_then_the_others() {
     let now = vanished_at.plus_millis(5 * MINUTE);
     timetable.confirm(
         &[suspect(&pov, today, vanished_at, Some(confirmed_at.0))],
+        &[],
         now,
     );
     let reads = run(&mut timetable, now, now.plus_millis(1));
@@ -260,8 +261,8 @@ fn a_later_suspect_does_not_put_off_an_earlier_one() {
     run(&mut timetable, EIGHT, EIGHT.plus_millis(1));
     let first = suspect(&pov, today, EIGHT, None);
     let second = suspect(&pov, today, EIGHT.plus_millis(50_000), None);
-    timetable.confirm(std::slice::from_ref(&first), EIGHT);
-    timetable.confirm(&[first, second], EIGHT.plus_millis(50_000));
+    timetable.confirm(std::slice::from_ref(&first), &[], EIGHT);
+    timetable.confirm(&[first, second], &[], EIGHT.plus_millis(50_000));
     assert_eq!(
         timetable.next(EIGHT.plus_millis(50_000)),
         Next::Wait(EIGHT.plus_millis(MINUTE))
@@ -273,7 +274,7 @@ fn a_failed_confirming_scan_is_tried_again() {
     let mut timetable = Timetable::polling(config(1), [], EIGHT);
     let (today, pov) = (Day::at(EIGHT), OutPovId::new("00000").unwrap());
     run(&mut timetable, EIGHT, EIGHT.plus_millis(1));
-    timetable.confirm(&[suspect(&pov, today, EIGHT, None)], EIGHT);
+    timetable.confirm(&[suspect(&pov, today, EIGHT, None)], &[], EIGHT);
     let due = EIGHT.plus_millis(MINUTE);
     let mut now = due;
     let mut tries = 0;
@@ -408,7 +409,7 @@ fn planned_polls_take_turns_with_confirming_scans_and_leave_demands_first() {
     run_planned(&mut timetable, EIGHT, EIGHT.plus_millis(10 * MINUTE));
     let now = EIGHT.plus_millis(10 * MINUTE);
     let vanished_at = now.plus_millis(-2 * MINUTE);
-    timetable.confirm(&[suspect(&some, today, vanished_at, None)], now);
+    timetable.confirm(&[suspect(&some, today, vanished_at, None)], &[], now);
     assert!(timetable.demand(&some, today.plus_days(1).unwrap()));
     let mut reasons = Vec::new();
     for _ in 0..3 {

@@ -24,6 +24,7 @@ mod trouble;
 mod view;
 mod write;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,8 +32,8 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use self::at_rest::AtRest;
 use super::{
-    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayStatus,
-    DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayBeyond,
+    DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
     HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
     Settlement, Story, Suspect, TrackedRow,
 };
@@ -174,6 +175,17 @@ impl Ledger for SqliteLedger {
         self.database
             .read_long("list the suspects", read::suspects)
             .await
+    }
+
+    async fn days_beyond(
+        &self,
+        open_days: RangeInclusive<Day>,
+        first: Day,
+    ) -> Result<Vec<DayBeyond>, StoreError> {
+        let read = move |connection: &rusqlite::Connection| {
+            read::days_beyond(connection, &open_days, first)
+        };
+        self.database.read_long("list days beyond", read).await
     }
 
     async fn held(&self) -> Result<Vec<(HoldScope, Hold)>, StoreError> {

@@ -1,5 +1,7 @@
 //! What others may know of the ledger.
 
+use std::ops::RangeInclusive;
+
 use povline_domain::{AppointmentId, Change, ChangeKind, Day, OutPovId, UnixMillis, Window};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -9,7 +11,8 @@ use super::tally::Tally;
 use super::trouble::{Outcome, corrupt};
 use super::{sql, view};
 use crate::ledger::{
-    CertificateRecord, Counts, DayStatus, Event, EventCursor, HistoryEntry, Suspect, TrackedRow,
+    CertificateRecord, Counts, DayBeyond, DayStatus, Event, EventCursor, HistoryEntry, Suspect,
+    TrackedRow,
 };
 
 pub(super) fn standing_windows(
@@ -78,6 +81,25 @@ pub(super) fn suspects(connection: &Connection) -> Outcome<Vec<Suspect>> {
         });
     }
     Ok(suspects)
+}
+
+pub(super) fn days_beyond(
+    connection: &Connection,
+    open_days: &RangeInclusive<Day>,
+    first: Day,
+) -> Outcome<Vec<DayBeyond>> {
+    let mut statement = connection.prepare_cached(sql::DAY_BEYOND)?;
+    let open = (open_days.start().number(), open_days.end().number());
+    let mut lines = statement.query((first.number(), open.0, open.1))?;
+    let mut days = Vec::new();
+    while let Some(line) = lines.next()? {
+        days.push(DayBeyond {
+            pov: columns::pov_name(line, 0)?,
+            day: columns::day(line, 1)?,
+            checked_at: columns::instant(line, 2)?,
+        });
+    }
+    Ok(days)
 }
 
 pub(super) fn events_after(

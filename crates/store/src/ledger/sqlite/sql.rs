@@ -26,7 +26,10 @@ statements! {
     DAY_READ = "SELECT stands, checked_at, valid_at, tried_at, live, picked, suspected, windows
         FROM day WHERE pov = ?1 AND day = ?2";
     DAY_CHECKS = "SELECT day, checked_at FROM day
-        WHERE pov = ?1 AND day BETWEEN ?2 AND ?3 AND checked_at IS NOT NULL";
+        WHERE pov = ?1 AND day >= ?2 AND checked_at IS NOT NULL";
+    DAY_BEYOND = "SELECT out_pov_id, day, checked_at FROM day JOIN pov USING (pov)
+        WHERE pov IN (SELECT pov FROM absent WHERE cancelled_by IS NULL)
+            AND day >= ?1 AND day NOT BETWEEN ?2 AND ?3 AND checked_at IS NOT NULL";
     DAY_LIVE_OTHERS = "SELECT day, live FROM day WHERE pov = ?1 AND day <> ?2 AND live > 0";
     DAY_WRITE = "INSERT INTO day (pov, day, stands, checked_at, valid_at, tried_at, live, picked,
             suspected, verdict, windows)

@@ -165,7 +165,8 @@ pub(super) fn on_day(suspects: &[(Suspect, TrackedRow)], day: Day) -> Vec<Tracke
     here.map(|(_, row)| row.clone()).collect()
 }
 
-/// When this day was last read whole; with suspects, also when each open day was.
+/// When this day was last read whole; with suspects, also when each day was that is open or not
+/// over.
 fn checks(
     connection: &Connection,
     pov: PovNumber,
@@ -181,12 +182,11 @@ fn checks(
         });
         return Ok(own.into_iter().collect());
     }
+    let today = Day::at(observation.tried_at);
     let asked = || observation.open_days.iter().chain([&observation.day]);
-    let (Some(first), Some(last)) = (asked().min(), asked().max()) else {
-        return Ok(Vec::new());
-    };
+    let first = asked().fold(today, |first, day| first.min(*day));
     let mut statement = connection.prepare_cached(sql::DAY_CHECKS)?;
-    let mut lines = statement.query((pov.0, first.number(), last.number()))?;
+    let mut lines = statement.query((pov.0, first.number()))?;
     let mut checks = Vec::new();
     while let Some(line) = lines.next()? {
         let check = DayCheck {
@@ -194,7 +194,7 @@ fn checks(
             begun_at: columns::instant(line, 1)?,
             held: false,
         };
-        if asked().any(|day| *day == check.day) {
+        if check.day >= today || asked().any(|day| *day == check.day) {
             checks.push(check);
         }
     }

@@ -5,6 +5,7 @@
 //! clock stands still meanwhile.
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -13,8 +14,8 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayStatus,
-    DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayBeyond,
+    DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
     HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
     Settlement, Story, Suspect, TrackedRow,
 };
@@ -73,6 +74,14 @@ impl<L: Ledger> Ledger for Immediate<L> {
 
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         wait_for(self.0.suspects())
+    }
+
+    async fn days_beyond(
+        &self,
+        open_days: RangeInclusive<Day>,
+        first: Day,
+    ) -> Result<Vec<DayBeyond>, StoreError> {
+        wait_for(self.0.days_beyond(open_days, first))
     }
 
     async fn held(&self) -> Result<Vec<(HoldScope, Hold)>, StoreError> {

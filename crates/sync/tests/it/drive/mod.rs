@@ -430,6 +430,44 @@ async fn a_sweep_that_waits_for_it_proves_absences() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_of_fewer_days_looks_on_the_others_that_the_ledger_knows() {
+    let directory = tempfile::tempdir().unwrap();
+    let (platform, transport) = Platform::new(|_, _, _| Answer::Right).into_transport();
+    platform.set("a", &day_text(0), ids('a', 30));
+    platform.set("a", &day_text(20), ids('z', 3));
+    let ledger = ledger(directory.path());
+    let clock = clock();
+    let of_days = |first_day, last_day| {
+        let mut config = config(&["a"]);
+        config.timetable.first_day = first_day;
+        config.timetable.last_day = last_day;
+        config.timetable.confirm_after = Duration::from_secs(2);
+        config.sweep_confirm_patience = Duration::from_secs(5);
+        agent(transport.clone(), ledger.clone(), config, clock.clone())
+    };
+    of_days(0, 20).sweep(never()).await.unwrap();
+    // One moves beyond the days of the next runs, and one is cancelled.
+    platform.set("a", &day_text(0), ids('a', 30).skip(2));
+    let moved = ids('z', 3).chain(ids('a', 1));
+    platform.set("a", &day_text(20), moved);
+    for (first_day, last_day) in [(0, 0), (0, 3), (4, 9)] {
+        let agent = of_days(first_day, last_day);
+        agent.sweep(never()).await.unwrap();
+    }
+    let events = ledger.events_after(EventCursor(0), 100).await.unwrap();
+    let told: Vec<_> = events[33..]
+        .iter()
+        .map(|event| (event.change.kind, event.change.appointment_id.as_str()))
+        .collect();
+    let expected = [
+        (ChangeKind::Rescheduled, "a00000"),
+        (ChangeKind::Cancelled, "a00001"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(ids_of(&ledger, "a", 20).await.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sweep_of_a_platform_that_is_down_ends_soon() {
     let refusals: [(Answer, &str, usize); 3] = [
         (Answer::Fault(TransportFault::Connect), "connect", 400),

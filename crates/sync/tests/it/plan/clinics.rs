@@ -165,7 +165,7 @@ impl Clinics {
         let (mut confirm_at, mut look_at, mut overdue) = (now, now, 0);
         while now < until {
             if self.suspects_differ && now >= confirm_at {
-                timetable.confirm(&self.suspects, now);
+                timetable.confirm(&self.suspects, &[], now);
                 self.suspects_differ = false;
                 confirm_at = now.plus_millis(1_000);
             }

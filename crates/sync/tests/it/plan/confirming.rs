@@ -59,7 +59,7 @@ fn todays_suspects_do_not_wait_behind_many_others() {
         suspects.extend(days[1..].iter().map(|day| suspect(pov, *day, 60)));
     }
     suspects.push(suspect(&config.povs[7], days[0], 2));
-    timetable.confirm(&suspects, eight);
+    timetable.confirm(&suspects, &[], eight);
     let (mut now, mut confirming) = (eight, Vec::new());
     while now < eight.plus_millis(30 * MINUTE) {
         match timetable.next(now) {
@@ -107,7 +107,7 @@ fn by_fixed_tiers_too_todays_suspects_go_first() {
         accepted: false,
         held: false,
     });
-    timetable.confirm(&suspects.collect::<Vec<_>>(), eight);
+    timetable.confirm(&suspects.collect::<Vec<_>>(), &[], eight);
     let mut now = eight;
     let first = loop {
         match timetable.next(now) {
@@ -140,7 +140,7 @@ fn what_is_held_on_a_day_that_is_over_is_not_read_again() {
     };
     let is_read = |suspect: &Suspect| {
         let mut timetable = Timetable::planned(config.clone(), &start(&config, eight), eight);
-        timetable.confirm(std::slice::from_ref(suspect), eight);
+        timetable.confirm(std::slice::from_ref(suspect), &[], eight);
         let mut now = eight;
         let mut reads = 0;
         while now < eight.plus_millis(20 * MINUTE) {

@@ -129,7 +129,7 @@ fn looks_elsewhere_never_starve_confirmations_of_todays_own_day() {
             ..suspect(pov, today, eight.plus_millis(-2 * MINUTE))
         });
     }
-    timetable.confirm(&suspects, eight);
+    timetable.confirm(&suspects, &[], eight);
     let before = confirming(&mut timetable, eight, at(9.0));
     assert!(before.iter().all(|(_, day)| *day != today), "{before:?}");
     // In every hour that is left forty more of today's vanish: a twentieth of the share.
@@ -140,11 +140,11 @@ fn looks_elsewhere_never_starve_confirmations_of_todays_own_day() {
         let of_hour = config.povs[from..from + 40].iter();
         let of_hour: Vec<Suspect> = of_hour.map(|pov| suspect(pov, today, now)).collect();
         suspects.extend(of_hour.iter().cloned());
-        timetable.confirm(&suspects, now);
+        timetable.confirm(&suspects, &[], now);
         let lists = confirming(&mut timetable, now, now.plus_millis(TOLD_WITHIN));
         own += lists.iter().filter(|(_, day)| *day == today).count();
         suspects.retain(|suspect| suspect.confirmed_at.is_some());
-        timetable.confirm(&suspects, now.plus_millis(TOLD_WITHIN));
+        timetable.confirm(&suspects, &[], now.plus_millis(TOLD_WITHIN));
         confirming(
             &mut timetable,
             now.plus_millis(TOLD_WITHIN),
@@ -174,17 +174,21 @@ fn a_restart_gives_no_more_and_midnight_gives_a_new_share() {
     second.reserve_taken(of_day.into());
     let today = Day::at(midnight);
     let now = midnight.plus_millis(MINUTE);
-    second.confirm(&[suspect(&config.povs[3], today, midnight)], now);
+    second.confirm(&[suspect(&config.povs[3], today, midnight)], &[], now);
     let lists = confirming(&mut second, now, now.plus_millis(MINUTE));
     assert!(
         lists.contains(&(config.povs[3].clone(), today)),
         "{lists:?}"
     );
     let mut used_up = planned(SHARE.into(), noon);
-    used_up.confirm(&[suspect(&config.povs[3], Day::at(noon), at(11.9))], noon);
+    used_up.confirm(
+        &[suspect(&config.povs[3], Day::at(noon), at(11.9))],
+        &[],
+        noon,
+    );
     assert_eq!(used_up.todays_suspects_waiting(noon), 1);
     assert_eq!(confirming(&mut used_up, noon, at(12.5)), []);
-    used_up.confirm(&[suspect(&config.povs[3], today, midnight)], now);
+    used_up.confirm(&[suspect(&config.povs[3], today, midnight)], &[], now);
     assert_eq!(used_up.todays_suspects_waiting(now), 0);
     let lists = confirming(&mut used_up, now, now.plus_millis(MINUTE));
     assert!(!lists.is_empty());
@@ -204,7 +208,7 @@ fn a_list_too_long_for_what_is_left_keeps_no_shorter_one_waiting() {
     let mut timetable = Timetable::planned(config.clone(), &start, eight);
     let of_site = suspect(&site, today, eight.plus_millis(-10 * MINUTE));
     let of_another = suspect(&config.povs[7], today, eight.plus_millis(-2 * MINUTE));
-    timetable.confirm(&[of_site, of_another], eight);
+    timetable.confirm(&[of_site, of_another], &[], eight);
     let lists = confirming(&mut timetable, eight, eight.plus_millis(MINUTE));
     assert_eq!(lists, [(config.povs[7].clone(), today)]);
 }

@@ -180,8 +180,11 @@ fn incomplete_scans_neither_miss_nor_confirm_nor_cancel() {
 
 #[test]
 fn with_one_open_day_its_own_confirmation_is_enough() {
-    let mut ledger = two_rows();
+    let mut ledger = MemoryLedger::default();
     let open = [day(1)];
+    let both = complete(day(1), LONG_AGO, &[row("a", day(1)), row("b", day(1))]);
+    ledger.settle(&with_open_days(both, &open));
+    ledger.events.clear();
     ledger.settle(&with_open_days(without_a(20), &open));
     ledger.settle(&with_open_days(without_a(119), &open));
     assert_eq!(told(&ledger), []);
@@ -204,6 +207,19 @@ fn with_three_open_days_all_of_them_must_be_read() {
     }
     ledger.settle(&with_open_days(complete(day(3), 160, &[]), &open));
     assert_eq!(told(&ledger), [Cancelled]);
+}
+
+#[test]
+fn a_day_to_come_that_only_an_earlier_run_has_read_must_be_read_too() {
+    let mut ledger = two_rows();
+    let open = [day(1)];
+    for at in [20, 130, 300] {
+        ledger.settle(&with_open_days(without_a(at), &open));
+        assert_eq!(told(&ledger), []);
+    }
+    let moved = complete(day(2), 310, &[row("a", day(2))]);
+    ledger.settle(&with_open_days(moved, &open));
+    assert_eq!(told(&ledger), [Rescheduled]);
 }
 
 #[test]

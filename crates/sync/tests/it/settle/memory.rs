@@ -141,8 +141,9 @@ impl MemoryLedger {
         let live = |row: &&TrackedRow| row.state == RowState::Live;
         let checks = self.days.iter().filter_map(|(day, state)| {
             let begun_at = state.checked_at?;
-            let asked = *day == observation.day
-                || (!self.suspects.is_empty() && observation.open_days.contains(day));
+            let is_open =
+                || *day >= Day::at(observation.tried_at) || observation.open_days.contains(day);
+            let asked = *day == observation.day || (!self.suspects.is_empty() && is_open());
             asked.then_some(DayCheck {
                 day: *day,
                 begun_at,
