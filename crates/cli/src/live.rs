@@ -311,6 +311,20 @@ mod tests {
     }
 
     #[test]
+    fn todays_suspects_that_wait_for_calls_are_told() {
+        let waits = |todays_suspects_waiting| {
+            let lines = lines(&Progress {
+                todays_suspects_waiting,
+                ..progress()
+            });
+            lines.into_iter().find(|line| line.starts_with("WAITING"))
+        };
+        assert_eq!(waits(0), None);
+        let line = waits(3).unwrap();
+        assert!(line.contains("3 of today's in doubt 今日待确认"), "{line}");
+    }
+
+    #[test]
     fn nothing_is_foretold_before_a_list_was_read() {
         let begun = Progress {
             complete: 0,

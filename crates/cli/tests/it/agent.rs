@@ -361,6 +361,7 @@ fn the_admin_address_tells_health_readiness_and_metrics_of_each_app() {
         format!("povline_agent_lists_never_read{{app=\"{one}\",days_ahead=\"0\"}} 0"),
         format!("povline_agent_lists_overdue{{app=\"{one}\",days_ahead=\"0\"}} 0"),
         format!("povline_agent_held{{app=\"{one}\"}} 0"),
+        format!("povline_agent_todays_suspects_waiting{{app=\"{one}\"}} 0"),
         format!("povline_agent_alarms{{app=\"{two}\",kind=\"refused\"}} 0"),
         format!("povline_agent_rows_total{{app=\"{one}\"}} 60"),
         format!("povline_agent_events_total{{app=\"{two}\",kind=\"booked\"}} 30"),
