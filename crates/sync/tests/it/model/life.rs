@@ -87,6 +87,8 @@ pub struct Life<'a, K> {
     stale_ms: i64,
     /// The days that are read; the others lie beyond the horizon.
     open_days: usize,
+    /// Those that the run reads which is under way.
+    run_days: usize,
     anchors: HashMap<DayNumber, Vec<Vec<AppointmentId>>>,
     /// When a page was requested that showed the row last.
     last_shown: HashMap<RowNumber, i64>,
@@ -112,6 +114,7 @@ impl<'a, K: Keeper> Life<'a, K> {
             sinks,
             known: Known::default(),
             open_days,
+            run_days: open_days,
             anchors: HashMap::new(),
             last_shown: HashMap::new(),
             slid_past: HashMap::new(),
@@ -134,6 +137,7 @@ impl<'a, K: Keeper> Life<'a, K> {
         self.tally.changes = self.server.truth.changes;
         self.tally.changes_in_scans = self.server.changes_in_scans;
         self.settle_held();
+        self.run_days = self.open_days;
 
         self.server.rest();
         // One sweep to see what is there, one to confirm what is not, one to look for it elsewhere.
@@ -163,7 +167,14 @@ impl<'a, K: Keeper> Life<'a, K> {
 
     /// Reads the open days in any order, now and then not all of them.
     fn round(&mut self) {
-        let mut days: Vec<DayNumber> = (0..self.open_days).collect();
+        self.run_days = self.open_days;
+        let narrows = self.server.manner.narrows_one_in;
+        // Where an earlier run has read every day.
+        let knows_all = self.anchors.len() == self.open_days;
+        if narrows > 0 && knows_all && one_in(&mut self.server.chance, narrows) {
+            self.run_days = 1 + pick(&mut self.server.chance, self.open_days);
+        }
+        let mut days: Vec<DayNumber> = (0..self.run_days).collect();
         for last in (1..days.len()).rev() {
             days.swap(last, pick(&mut self.server.chance, last + 1));
         }
@@ -251,7 +262,7 @@ impl<'a, K: Keeper> Life<'a, K> {
         let observation = Observation {
             pov: pov(),
             day: Truth::day(day),
-            open_days: self.open_days().collect(),
+            open_days: self.run_days().collect(),
             tried_at: povline_domain::UnixMillis(tried_at),
             certificate: reading.outcome.certificate,
             observed: reading.outcome.observed,
@@ -308,8 +319,8 @@ impl<'a, K: Keeper> Life<'a, K> {
         }
     }
 
-    fn open_days(&self) -> impl Iterator<Item = Day> + use<K> {
-        (0..self.open_days).map(Truth::day)
+    fn run_days(&self) -> impl Iterator<Item = Day> + use<K> {
+        (0..self.run_days).map(Truth::day)
     }
 
     /// What is told as cancelled was so at some time since it was last shown, or a stated limit

@@ -289,6 +289,24 @@ fn sessions_that_close_all_the_time() {
     assert!(tally.restarts > 100);
 }
 
+/// Runs of fewer days, such as one by hand, settle into the same ledger.
+#[test]
+fn runs_of_fewer_days_between_the_others() {
+    let world = |order, churn| World {
+        manner: Manner {
+            narrows_one_in: 2,
+            ..Manner::plain(order, churn)
+        },
+        lengths: [60, 230, 120, 40, 20],
+        rounds: 100,
+        // So long that one run misses a row and the next one confirms that.
+        pause_ms: 150_000,
+    };
+    let worlds = [world(Order::Append, MOVING), world(Order::Middle, LIGHT)];
+    let tally = live_in_all("fewer days", &worlds);
+    assert!(tally.events["cancelled"] > 1000 && tally.events["rescheduled"] > 100);
+}
+
 /// A server that caps its pages and says neither so nor how long a list is.
 #[test]
 fn a_silent_server_with_small_pages() {

@@ -36,6 +36,9 @@ pub struct Manner {
     pub darkens_one_in: u64,
     /// After one reading in so many the agent is killed; 0 for never.
     pub kills_one_in: u64,
+    /// One round in so many is a run of fewer days than the others, and knows nothing of theirs; 0
+    /// for none.
+    pub narrows_one_in: u64,
     /// How long a call takes, and the pause before the next one; in it the churn of one gap falls.
     pub gap_ms: i64,
 }
@@ -55,6 +58,7 @@ impl Manner {
             order_by_size: false,
             darkens_one_in: 0,
             kills_one_in: 0,
+            narrows_one_in: 0,
             gap_ms: 200,
         }
     }
