@@ -1,7 +1,8 @@
 //! `explain`: all that is known of one appointment, with its evidence.
 
-use povline_domain::{Appointment, AppointmentId, Certificate, PickStatus, UnixMillis};
-use povline_store::ledger::{Ledger, RowState, Story};
+use povline_domain::{Appointment, AppointmentId, Certificate, ChangeKind, PickStatus, UnixMillis};
+use povline_store::ledger::{Ledger, LookedAt, Quarantined, RowState, Story};
+use serde_json::{Value, json};
 
 use crate::args::ExplainArgs;
 use crate::error::{CliError, CliResult};
@@ -23,6 +24,7 @@ const COLUMNS: &[Column] = &[
     Column::new("list", "List read 所读清单"),
     Column::new("verdict", "Verdict 结论"),
     Column::new("pages", "Pages 各页"),
+    Column::new("looked_at", "Days looked at 所查各日"),
 ];
 
 /// Tells the story of an appointment at every POV that knows it.
@@ -36,7 +38,10 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<
             .remedy("write the id as the platform gives it: povline explain P0001")
     })?;
     let stories = ledger.stories(&id).await.map_err(failed)?;
-    if stories.is_empty() {
+    let unread = ledger.quarantine(usize::MAX).await.map_err(failed)?;
+    let of_this = |row: &Quarantined| row.appointment_id.as_ref() == Some(&id);
+    let unread: Vec<Quarantined> = unread.into_iter().filter(of_this).collect();
+    if stories.is_empty() && unread.is_empty() {
         let what = format!("nothing is known of the appointment {id}");
         return Err(CliError::new(Exit::Failed, what).remedy(
             "look at the id; what is older than the retention has been forgotten, and what was \
@@ -49,9 +54,19 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<
             rows.row(&step.cells(story, args.names))?;
         }
     }
+    for row in &unread {
+        rows.row(&quarantined(row))?;
+    }
     rows.finish()?;
     for story in &stories {
         eprintln!("{}: {}", story.pov, standing(story));
+    }
+    for row in unread.iter().filter(|row| row.is_there) {
+        eprintln!(
+            "{}: QUARANTINE 隔离: on {} it stands in a row that cannot be taken at its word \
+             无法采信; see povline quarantine",
+            row.pov, row.day
+        );
     }
     Ok(())
 }
@@ -66,6 +81,8 @@ struct Step {
     certificate: i64,
     list: String,
     evidence: Option<Certificate>,
+    /// Of a cancellation, the days that its proof needs.
+    looked_at: Vec<LookedAt>,
 }
 
 /// The steps of a story in the order in which they were settled.
@@ -76,9 +93,10 @@ async fn steps<L: Ledger>(
     let mut steps = Vec::new();
     for entry in &story.history {
         let record = ledger.certificate(entry.certificate).await?;
-        let (list, evidence) = record.map_or((String::new(), None), |record| {
+        let is_cancelled = entry.change.kind == ChangeKind::Cancelled;
+        let (list, evidence, looked_at) = record.map_or_else(Default::default, |record| {
             let list = format!("{} {}", record.pov, record.day);
-            (list, Some(record.certificate))
+            (list, Some(record.certificate), record.looked_at)
         });
         steps.push(Step {
             what: entry.change.kind.word(),
@@ -89,6 +107,10 @@ async fn steps<L: Ledger>(
             certificate: entry.certificate,
             list,
             evidence,
+            looked_at: match is_cancelled {
+                true => looked_at,
+                false => Vec::new(),
+            },
         });
     }
     for finding in &story.findings {
@@ -101,6 +123,7 @@ async fn steps<L: Ledger>(
             certificate: finding.certificate,
             list: format!("{} {}", finding.record.pov, finding.record.day),
             evidence: Some(finding.record.certificate.clone()),
+            looked_at: Vec::new(),
         });
     }
     // What a certificate found comes before what it led to; versions stay in order.
@@ -137,15 +160,33 @@ impl Step {
             self.evidence.as_ref().map_or(Cell::Absent, |certificate| {
                 Cell::text(certificate.verdict.code())
             }),
-            self.evidence
-                .as_ref()
-                .map_or(Cell::Absent, |certificate| Cell::text(pages(certificate))),
+            self.evidence.as_ref().map_or(Cell::Absent, pages),
+            days(&self.looked_at),
         ]
     }
 }
 
+/// A row of the appointment that is in quarantine.
+fn quarantined(row: &Quarantined) -> [Cell; COLUMNS.len()] {
+    let mut cells = [const { Cell::Absent }; COLUMNS.len()];
+    for (field, text) in [
+        ("out_pov_id", row.pov.to_string()),
+        ("step", "quarantined".to_owned()),
+        ("observed_at", row.first_at.to_string()),
+        ("list", format!("{} {}", row.pov, row.day)),
+        ("verdict", row.reason.clone()),
+    ] {
+        for (column, cell) in COLUMNS.iter().zip(&mut cells) {
+            if column.field == field {
+                *cell = Cell::text(text.as_str());
+            }
+        }
+    }
+    cells
+}
+
 /// Each page of a certificate: what was asked, what came, when.
-fn pages(certificate: &Certificate) -> String {
+fn pages(certificate: &Certificate) -> Cell {
     let page = |window: &povline_domain::Window| {
         format!(
             "{}x{}: {} rows {} +{}ms",
@@ -156,8 +197,35 @@ fn pages(certificate: &Certificate) -> String {
             window.answered_at.millis_since(window.requested_at)
         )
     };
-    let pages: Vec<String> = certificate.windows.iter().map(page).collect();
-    pages.join("; ")
+    let shown: Vec<String> = certificate.windows.iter().map(page).collect();
+    let object = |window: &povline_domain::Window| {
+        json!({
+            "page_number": window.request.number.get(),
+            "page_size": window.request.size.get(),
+            "rows": window.rows,
+            "requested_at": window.requested_at.to_string(),
+            "answered_at": window.answered_at.to_string(),
+        })
+    };
+    let objects: Vec<Value> = certificate.windows.iter().map(object).collect();
+    Cell::Several(shown.join("; "), objects)
+}
+
+/// The days that were looked at, and when each was last read whole.
+fn days(looked_at: &[LookedAt]) -> Cell {
+    if looked_at.is_empty() {
+        return Cell::Absent;
+    }
+    let shown = looked_at.iter();
+    let shown = shown.map(|one| format!("{} at {}", one.day, one.begun_at));
+    let shown: Vec<String> = shown.collect();
+    let object = |one: &LookedAt| {
+        json!({
+            "day": one.day.to_string(),
+            "scan_began_at": one.begun_at.to_string(),
+        })
+    };
+    Cell::Several(shown.join("; "), looked_at.iter().map(object).collect())
 }
 
 /// How the appointment stands at a POV now.

@@ -16,6 +16,7 @@ use crate::error::{CliError, CliResult};
 use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
+use crate::progress::{Progress, grouped};
 use crate::pull::{days_of, exit_of, is_used_up};
 use crate::stores;
 use crate::sync::{agent_config, agent_error};
@@ -30,15 +31,36 @@ const COLUMNS: &[Column] = &[
     Column::new("there", "There 服务端"),
 ];
 
-/// What all lists came to.
-#[derive(Default)]
+/// What all lists came to so far.
 struct Sums {
+    progress: Progress,
     lists: u64,
     /// Lists whose digests are equal, so that no row was read.
     by_digest: u64,
     rows: u64,
     differing: u64,
     worst: Option<Exit>,
+}
+
+impl Sums {
+    fn of_lists(lists: usize) -> Self {
+        Self {
+            progress: Progress::new("reconcile", Some(lists as u64)),
+            lists: 0,
+            by_digest: 0,
+            rows: 0,
+            differing: 0,
+            worst: None,
+        }
+    }
+
+    /// Tells how far it has come.
+    fn tell(&self) {
+        self.progress.at(self.lists, || {
+            let (rows, differing) = (grouped(self.rows), grouped(self.differing));
+            format!("{rows} rows 行, {differing} differ 不一致")
+        });
+    }
 }
 
 /// Compares every list that was asked for, and repairs on request.
@@ -51,7 +73,8 @@ pub(crate) async fn run<L: Ledger>(
     let days = days_of(&args.day)?;
     let ledger = Arc::new(ledger);
     let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
-    let mut sums = Sums::default();
+    let povs = config.apps.iter().map(|app| app.povs.len());
+    let mut sums = Sums::of_lists(povs.sum::<usize>() * days.len());
     let purpose = by_hand::purpose(args.beyond_reserve);
     // A repair keeps the ledger itself, and no agent is beside it.
     let beside_an_agent = !args.repair && stores::is_kept(&config.data);
@@ -69,6 +92,7 @@ pub(crate) async fn run<L: Ledger>(
     for (app, agent) in &agents {
         let mut offers_digests = !args.every_row;
         for (pov, day) in lists(app, &days) {
+            sums.tell();
             if offers_digests {
                 let asked = agent.ask_digest(pov, day, purpose).await;
                 let kept = (&*ledger, pov, day);
@@ -99,11 +123,13 @@ pub(crate) async fn run<L: Ledger>(
                     .repair(read)
                     .await
                     .map_err(|error| agent_error(&error))?;
-                eprintln!(
-                    "{pov} {day}: repaired 已修复: {} events 事件, {} more in doubt 待确认",
-                    settled.changes.len(),
-                    settled.suspected
-                );
+                let (events, doubts) = (settled.changes.len(), settled.suspected);
+                sums.progress.say(|| {
+                    eprintln!(
+                        "{pov} {day}: repaired 已修复: {events} events 事件, {doubts} more in \
+                         doubt 待确认"
+                    );
+                });
             }
             if ended_early {
                 break;
@@ -111,6 +137,7 @@ pub(crate) async fn run<L: Ledger>(
         }
     }
     rows.finish()?;
+    sums.progress.finish();
     eprintln!(
         "{} lists 清单 ({} by digest 以摘要), {} rows 行 at the server, {} differ 不一致",
         sums.lists, sums.by_digest, sums.rows, sums.differing
@@ -158,16 +185,19 @@ async fn is_equal_by_digest<L: Ledger>(
         AskedDigest::Told(told) => told,
         AskedDigest::NotOffered => {
             *offers_digests = false;
-            eprintln!(
-                "the platform offers no digests: every row is read 平台不提供摘要,改为逐行读取"
-            );
+            sums.progress.say(|| {
+                eprintln!(
+                    "the platform offers no digests: every row is read \
+                     平台不提供摘要,改为逐行读取"
+                );
+            });
             return Ok(false);
         }
         AskedDigest::Failed(failure) => {
-            eprintln!(
-                "{pov} {day}: no digest 无摘要 ({}): every row is read",
-                failure.class
-            );
+            let class = failure.class;
+            sums.progress.say(|| {
+                eprintln!("{pov} {day}: no digest 无摘要 ({class}): every row is read 逐行读取");
+            });
             return Ok(false);
         }
     };
@@ -197,12 +227,14 @@ async fn compare<L: Ledger>(
     let complete = read.certificate().is_complete();
     if !complete {
         let reason = read.certificate().verdict.code();
-        eprintln!(
-            "{pov} {day}: not read whole 未读全 ({reason}): what is missing there is unknown"
-        );
-        for remedy in remedies(&read.failure) {
-            eprintln!("remedy 办法: {remedy}");
-        }
+        sums.progress.say(|| {
+            eprintln!(
+                "{pov} {day}: not read whole 未读全 ({reason}): what is missing there is unknown"
+            );
+            for remedy in remedies(&read.failure) {
+                eprintln!("remedy 办法: {remedy}");
+            }
+        });
         let exit = read.failure.as_ref().map_or(Exit::Incomplete, exit_of);
         sums.worst.get_or_insert(exit);
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use povline_domain::{Appointment, ChangedFields, PickStatus};
+use povline_domain::{Appointment, ChangeKind, ChangedFields, PickStatus};
 use povline_store::ledger::{EventCursor, SinkName, ToldEvent};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -132,6 +132,7 @@ impl Source {
                     scan_began_at: told.scan.began_at.map(|at| at.utc()),
                     scan_ended_at: told.scan.ended_at.map(|at| at.utc()),
                     pages: told.scan.pages,
+                    looked_at: looked_at(told),
                 },
                 withheld: withheld(disclosure),
             },
@@ -183,6 +184,19 @@ impl Source {
             sequence: last.0,
         }
     }
+}
+
+/// Where a cancelled appointment was looked for. Other events of the same scan need no such proof.
+fn looked_at(told: &ToldEvent) -> Vec<LookedAt> {
+    if told.event.change.kind != ChangeKind::Cancelled {
+        return Vec::new();
+    }
+    let days = told.scan.looked_at.iter();
+    days.map(|looked_at| LookedAt {
+        day: looked_at.day.to_string(),
+        scan_began_at: looked_at.begun_at.utc(),
+    })
+    .collect()
 }
 
 /// A sequence as CloudEvents' extension wants it: a text whose order is that of the numbers.
@@ -304,6 +318,14 @@ struct Evidence {
     scan_began_at: Option<String>,
     scan_ended_at: Option<String>,
     pages: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    looked_at: Vec<LookedAt>,
+}
+
+#[derive(Serialize)]
+struct LookedAt {
+    day: String,
+    scan_began_at: String,
 }
 
 #[derive(Serialize)]

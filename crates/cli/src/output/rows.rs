@@ -37,6 +37,8 @@ impl Column {
 pub(crate) enum Cell {
     Text(String),
     Number(i64),
+    /// Several things: a text in tables and CSV, an array in JSON.
+    Several(String, Vec<serde_json::Value>),
     /// Nothing: empty in tables and CSV, null in JSON.
     Absent,
 }
@@ -52,7 +54,7 @@ impl Cell {
 
     fn shown(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Several(text, _) => text.clone(),
             Self::Number(number) => number.to_string(),
             Self::Absent => String::new(),
         }
@@ -64,6 +66,7 @@ impl Serialize for Cell {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_i64(*number),
+            Self::Several(_, things) => things.serialize(serializer),
             Self::Absent => serializer.serialize_unit(),
         }
     }

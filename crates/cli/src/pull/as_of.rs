@@ -5,8 +5,8 @@ use povline_domain::{Day, UnixMillis};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
-/// The instant that is meant: `2026-11-24 08:15`, or with seconds.
-pub(super) fn parse(text: &str) -> CliResult<UnixMillis> {
+/// The instant that is meant: `2026-11-24 08:15`, or with seconds. It must be over.
+pub(super) fn parse(text: &str, now: UnixMillis) -> CliResult<UnixMillis> {
     let instant = || {
         let (day, time) = text.trim().split_once([' ', 'T'])?;
         let day: Day = day.parse().ok()?;
@@ -23,10 +23,18 @@ pub(super) fn parse(text: &str) -> CliResult<UnixMillis> {
         let millis = ((hour * 60 + minute) * 60 + seconds) * 1_000;
         rest.is_none().then(|| day.begins_at().plus_millis(millis))
     };
-    instant().ok_or_else(|| {
-        CliError::new(Exit::Usage, format!("--as-of: {text:?} is no instant"))
-            .remedy("write day and time of China: --as-of \"2026-11-24 08:15\"")
-    })
+    match instant() {
+        Some(at) if at <= now => Ok(at),
+        Some(_) => Err(
+            CliError::new(Exit::Usage, format!("--as-of: {text} is yet to come")).remedy(
+                "ask for an instant that is over, or leave it out: then it is what is known now",
+            ),
+        ),
+        None => Err(
+            CliError::new(Exit::Usage, format!("--as-of: {text:?} is no instant"))
+                .remedy("write day and time of China: --as-of \"2026-11-24 08:15\""),
+        ),
+    }
 }
 
 /// What was known before the history begins cannot be told.
@@ -45,7 +53,8 @@ mod tests {
 
     #[test]
     fn an_instant_of_china() {
-        let at = |text| parse(text).map(|at| at.to_string());
+        let now = "2026-11-25".parse::<Day>().unwrap().begins_at();
+        let at = |text| parse(text, now).map(|at| at.to_string());
         assert_eq!(at("2026-11-24 08:15").unwrap(), "2026-11-24 08:15:00.000");
         assert_eq!(
             at("2026-11-24T23:59:58").unwrap(),
@@ -61,8 +70,9 @@ mod tests {
             "2026-11-24 08:15:00:00",
             "2026-11-31 08:15",
             "08:15",
+            "2026-11-25 00:01",
         ] {
-            assert!(parse(bad).is_err(), "{bad}");
+            assert!(parse(bad, now).is_err(), "{bad}");
         }
     }
 }

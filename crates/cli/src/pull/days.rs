@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> CliResult<Vec<Day>> {
         1..=DAYS_MAX => Ok(days),
         _ => Err(
             CliError::new(Exit::Usage, format!("--day: more than {DAYS_MAX} days"))
-                .remedy("pull fewer days at a time"),
+                .remedy("ask for fewer days at a time"),
         ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod as_of;
 pub(crate) mod days;
+mod known;
 mod source;
 
 pub(crate) use source::Budget;
@@ -23,6 +24,8 @@ use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::progress::{Progress, grouped};
 
+use self::known::KnownLists;
+
 /// The contract's fields, in the order in which `import` documents them: what was pulled can be
 /// imported again.
 const COLUMNS: &[Column] = &[
@@ -34,6 +37,17 @@ const COLUMNS: &[Column] = &[
     Column::new("pick_status", "Picked 取号"),
     Column::new("name", "Name 姓名"),
 ];
+
+/// The same of the agent's copy, which knows of rows that may be gone.
+const LEDGER_COLUMNS: [Column; COLUMNS.len() + 1] = {
+    let mut columns = [Column::new("state", "State 状态"); COLUMNS.len() + 1];
+    let mut place = 0;
+    while place < COLUMNS.len() {
+        columns[place] = COLUMNS[place];
+        place += 1;
+    }
+    columns
+};
 
 /// Reads every list that was asked for. One that fails leaves the others be.
 #[expect(clippy::print_stderr, reason = "proofs go to standard error")]
@@ -86,16 +100,23 @@ pub(crate) async fn run(
     }
 }
 
-/// Tells what the agent's copy has, or had at an instant.
+/// Tells what the agent's copy has, or had at an instant. A list of which it knows nothing is not
+/// an empty one.
 #[expect(clippy::print_stderr, reason = "how old it is goes to standard error")]
 pub(crate) async fn run_from_ledger<L: Ledger>(ledger: &L, args: &PullArgs) -> CliResult<()> {
     let failed = |error| CliError::store("cannot read the ledger", &error);
     let povs = povs(&args.pov)?;
     let days = days::parse(&args.day)?;
-    let at = args.as_of.as_deref().map(as_of::parse).transpose()?;
-    let at = at.unwrap_or(SystemClock.now());
+    let now = SystemClock.now();
+    let at = match args.as_of.as_deref() {
+        Some(text) => as_of::parse(text, now)?,
+        None => now,
+    };
+    let lists = KnownLists::of(ledger).await.map_err(failed)?;
+    lists.refuse_unknown(&povs)?;
     let out = BufWriter::new(std::io::stdout().lock());
-    let mut rows = RowWriter::new(out, args.output.format, COLUMNS);
+    let mut rows = RowWriter::new(out, args.output.format, &LEDGER_COLUMNS);
+    let mut unread = 0_u64;
     for pov in &povs {
         for &day in &days {
             let known = ledger.day_as_of(pov, day, at).await.map_err(failed)?;
@@ -107,20 +128,49 @@ pub(crate) async fn run_from_ledger<L: Ledger>(ledger: &L, args: &PullArgs) -> C
                 .iter()
                 .filter(|row| row.state == RowState::Suspected)
                 .count();
-            let evidence = known
-                .evidence_at
-                .map_or("never read 未读".to_owned(), |at| at.to_string());
-            eprintln!(
-                "{pov} {day}: {} rows 行 as known at 截至 {at}, {in_doubt} in doubt 待确认; last \
-                 news 末次变化 {evidence}",
-                known.rows.len()
-            );
-            let known: Vec<_> = known.rows.into_iter().map(|row| row.appointment).collect();
-            write_rows(&mut rows, &known, args)?;
+            // The first whole reading is always kept as evidence, as long as history is.
+            let has_evidence = known.evidence_at.is_some() || !known.rows.is_empty();
+            if !has_evidence && (args.as_of.is_some() || !lists.was_read(pov, day)) {
+                unread += 1;
+                eprintln!(
+                    "{pov} {day}: not read whole by {at} 截至当时未读全: nothing is known of it \
+                     无从得知"
+                );
+            } else {
+                let news = known.evidence_at;
+                let news = news.map_or("none 无".to_owned(), |at| at.to_string());
+                eprintln!(
+                    "{pov} {day}: {} rows 行 as known at 截至 {at}, {in_doubt} in doubt 待确认; \
+                     last news 末次变化 {news}",
+                    known.rows.len()
+                );
+            }
+            for row in &known.rows {
+                let cells = cells(&row.appointment, args).into_iter();
+                let state = [state(row.state, args.output.format)];
+                rows.row(&cells.chain(state).collect::<Vec<_>>())?;
+            }
         }
     }
-    rows.finish()?;
-    Ok(())
+    if unread == 0 {
+        return Ok(rows.finish()?);
+    }
+    rows.finish_unproved()?;
+    eprintln!(
+        "remedy 办法: let `povline sync` read it, ask for a later instant, or leave out \
+         --from-ledger"
+    );
+    Err(CliError::silent(Exit::Incomplete))
+}
+
+/// How a row of the copy stands.
+fn state(state: RowState, format: Format) -> Cell {
+    Cell::text(match (state, format) {
+        (RowState::Suspected, Format::Table) => "in doubt 待确认",
+        (RowState::Suspected, _) => "suspected",
+        (_, Format::Table) => "live 有效",
+        (_, _) => "live",
+    })
 }
 
 /// What all lists came to.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use povline_domain::{AppointmentId, UnixMillis};
+use povline_domain::{AppointmentId, Day, UnixMillis};
 use povline_store::book::{Actor, Book as _, SqliteBook, Write};
 
 use crate::binary::{Place, Run};
@@ -178,7 +178,11 @@ fn a_loss_that_is_too_large_waits_for_a_person() {
         ["booked", "suspected", "confirmed-absent", "cancelled"]
     );
     assert!(!story.stdout.contains("张小三") && story.stdout.contains("张*三"));
-    assert!(story.stdout.contains("1x200: 60 rows"), "{story:#?}");
+    let page = &story.json()[0]["pages"][0];
+    assert_eq!(
+        (page["page_size"].as_i64(), page["rows"].as_i64()),
+        (Some(200), Some(60))
+    );
     scene.place.run("explain P99 --data agent").ends_with(1);
     scene.place.run("quarantine --data agent").ends_with(0);
     scene
@@ -202,6 +206,11 @@ fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
     scene.reconcile("").ends_with(0);
     let now = pull(&[]).ends_with(0);
     assert!(now.stderr.contains("3 in doubt"), "{now:#?}");
+    let in_doubt = now
+        .stdout
+        .lines()
+        .filter(|line| line.ends_with(",suspected"));
+    assert_eq!(in_doubt.count(), 3, "{now:#?}");
     let long_ago = pull(&["--as-of", "2020-01-01 08:15"]).ends_with(1);
     assert!(long_ago.stderr.contains("history begins"), "{long_ago:#?}");
     pull(&["--as-of", "08:15"]).ends_with(2);
@@ -211,12 +220,25 @@ fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
     });
     assert_eq!(pull(&[]).ends_with(0).stdout.lines().count(), 58);
     let tomorrow = format!("{} 00:00", day.plus_days(1).unwrap());
-    assert_eq!(
-        pull(&["--as-of", &tomorrow])
-            .ends_with(0)
-            .stdout
-            .lines()
-            .count(),
-        58
-    );
+    let early = pull(&["--as-of", &tomorrow]).ends_with(2);
+    assert!(early.stderr.contains("yet to come"), "{early:#?}");
+    // What is not known is not empty.
+    let of = |pov: &str, day: Day| {
+        let args = format!("pull --from-ledger --data agent --pov {pov} --day {day} --format csv");
+        scene.place.run(&args)
+    };
+    let unknown = of("99999", day).ends_with(2);
+    assert!(unknown.stderr.contains("no clinic 99999"), "{unknown:#?}");
+    let unread = of("00001", day.plus_days(300).unwrap()).ends_with(5);
+    assert!(unread.stderr.contains("not read whole by"), "{unread:#?}");
+    assert_eq!(unread.stdout.lines().count(), 1, "{unread:#?}");
+    // A cancellation shows each day that its proof needs.
+    let story = scene.place.run("explain P00 --data agent --format json");
+    let steps = story.ends_with(0).json();
+    let steps = steps.as_array().unwrap();
+    let cancelled = steps.iter().find(|step| step["step"] == "cancelled");
+    let looked_at = cancelled.unwrap()["looked_at"].as_array().unwrap();
+    let days: Vec<_> = looked_at.iter().map(|one| one["day"].as_str()).collect();
+    assert_eq!(days, [Some(day.to_string().as_str())]);
+    assert!(cancelled.unwrap()["pages"][0]["page_number"].is_i64());
 }

@@ -30,6 +30,20 @@ async fn lively() -> Clinic {
     clinic
 }
 
+/// Whether an event tells of its own day and the next one when they were last read whole.
+fn is_looked_for(event: &Value) -> bool {
+    let evidence = &event["data"]["evidence"];
+    let Some(looked_at) = evidence["looked_at"].as_array() else {
+        return false;
+    };
+    let days: Vec<_> = looked_at.iter().map(|one| one["day"].as_str()).collect();
+    assert_eq!(days, [Some("2021-01-18"), Some("2021-01-19")]);
+    assert_eq!(looked_at[0]["scan_began_at"], event["data"]["observed_at"]);
+    let last = looked_at.iter().find(|one| one["day"] == evidence["day"]);
+    assert_eq!(last.unwrap()["scan_began_at"], evidence["scan_began_at"]);
+    true
+}
+
 #[tokio::test]
 async fn every_event_fits_the_schema() {
     let clinic = lively().await;
@@ -48,6 +62,7 @@ async fn every_event_fits_the_schema() {
             let body: Value = serde_json::from_slice(&letter.body).unwrap();
             assert_eq!(schema.faults(&body), Vec::<String>::new(), "{body:#}");
             assert!(!letter.body.contains(&b'\n'));
+            assert_eq!(is_looked_for(&body), letter.word == "cancelled", "{body:#}");
             kinds.push(letter.word);
         }
     }

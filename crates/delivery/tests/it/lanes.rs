@@ -58,6 +58,7 @@ fn told(cursor: i64, appointment: u64) -> ToldEvent {
             certificate: 1,
         },
         scan: ProvingScan {
+            looked_at: Vec::new(),
             verdict: "complete",
             began_at: None,
             ended_at: None,

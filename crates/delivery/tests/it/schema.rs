@@ -67,6 +67,12 @@ impl Schema {
                         }
                     }
                 }
+                "minItems" => {
+                    let count = value.as_array().map_or(0, Vec::len) as u64;
+                    if count < rule.as_u64().unwrap() {
+                        fault("has too few items");
+                    }
+                }
                 "const" | "enum" | "minimum" => {}
                 "properties" | "items" | "$ref" | "oneOf" => {}
                 unknown => panic!("the keyword {unknown} is not checked"),

@@ -5,7 +5,7 @@ use std::future::Future;
 use povline_domain::UnixMillis;
 use tokio::sync::watch;
 
-use super::{Event, EventCursor};
+use super::{Event, EventCursor, LookedAt};
 use crate::StoreError;
 
 /// The name of a sink: 1 to 64 of `a-z`, `0-9`, `-` and `_`, so that it needs no quoting anywhere.
@@ -51,6 +51,8 @@ pub struct ProvingScan {
     pub ended_at: Option<UnixMillis>,
     /// How many pages were read.
     pub pages: u32,
+    /// If it proved cancellations, every day on which the rows might have stood.
+    pub looked_at: Vec<LookedAt>,
 }
 
 /// An event with what its proof says.

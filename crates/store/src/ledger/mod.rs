@@ -35,8 +35,8 @@ pub use quarantine::{Quarantined, UnreadRow};
 pub use sqlite::SqliteLedger;
 pub use types::{
     CertificateRecord, Counts, DayBeyond, DayCheck, DayStatus, DayView, Event, EventCursor,
-    HistoryEntry, Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan, Seen, Settled,
-    Settlement, Suspect, TrackedRow,
+    HistoryEntry, LookedAt, Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan,
+    Seen, Settled, Settlement, Suspect, TrackedRow,
 };
 
 use std::future::Future;

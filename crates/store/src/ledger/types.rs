@@ -302,6 +302,18 @@ pub struct CertificateRecord {
     pub confirmed: Vec<AppointmentId>,
     /// Suspects that it showed again.
     pub returned: Vec<AppointmentId>,
+    /// If it proved cancellations, every day on which the rows might have stood, and when each was
+    /// last read whole before they were told. Of a proof that an older version kept, none is.
+    pub looked_at: Vec<LookedAt>,
+}
+
+/// A day that was read to look for a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookedAt {
+    /// The day.
+    pub day: Day,
+    /// When the first page of its last complete scan was requested.
+    pub begun_at: UnixMillis,
 }
 
 /// What an app's polling planner has learned. The ledger does not look into it.

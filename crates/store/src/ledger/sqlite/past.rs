@@ -91,19 +91,11 @@ fn each_certificate(
     let mut statement = connection.prepare_cached(sql::CERTIFICATES_OF_POV)?;
     let mut lines = statement.query([number.0])?;
     while let Some(line) = lines.next()? {
-        let (certificate, [suspected, confirmed, returned]) =
-            read_evidence(columns::blob(line, 3)?)?;
+        let evidence = read_evidence(columns::blob(line, 3)?)?;
         take(Kept {
             number: columns::number(line, 0)?,
             ended_at: columns::instant(line, 2)?,
-            record: CertificateRecord {
-                pov: pov.clone(),
-                day: columns::day(line, 1)?,
-                certificate,
-                suspected,
-                confirmed,
-                returned,
-            },
+            record: evidence.record(pov.clone(), columns::day(line, 1)?),
         });
     }
     Ok(())

@@ -173,15 +173,9 @@ pub(super) fn certificate(
     let Some(line) = lines.next()? else {
         return Ok(None);
     };
-    let (certificate, [suspected, confirmed, returned]) = read_evidence(columns::blob(line, 2)?)?;
-    Ok(Some(CertificateRecord {
-        pov: columns::pov_name(line, 0)?,
-        day: columns::day(line, 1)?,
-        certificate,
-        suspected,
-        confirmed,
-        returned,
-    }))
+    let evidence = read_evidence(columns::blob(line, 2)?)?;
+    let (pov, day) = (columns::pov_name(line, 0)?, columns::day(line, 1)?);
+    Ok(Some(evidence.record(pov, day)))
 }
 
 /// What SQLite finds to be wrong with the file.

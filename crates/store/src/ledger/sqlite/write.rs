@@ -1,6 +1,8 @@
 //! Writing what a scan means: rows first, each checked against what was shown to the deciding
 //! function, then the record of it.
 
+use std::collections::BTreeMap;
+
 use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis};
 use rusqlite::{CachedStatement, Connection};
 
@@ -13,7 +15,9 @@ use super::sql;
 use super::tally::Tally;
 use super::trouble::{Outcome, refused};
 use super::view::{self, DayRow, Loaded};
-use crate::ledger::{Observation, RowState, RowWrite, Seen, Settled, Settlement, TrackedRow};
+use crate::ledger::{
+    LookedAt, Observation, RowState, RowWrite, Seen, Settled, Settlement, TrackedRow,
+};
 
 const UNKNOWN_SUSPECT: &str = "settle a scan that confirms or cancels what is not suspected";
 const UNKNOWN_LIVE: &str = "settle a scan that suspects what is not live";
@@ -338,6 +342,9 @@ impl<'a> Writer<'a> {
     }
 
     fn cancel(&mut self, id: &AppointmentId, version: u32) -> Outcome<()> {
+        if self.evidence.looked_at.is_empty() {
+            self.evidence.looked_at = self.looked_at();
+        }
         let (suspect, _) = self.suspect(id).ok_or_else(|| refused(UNKNOWN_SUSPECT))?;
         let day = suspect.day;
         let pov = self.loaded.pov.0;
@@ -349,6 +356,22 @@ impl<'a> Writer<'a> {
             return Err(refused(UNKNOWN_SUSPECT));
         }
         self.one_suspect_less(day)
+    }
+
+    /// Every day on which a row of the POV might stand, and when it was last read whole, by this scan
+    /// too.
+    fn looked_at(&self) -> Vec<LookedAt> {
+        let checks = self.loaded.view.checks.iter();
+        let before = checks.map(|check| (check.day, check.begun_at));
+        let own = (self.observation.day, UnixMillis(self.begun_at()));
+        let mut days: BTreeMap<Day, UnixMillis> = BTreeMap::new();
+        for (day, begun_at) in before.chain([own]) {
+            let last = days.entry(day).or_insert(begun_at);
+            *last = begun_at.max(*last);
+        }
+        let days = days.into_iter();
+        days.map(|(day, begun_at)| LookedAt { day, begun_at })
+            .collect()
     }
 
     /// A suspect has gone to another POV. It may come back, and its versions must go on then.

@@ -124,6 +124,17 @@ pub async fn the_story_of_an_appointment_has_its_evidence<E: Engine>() {
         .map(|entry| entry.change.kind)
         .collect();
     assert_eq!(told, [ChangeKind::Booked, ChangeKind::Cancelled]);
+    // The cancellation names every day on which it was looked for, other scans none.
+    let mut looked_at = Vec::new();
+    for entry in &story.history {
+        let record = ledger.certificate(entry.certificate).await.unwrap();
+        let days = record.unwrap().looked_at.into_iter();
+        looked_at.push(
+            days.map(|one| (one.day, one.begun_at.0))
+                .collect::<Vec<_>>(),
+        );
+    }
+    assert_eq!(looked_at, [vec![], vec![(day(1), 70), (day(2), 50)]]);
     let found: Vec<_> = story
         .findings
         .iter()

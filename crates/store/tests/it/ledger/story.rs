@@ -236,6 +236,7 @@ pub async fn texts_and_numbers_come_back_as_they_were<E: Engine>() {
         suspected: vec![],
         confirmed: vec![],
         returned: vec![],
+        looked_at: vec![],
     };
     assert_eq!(record, expected);
     assert_eq!(ledger.days().await.unwrap()[0].verdict, "moved");

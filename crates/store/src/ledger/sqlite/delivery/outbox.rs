@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::sql;
 use crate::ledger::sqlite::columns;
-use crate::ledger::sqlite::encode::read_evidence;
+use crate::ledger::sqlite::encode::{KeptEvidence, read_evidence};
 use crate::ledger::sqlite::read::change;
 use crate::ledger::sqlite::trouble::{Outcome, corrupt};
 use crate::ledger::{Event, EventCursor, Outbox, ProvingScan, ToldEvent};
@@ -91,7 +91,11 @@ fn event(line: &Row<'_>, certificate: i64) -> Outcome<Event> {
 }
 
 fn scan(evidence: &[u8]) -> Outcome<ProvingScan> {
-    let (certificate, _) = read_evidence(evidence)?;
+    let KeptEvidence {
+        certificate,
+        looked_at,
+        ..
+    } = read_evidence(evidence)?;
     Ok(ProvingScan {
         verdict: match &certificate.verdict {
             Verdict::Complete => "complete",
@@ -101,6 +105,7 @@ fn scan(evidence: &[u8]) -> Outcome<ProvingScan> {
         began_at: certificate.begun_at(),
         ended_at: certificate.ended_at(),
         pages: u32::try_from(certificate.windows.len()).unwrap_or(u32::MAX),
+        looked_at,
     })
 }
 

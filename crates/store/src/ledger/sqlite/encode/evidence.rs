@@ -1,9 +1,12 @@
 //! A certificate and what it proved that no change tells.
 
-use povline_domain::{AppointmentId, Certificate, IncompleteReason, Verdict};
+use povline_domain::{
+    AppointmentId, Certificate, Day, IncompleteReason, OutPovId, UnixMillis, Verdict,
+};
 
 use super::super::trouble::{Outcome, corrupt};
 use super::windows::{take_windows, write_windows};
+use crate::ledger::{CertificateRecord, LookedAt};
 use crate::sqlite::{Put, Take};
 
 /// What is kept of a scan beside the changes that it told.
@@ -15,6 +18,32 @@ pub(crate) struct Evidence<'a> {
     pub(crate) confirmed: Vec<&'a AppointmentId>,
     /// Suspects that it showed again.
     pub(crate) returned: Vec<&'a AppointmentId>,
+    /// If it proved cancellations, the days on which the rows might have stood.
+    pub(crate) looked_at: Vec<LookedAt>,
+}
+
+/// The same as it was kept, with its certificate.
+#[derive(Debug)]
+pub(crate) struct KeptEvidence {
+    pub(crate) certificate: Certificate,
+    pub(crate) suspected: Vec<AppointmentId>,
+    pub(crate) confirmed: Vec<AppointmentId>,
+    pub(crate) returned: Vec<AppointmentId>,
+    pub(crate) looked_at: Vec<LookedAt>,
+}
+
+impl KeptEvidence {
+    pub(crate) fn record(self, pov: OutPovId, day: Day) -> CertificateRecord {
+        CertificateRecord {
+            pov,
+            day,
+            certificate: self.certificate,
+            suspected: self.suspected,
+            confirmed: self.confirmed,
+            returned: self.returned,
+            looked_at: self.looked_at,
+        }
+    }
 }
 
 pub(crate) fn write_evidence(
@@ -43,14 +72,19 @@ pub(crate) fn write_evidence(
         suspected,
         confirmed,
         returned,
+        looked_at,
     } = evidence;
     for ids in [suspected, confirmed, returned] {
         put_ids(ids.iter().copied(), bytes);
     }
+    bytes.put(looked_at.len() as u64);
+    for LookedAt { day, begun_at } in looked_at {
+        bytes.put_signed(day.number().into());
+        bytes.put_signed(begun_at.0);
+    }
 }
 
-/// The certificate, then the ids suspected, confirmed and returned.
-pub(crate) fn read_evidence(bytes: &[u8]) -> Outcome<(Certificate, [Vec<AppointmentId>; 3])> {
+pub(crate) fn read_evidence(bytes: &[u8]) -> Outcome<KeptEvidence> {
     let mut take = Take(bytes);
     let windows = take_windows(&mut take)?;
     let seams: usize = take.small()?;
@@ -61,12 +95,29 @@ pub(crate) fn read_evidence(bytes: &[u8]) -> Outcome<(Certificate, [Vec<Appointm
         verdict: take_verdict(&mut take)?,
         restarts: take.small()?,
     };
-    let ids = [
-        take_ids(&mut take)?,
-        take_ids(&mut take)?,
-        take_ids(&mut take)?,
-    ];
-    Ok((certificate, ids))
+    Ok(KeptEvidence {
+        certificate,
+        suspected: take_ids(&mut take)?,
+        confirmed: take_ids(&mut take)?,
+        returned: take_ids(&mut take)?,
+        looked_at: take_looked_at(&mut take)?,
+    })
+}
+
+/// Older versions kept none, and end before it.
+fn take_looked_at(take: &mut Take<'_>) -> Outcome<Vec<LookedAt>> {
+    if take.0.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count: usize = take.small()?;
+    let one = |take: &mut Take<'_>| {
+        let number = i32::try_from(take.signed()?).map_err(|_| corrupt("day"))?;
+        Ok(LookedAt {
+            day: Day::from_number(number).map_err(|_| corrupt("day"))?,
+            begun_at: UnixMillis(take.signed()?),
+        })
+    };
+    (0..count).map(|_| one(take)).collect()
 }
 
 fn put_ids<'a>(ids: impl ExactSizeIterator<Item = &'a AppointmentId>, bytes: &mut Vec<u8>) {

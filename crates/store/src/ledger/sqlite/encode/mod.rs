@@ -5,6 +5,6 @@ mod evidence;
 mod states;
 mod windows;
 
-pub(super) use evidence::{Evidence, read_evidence, write_evidence};
+pub(super) use evidence::{Evidence, KeptEvidence, read_evidence, write_evidence};
 pub(super) use states::{read_states, write_states};
 pub(super) use windows::{read_windows, write_windows};

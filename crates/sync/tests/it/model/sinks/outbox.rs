@@ -56,6 +56,7 @@ impl MemoryOutbox {
                     began_at: certificate.begun_at(),
                     ended_at: certificate.ended_at(),
                     pages: certificate.windows.len() as u32,
+                    looked_at: Vec::new(),
                 },
             };
             known.events.push(told);
