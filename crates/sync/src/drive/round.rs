@@ -352,7 +352,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 day,
                 class: failure.class,
                 cause: format!("given up after many failures in a row: {}", failure.cause),
-                platform_code: failure.platform_code,
+                remedy: failure.remedy,
             });
         }
     }
@@ -464,6 +464,6 @@ fn failed_list(task: &Task, class: &'static str, cause: String) -> FailedList {
         day: task.day,
         class,
         cause,
-        platform_code: None,
+        remedy: None,
     }
 }
