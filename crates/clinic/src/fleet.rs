@@ -251,7 +251,7 @@ fn cell(known: &Known, today: Day, status: &DayStatus, is_held: bool) -> Cell {
     Cell {
         level: level(known, today, status),
         age: since(status.checked_at).map_or_else(|| "—".to_owned(), short),
-        changed: since(status.valid_at).map_or_else(|| "—".to_owned(), short),
+        changed: since(status.changed_at).map_or_else(|| "—".to_owned(), short),
         is_held,
         live: status.live,
         suspected: status.suspected,
@@ -418,7 +418,7 @@ mod tests {
             pov: OutPovId::new(pov).unwrap(),
             day: Day::at(UnixMillis(now)).plus_days(days_ahead).unwrap(),
             checked_at: age_ms.map(|age| UnixMillis(now - age)),
-            valid_at: None,
+            changed_at: None,
             tried_at: None,
             verdict: "complete".to_owned(),
             live: 1,
