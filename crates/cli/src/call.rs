@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use povline_client::{Client, HttpAnswer, HttpRequest};
 use povline_protocol::api::AnswerShape;
+use povline_protocol::catalogue::meaning_of;
 use povline_protocol::decode::{self, Answer, DecodeError, FlatAnswer};
 use povline_protocol::{BusinessFailure, methods};
 
@@ -114,11 +115,11 @@ fn as_get(request: HttpRequest) -> CliResult<HttpRequest> {
 fn judge(method: &str, answer: &HttpAnswer) -> CliResult<()> {
     if let Ok(Some(error)) = decode::read_error(&answer.body) {
         eprintln!("{error} 平台拒绝");
-        if let Some(code) = povline_protocol::catalogue::platform_code(error.code) {
-            eprintln!("  {} {}", code.meaning.chinese, code.meaning.english);
+        if let Some(told) = meaning_of(&error.code.to_string(), error.sub_code.as_deref()) {
+            eprintln!("  {} {}", told.meaning.chinese, told.meaning.english);
             eprintln!(
                 "  remedy 办法: {} {}",
-                code.remedy.chinese, code.remedy.english
+                told.remedy.chinese, told.remedy.english
             );
         }
         return Err(CliError::silent(Exit::PlatformRefused));

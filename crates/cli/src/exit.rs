@@ -59,10 +59,7 @@ impl Exit {
             Self::PlatformRefused => "the platform answered with an error or success=false",
             Self::Incomplete => "a list could not be read whole; nothing is proved of it",
             Self::Unreachable => "the platform could not be reached or gave no TOP answer",
-            Self::Different => {
-                "sides differ (demo, reconcile, world), or a chain or stream is broken (audit, \
-                 events verify)"
-            }
+            Self::Different => "sides differ, or the audit chain or a stream of events is broken",
         }
     }
 

@@ -172,10 +172,13 @@ pub(crate) fn labelled(app: Option<&AppKey>, progress: &Progress) -> Vec<String>
 
 /// What an agent has done, in a few lines.
 pub(crate) fn lines(progress: &Progress) -> Vec<String> {
-    let age = match progress.oldest_check {
-        Some(at) => format!("{:.1} s", seconds_since(at)),
-        None => format!("{} never read 未读", progress.never_read),
-    };
+    let never_read = (progress.never_read > 0 || progress.oldest_check.is_none())
+        .then(|| format!("{} never read 未读", progress.never_read));
+    let proved = progress
+        .oldest_check
+        .map(|at| format!("{:.1} s", seconds_since(at)));
+    let age: Vec<String> = [proved, never_read].into_iter().flatten().collect();
+    let age = age.join(", ");
     let calls_left = progress.calls_left.map_or(String::new(), |left| {
         format!(" ({} left today 今日余)", grouped(left))
     });

@@ -24,6 +24,7 @@ const COLUMNS: &[Column] = &[
     Column::new("checked_at", "Proved 证实于"),
     Column::new("changed_at", "Changed 变更于"),
     Column::new("held_at", "Held 暂停取消于"),
+    Column::new("tried_at", "Tried 尝试于"),
 ];
 
 const ALARM_COLUMNS: &[Column] = &[
@@ -64,15 +65,20 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &StatusArgs) -> CliResult<(
             Cell::count(day.suspected),
             Cell::text(&day.verdict),
             instant(day.checked_at),
-            instant(day.valid_at),
+            instant(day.changed_at),
             instant(held_at(&holds, day)),
+            instant(day.tried_at),
         ])?;
     }
     rows.finish()?;
     eprintln!(
-        "{} lists 清单, {} appointments 预约, {} in doubt 待确认, {} certificates 证明; oldest \
+        "{} lists 清单{}, {} appointments 预约, {} in doubt 待确认, {} certificates 证明; oldest \
          proof 最旧: {}",
         grouped(counts.days),
+        match days.iter().filter(|day| day.checked_at.is_none()).count() {
+            0 => String::new(),
+            never_read => format!(" ({never_read} never read 未读)"),
+        },
         grouped(counts.live),
         grouped(counts.suspected),
         grouped(counts.certificates),

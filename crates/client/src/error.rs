@@ -145,11 +145,16 @@ impl CallError {
         }
     }
 
-    /// The table's entry of the platform's code: its meaning and its remedy, in two languages.
+    /// What the tables tell of the platform's refusal, as exactly as its codes do: its meaning and its
+    /// remedy, in two languages. `None` if it was not the platform that spoke, or of no code that
+    /// they list.
     #[must_use]
-    pub fn catalogued(&self) -> Option<&'static catalogue::PlatformCode> {
+    pub fn meaning(&self) -> Option<catalogue::Meaning> {
         match self {
-            Self::Platform { error, .. } => catalogue::platform_code(error.code),
+            Self::Platform { error, .. } => {
+                catalogue::meaning_of(&error.code.to_string(), error.sub_code.as_deref())
+            }
+            Self::Business { failure, .. } => catalogue::meaning_of(&failure.msg_code, None),
             _ => None,
         }
     }

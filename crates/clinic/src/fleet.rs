@@ -119,7 +119,12 @@ pub(crate) struct ClinicRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
     FleetHeld,
+    /// The fleet is held, and a person has rejected the loss: it waits for its rows.
+    FleetRejected,
+    /// Lists that are held and wait for a decision.
     Held(usize),
+    /// Lists that are held, and of which a person has rejected the loss: they wait for their rows.
+    Rejected(usize),
     StaleToday(usize),
     NeverRead(usize),
     StaleOthers(usize),
@@ -251,7 +256,7 @@ fn cell(known: &Known, today: Day, status: &DayStatus, is_held: bool) -> Cell {
     Cell {
         level: level(known, today, status),
         age: since(status.checked_at).map_or_else(|| "—".to_owned(), short),
-        changed: since(status.valid_at).map_or_else(|| "—".to_owned(), short),
+        changed: since(status.changed_at).map_or_else(|| "—".to_owned(), short),
         is_held,
         live: status.live,
         suspected: status.suspected,
@@ -281,10 +286,15 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> V
     let is_stale = |status: &DayStatus| {
         status.checked_at.is_some() && level(known, today, status) >= Level::Stale
     };
-    let held = known.holds.iter();
-    let held = held.filter(|place| matches!(place.scope, HoldScope::List(..)));
+    // Whoever has rejected a loss has nothing left to decide before the rows are back, or others go.
+    let held = |is_fleet: bool, is_rejected: bool| {
+        let holds = known.holds.iter();
+        holds
+            .filter(|place| (place.scope == HoldScope::Fleet) == is_fleet)
+            .filter(|place| place.hold.rejected_at.is_some() == is_rejected)
+            .count()
+    };
     let some = |count: usize, trouble: fn(usize) -> Trouble| (count > 0).then(|| trouble(count));
-    let is_fleet = |place: &HeldPlace| place.scope == HoldScope::Fleet;
     // Whatever is known of other days, a clinic without today's list is blind today; unless today is
     // read of nobody, because the agent is set so.
     let of_today = open.iter().filter(|status| status.day == today);
@@ -310,12 +320,10 @@ fn troubles(known: &Known, today: Day, open: &[&DayStatus], unknown: usize) -> V
             true => Some(Trouble::NothingKnown),
             false => some(unknown, Trouble::UnknownClinics),
         },
-        known
-            .holds
-            .iter()
-            .any(is_fleet)
-            .then_some(Trouble::FleetHeld),
-        some(held.count(), Trouble::Held),
+        (held(true, false) > 0).then_some(Trouble::FleetHeld),
+        (held(true, true) > 0).then_some(Trouble::FleetRejected),
+        some(held(false, false), Trouble::Held),
+        some(held(false, true), Trouble::Rejected),
         some(
             count(&|status| status.day == today && is_stale(status)),
             Trouble::StaleToday,
@@ -418,7 +426,7 @@ mod tests {
             pov: OutPovId::new(pov).unwrap(),
             day: Day::at(UnixMillis(now)).plus_days(days_ahead).unwrap(),
             checked_at: age_ms.map(|age| UnixMillis(now - age)),
-            valid_at: None,
+            changed_at: None,
             tried_at: None,
             verdict: "complete".to_owned(),
             live: 1,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use povline_domain::{Change, ChangeKind, Day, OutPovId, UnixMillis};
+use povline_protocol::catalogue::Bilingual;
 
 use crate::alarms::AlarmKey;
 use crate::timetable::TierAge;
@@ -95,8 +96,8 @@ pub struct FailedList {
     pub class: &'static str,
     /// What went wrong, without secrets and patients' data.
     pub cause: String,
-    /// The platform's error code, if it answered with an error.
-    pub platform_code: Option<i64>,
+    /// What to do about it, if the platform said why it refused and the tables know that.
+    pub remedy: Option<Bilingual>,
 }
 
 /// What a sweep or a run came to.

@@ -40,7 +40,7 @@ struct Families {
     lists: Family<OfTier, Number>,
     never_read: Family<OfTier, Number>,
     overdue: Family<OfTier, Number>,
-    valid_age: Family<OfTier, Seconds>,
+    checked_age: Family<OfTier, Seconds>,
     tried_age: Family<OfTier, Seconds>,
     due: Family<OfApp, Number>,
     held: Family<OfApp, Number>,
@@ -87,8 +87,8 @@ impl Families {
                 .get_or_create(&of_tier)
                 .set(level(tier.overdue));
             // Of lists that were never read there is no age, rather than an age of nought.
-            if let Some(at) = tier.oldest_valid {
-                self.valid_age.get_or_create(&of_tier).set(age(at, now));
+            if let Some(at) = tier.oldest_checked {
+                self.checked_age.get_or_create(&of_tier).set(age(at, now));
             }
             if let Some(at) = tier.oldest_tried {
                 self.tried_age.get_or_create(&of_tier).set(age(at, now));
@@ -164,9 +164,9 @@ impl Families {
         );
         let mut age = |name: &str, help: &str, family| registry.register(name, help, family);
         age(
-            "oldest_valid_age_seconds",
+            "oldest_checked_age_seconds",
             "Since when the rows of the oldest list are not proved any more",
-            self.valid_age,
+            self.checked_age,
         );
         age(
             "oldest_tried_age_seconds",

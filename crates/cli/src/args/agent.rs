@@ -42,15 +42,15 @@ impl BudgetArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline sync --data ./agent --povs 00001,00002 \\\n    --url \
-                        http://127.0.0.1:7001/router/rest --app-key 12345678 --secret-file \
-                        secret\n  povline sync --data ./agent --povs clinics.txt --once\n\nRuns \
-                        until Ctrl-C. Polls are planned under --calls-per-day once that is \
-                        given, unless --today-seconds or --other-days-seconds asks for fixed \
-                        tiers; `povline plan` tells what comes of it. With --once every list is read once; ends with 5 if any \
-                        could not be read whole."
-)]
+#[command(after_help = "Example:\n  \
+                  povline sync --data ./agent --povs 00001,00002 \\\n    \
+                  --url http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    \
+                  --secret-file secret\n  \
+                  povline sync --data ./agent --povs clinics.txt --once\n\n\
+                  Runs until Ctrl-C. Polls are planned under --calls-per-day once that is given, \
+                  unless --today-seconds or --other-days-seconds asks for fixed tiers; `povline \
+                  plan` tells what comes of it. With --once every list is read once; ends with 5 \
+                  if any could not be read whole.")]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     ledger: LedgerArgs,

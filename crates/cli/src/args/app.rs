@@ -6,10 +6,10 @@ use super::{AppAllowArgs, AppLimitArgs, AppSessionArgs, AppShowArgs, DataArgs, F
 use crate::config::RawConfig;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline app create --data ./platform --isv \"My company\" \
-                        --name queue --grant '*'\n  povline app list --data ./platform"
-)]
+#[command(after_help = "Example:\n  \
+                  povline app create --data ./platform --isv \"My company\" --name queue \\\n    \
+                  --grant '*'\n  \
+                  povline app list --data ./platform")]
 pub(crate) struct AppArgs {
     #[command(subcommand)]
     pub(crate) command: AppCommand,
@@ -17,36 +17,36 @@ pub(crate) struct AppArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
-    /// Make an app; its secret is shown this once
+    /// Make an app; its secret is shown this once 新建应用,密钥只显示这一次
     Create(AppCreateArgs),
-    /// Tell every app and what it may read
+    /// Tell every app and what it may read 应用列表与授权
     List(AppListArgs),
-    /// Tell an app's limits, and how much of them is used today
+    /// Tell an app's limits, and how much of them is used today 限额与今日用量
     Show(AppShowArgs),
-    /// Give an app a new secret; the newest old one works beside it
+    /// Give an app a new secret; the newest old one works beside it 更换密钥
     Rotate(AppRotateArgs),
-    /// Stop an app from calling
+    /// Stop an app from calling 停用应用
     Disable(AppKeyArgs),
-    /// Let an app call again
+    /// Let an app call again 启用应用
     Enable(AppKeyArgs),
-    /// Let an app read clinics
+    /// Let an app read clinics 授权接种点
     Grant(AppGrantArgs),
-    /// Take back what an app may read
+    /// Take back what an app may read 撤回授权
     Revoke(AppGrantArgs),
-    /// Say how often an app may call
+    /// Say how often an app may call 设置调用限额
     Limit(AppLimitArgs),
-    /// Say from which addresses an app may call
+    /// Say from which addresses an app may call 设置来源地址白名单
     Allow(AppAllowArgs),
-    /// Give, tell and take back sessions
+    /// Give, tell and take back sessions 会话管理
     Session(AppSessionArgs),
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline app create --data ./platform --isv \"My company\" \
-                        --name queue --grant '*'\n  povline app create --data ./platform --isv \
-                        \"My company\" --name east --grant 00001 --grant '31*' --format json"
-)]
+#[command(after_help = "Example:\n  \
+                  povline app create --data ./platform --isv \"My company\" --name queue \\\n    \
+                  --grant '*'\n  \
+                  povline app create --data ./platform --isv \"My company\" --name east \\\n    \
+                  --grant 00001 --grant '31*' --format json")]
 pub(crate) struct AppCreateArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,

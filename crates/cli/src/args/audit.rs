@@ -17,11 +17,11 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Go along the whole chain and tell the first place where it is broken
+    /// Go along the whole chain and tell the first place where it is broken 校验审计链
     Verify(AuditVerifyArgs),
-    /// Tell who read or changed what
+    /// Tell who read or changed what 谁读过、改过什么
     List(AuditListArgs),
-    /// Tell the end of the chain, to be kept elsewhere
+    /// Tell the end of the chain, to be kept elsewhere 链尾,供异地保存
     Head(AuditHeadArgs),
 }
 
@@ -45,11 +45,10 @@ pub(crate) struct AuditVerifyArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline audit list --data ./platform --since 7d --pov 00001\n  \
-                        povline audit list --data ./platform --app 12345678 --action read \
-                        --format csv > reads.csv"
-)]
+#[command(after_help = "Example:\n  \
+                  povline audit list --data ./platform --since 7d --pov 00001\n  \
+                  povline audit list --data ./platform --app 12345678 --action read \\\n    \
+                  --format csv > reads.csv")]
 pub(crate) struct AuditListArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,

@@ -67,14 +67,14 @@ impl WireFormat {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline call alibaba.health.vaccin.appointment.query \\\n    \
-                        --url http://127.0.0.1:7001/router/rest --app-key 12345678 --secret-file \
-                        secret \\\n    param_query_pov_appointment_record_by_date_req=\
-                        '{\"day\":\"2026-11-24\",\"out_pov_id\":\"00001\"}'\n\nThe answer goes to \
-                        standard output, byte for byte; what was sent goes to standard error.\nThe \
-                        secret is never shown."
-)]
+#[command(after_help = "Example:\n  \
+                  povline call alibaba.health.vaccin.appointment.query \\\n    \
+                  --url http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    \
+                  --secret-file secret \\\n    \
+                  param_query_pov_appointment_record_by_date_req='{\"day\":\"2026-11-24\",\"out_pov_id\":\"00001\"}'\n\n\
+                  The answer goes to standard output, byte for byte; what was sent goes to \
+                  standard error.\n\
+                  The secret is never shown.")]
 pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) caller: CallerArgs,
@@ -109,17 +109,18 @@ impl CallArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline pull --url http://127.0.0.1:7001/router/rest --app-key \
-                        12345678 --secret-file secret \\\n    --pov 00001 --day \
-                        2026-11-24..2026-11-30 --names --format csv > appointments.csv\n  povline pull --from-ledger --data ./agent --as-of \"2026-11-24 \
-                        08:15\" --pov 00001 --day 2026-11-24\n\nRows go \
-                        to standard output, a line of proof for each list to standard error. Ends \
-                        with 5 if\nany list could not be read whole. Names are masked, and in the \
-                        table pick codes too, unless --names.\n\nWhere --data (or agent.data) names an \
-                        agent's ledger, calls are counted there with those of `sync`,\nof the part of \
-                        the day's calls that is kept for what people ask for."
-)]
+#[command(after_help = "Example:\n  \
+                  povline pull --url http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    \
+                  --secret-file secret --pov 00001 --day 2026-11-24..2026-11-30 --names \\\n    \
+                  --format csv > appointments.csv\n  \
+                  povline pull --from-ledger --data ./agent --as-of \"2026-11-24 08:15\" \\\n    \
+                  --pov 00001 --day 2026-11-24\n\n\
+                  Rows go to standard output, a line of proof for each list to standard error. \
+                  Ends with 5 if any list could not be read whole. Names are masked, and in the \
+                  table pick codes too, unless --names.\n\n\
+                  Where --data (or agent.data) names an agent's ledger, calls are counted there \
+                  with those of `sync`, of the part of the day's calls that is kept for what \
+                  people ask for.")]
 pub(crate) struct PullArgs {
     #[command(flatten)]
     pub(crate) caller: CallerArgs,

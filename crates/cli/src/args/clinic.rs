@@ -46,12 +46,12 @@ impl ClinicListenArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline clinic staff add 00001 李雷 --decides --data ./agent\n  \
-                  povline clinic pair 00001 --name \"desk 1\" --data ./agent\n  povline clinic \
-                  token --fleet --data ./agent\n\nThe agent serves the front desk with `povline \
-                  sync --clinic ADDRESS`; what is set up here counts at once,\nalso while it runs."
-)]
+#[command(after_help = "Example:\n  \
+                  povline clinic staff add 00001 李雷 --decides --data ./agent\n  \
+                  povline clinic pair 00001 --name \"desk 1\" --data ./agent\n  \
+                  povline clinic token --fleet --data ./agent\n\n\
+                  The agent serves the front desk with `povline sync --clinic ADDRESS`; what is \
+                  set up here counts at once, also while it runs.")]
 pub(crate) struct ClinicArgs {
     #[command(subcommand)]
     pub(crate) command: ClinicCommand,
@@ -198,10 +198,11 @@ pub(crate) struct StaffArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum StaffCommand {
     /// Add somebody, or give them a new PIN, which is read from the terminal or standard input
+    /// 添加人员或重设PIN
     Add(StaffAddArgs),
-    /// List who works at a clinic
+    /// List who works at a clinic 人员列表
     List(StaffListArgs),
-    /// Take somebody's rights back and sign them out
+    /// Take somebody's rights back and sign them out 移除人员并使其退出登录
     Remove(StaffRemoveArgs),
 }
 

@@ -5,16 +5,16 @@ use clap::{Args, Subcommand};
 use super::{DataArgs, FormatArgs};
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline app limit --data ./platform 12345678 --per-second 50 \
-                        --per-day 200000\n  povline app limit --data ./platform 12345678 \
-                        --method alibaba.health.vaccin.appointment.query --per-second 20\n  \
-                        povline app limit --data ./platform '*' --method \
-                        alibaba.health.vaccin.appointment.query --per-second 500 --weight 2\n\nA \
-                        limit is a number of calls, `none`, or `default` for what the platform's \
-                        settings say.\nWhat is not given stays as it is. The running platform \
-                        follows at once."
-)]
+#[command(after_help = "Example:\n  \
+                  povline app limit --data ./platform 12345678 --per-second 50 --per-day 200000\n  \
+                  povline app limit --data ./platform 12345678 \\\n    \
+                  --method alibaba.health.vaccin.appointment.query --per-second 20\n  \
+                  povline app limit --data ./platform '*' \\\n    \
+                  --method alibaba.health.vaccin.appointment.query --per-second 500 \\\n    \
+                  --weight 2\n\n\
+                  A limit is a number of calls, `none`, or `default` for what the platform's \
+                  settings say.\n\
+                  What is not given stays as it is. The running platform follows at once.")]
 pub(crate) struct AppLimitArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -41,13 +41,12 @@ pub(crate) struct AppLimitArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline app show --data ./platform 12345678\n  povline app show \
-                        --data ./platform '*' --format json\n\nUsed is what the platform has told \
-                        by now, at most some seconds old; reserved are calls that it may\nstill \
-                        let through, and those that a killed platform never did, with the used \
-                        ones."
-)]
+#[command(after_help = "Example:\n  \
+                  povline app show --data ./platform 12345678\n  \
+                  povline app show --data ./platform '*' --format json\n\n\
+                  Used is what the platform has told by now, at most some seconds old; reserved \
+                  are calls that it may still let through, and those that a killed platform never \
+                  did, with the used ones.")]
 pub(crate) struct AppShowArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -61,11 +60,11 @@ pub(crate) struct AppShowArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline app allow --data ./platform 12345678 203.0.113.7 \
-                        10.232.0.0/16 2001:db8::/32\n  povline app allow --data ./platform \
-                        12345678 --anywhere\n\nThe list replaces the one before it."
-)]
+#[command(after_help = "Example:\n  \
+                  povline app allow --data ./platform 12345678 203.0.113.7 10.232.0.0/16 \\\n    \
+                  2001:db8::/32\n  \
+                  povline app allow --data ./platform 12345678 --anywhere\n\n\
+                  The list replaces the one before it.")]
 pub(crate) struct AppAllowArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -101,11 +100,11 @@ pub(crate) struct AppSessionArgs {
 /// Sessions, for the methods that ask for one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppSessionCommand {
-    /// Give an app a session; it is shown this once
+    /// Give an app a session; it is shown this once 新建会话,只显示这一次
     Create(SessionCreateArgs),
-    /// Tell an app's sessions, by the names under which they are revoked
+    /// Tell an app's sessions, by the names under which they are revoked 会话列表
     List(SessionListArgs),
-    /// Take sessions back
+    /// Take sessions back 撤销会话
     Revoke(SessionRevokeArgs),
 }
 

@@ -149,11 +149,13 @@ impl EventsArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  povline listen --data ./agent --forward-to \
-                  http://127.0.0.1:3000/hooks\n  povline listen --data ./agent --forward-to \
-                  http://127.0.0.1:3000/hooks --since 2h --names\n\nFor development: events are \
-                  sent once, signed, and nothing is remembered. Without --secret-file a\nsecret is \
-                  made and shown. For production, set a [[sink]] and run `povline sync`.")]
+#[command(after_help = "Example:\n  \
+                  povline listen --data ./agent --forward-to http://127.0.0.1:3000/hooks\n  \
+                  povline listen --data ./agent --forward-to http://127.0.0.1:3000/hooks \\\n    \
+                  --since 2h --names\n\n\
+                  For development: events are sent once, signed, and nothing is remembered. \
+                  Without --secret-file a secret is made and shown. For production, set a [[sink]] \
+                  and run `povline sync`.")]
 pub(crate) struct ListenArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

@@ -7,16 +7,18 @@ use super::{CallerArgs, FormatArgs};
 use crate::config::{RawAgent, RawConfig, Setting};
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline doctor --data ./agent --povs 00001,00002 \\\n    --url \
-                  http://127.0.0.1:7001/router/rest --app-key 12345678 --secret-file secret\n  \
-                  povline doctor --format ndjson\n\nLooks at what `sync` needs, with the same \
-                  settings: the platform and the way there, clock, key and secret,\nclinics, quota \
-                  and promises, disk, ledger. Makes at most one call for each of --calls clinics \
-                  of an app and\na few to learn why a signature is refused, counts them into the \
-                  day's budget, and tells how many they were.\nEnds with 0 if nothing is bad, with 6 \
-                  if the platform cannot be reached, with 4 if it refuses, else with 1."
-)]
+#[command(after_help = "Example:\n  \
+                  povline doctor --data ./agent --povs 00001,00002 \\\n    \
+                  --url http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    \
+                  --secret-file secret\n  \
+                  povline doctor --format ndjson\n\n\
+                  Looks at what `sync` needs, with the same settings: the platform and the way \
+                  there, clock, key and secret, clinics, quota and promises, disk, ledger. Makes \
+                  at most one call for each of --calls clinics of an app and a few to learn why a \
+                  signature is refused, counts them into the day's budget, and tells how many they \
+                  were.\n\
+                  Ends with 0 if nothing is bad, with 6 if the platform cannot be reached, with 4 \
+                  if it refuses, else with 1.")]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     ledger: LedgerArgs,

@@ -6,12 +6,12 @@ use super::FormatArgs;
 use super::agent::LedgerArgs;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline explain P0001 --data ./agent\n  povline explain P0001 --data \
-                  ./agent --format json\n\nTells what happened to an appointment, step by step, and \
-                  by which reading that is proved: its\nnumber, its verdict, and of each page what was \
-                  asked, when, and what came."
-)]
+#[command(after_help = "Example:\n  \
+                  povline explain P0001 --data ./agent\n  \
+                  povline explain P0001 --data ./agent --format json\n\n\
+                  Tells what happened to an appointment, step by step, and by which reading that \
+                  is proved: its number, its verdict, and of each page what was asked, when, and \
+                  what came.")]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,

@@ -9,15 +9,19 @@ use crate::config::RawConfig;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Example:\n  povline held --data ./agent\n  povline held accept 00001 2026-11-24 \
-                  --mark 5d0c1f2ab3947e86 --data ./agent --by \"Li Lei\"\n  povline held reject \
-                  --fleet --mark 5d0c1f2ab3947e86 --data ./agent\n\n\
+    after_help = "Example:\n  \
+                  povline held --data ./agent\n  \
+                  povline held accept 00001 2026-11-24 --mark 5d0c1f2ab3947e86 --data ./agent \
+                  \\\n    \
+                  --by \"Li Lei\"\n  \
+                  povline held reject --fleet --mark 5d0c1f2ab3947e86 --data ./agent\n\n\
                   When a clinic's day, or the fleet, loses more than 30 % and more than 20 rows \
-                  within an hour, no\ncancellation is told of it. It goes on by itself when the \
-                  rows are back; otherwise it waits for a\nperson: `accept` if the rows really are \
-                  gone, `reject` if the server is at fault.\nEach loss has a mark: a decision names \
-                  the one that was looked at, and is refused if other rows of the list are lost\nby \
-                  then. Of the fleet, in which somebody always cancels, what was lost since stays held."
+                  within an hour, no cancellation is told of it. It goes on by itself when the \
+                  rows are back; otherwise it waits for a person: `accept` if the rows really are \
+                  gone, `reject` if the server is at fault.\n\
+                  Each loss has a mark: a decision names the one that was looked at, and is \
+                  refused if other rows of the list are lost by then. Of the fleet, in which \
+                  somebody always cancels, what was lost since stays held."
 )]
 pub(crate) struct HeldArgs {
     #[command(subcommand)]
@@ -32,20 +36,20 @@ pub(crate) struct HeldArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HeldCommand {
-    /// The rows really are gone: let their cancellations be told once each is proved
+    /// The rows really are gone: let their cancellations be told once each is proved 确认真的消失
     Accept(HeldDecisionArgs),
-    /// The server is at fault: tell nothing, keep the rows in doubt
+    /// The server is at fault: tell nothing, keep the rows in doubt 驳回:服务器有误
     Reject(HeldDecisionArgs),
-    /// Tell who decided what, newest first
+    /// Tell who decided what, newest first 裁决记录
     Decisions(HeldDecisionsArgs),
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline held accept 00001 2026-11-24 --mark 5d0c1f2ab3947e86 \
-                  --data ./agent --by \"Li Lei\"\n  povline held reject --fleet --mark \
-                  5d0c1f2ab3947e86 --data ./agent"
-)]
+#[command(after_help = "Example:\n  \
+                  povline held accept 00001 2026-11-24 --mark 5d0c1f2ab3947e86 --data ./agent \
+                  \\\n    \
+                  --by \"Li Lei\"\n  \
+                  povline held reject --fleet --mark 5d0c1f2ab3947e86 --data ./agent")]
 pub(crate) struct HeldDecisionArgs {
     #[command(flatten)]
     ledger: LedgerArgs,

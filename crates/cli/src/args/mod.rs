@@ -143,21 +143,31 @@ pub(crate) enum Command {
     World(WorldArgs),
 }
 
+/// Laid out by hand: no line is longer than 80 columns.
+const SETTINGS: &str = "\
+Settings come from flags, over environment variables, over povline.toml:
+  [platform] data, listen, admin, portal, portal_url, public_url, sign_ups,
+             sheets_mebibytes, workers, app_calls_per_second,
+             app_calls_per_day, method_calls_per_second, method_calls_per_day,
+             tls_certificate, tls_key, trusted_proxies,
+             connections_per_address, session_methods, log_mebibytes, log_days
+  [caller]   url, app_key, secret_file, sign_method, wire_format,
+             timeout_seconds
+  [agent]    data, povs, first_day, last_day, calls_per_second, calls_per_day,
+             today_seconds, other_days_seconds, promise_today_seconds,
+             promise_other_seconds, today_weight, confirming_percent,
+             confirm_after_seconds, workers, admin, events_days, events_max,
+             names_days, dead_letters_max
+  [[app]]    one of several apps of the agent: url, app_key, secret_file, povs
+             and quotas
+  [clinic]   listen, tls_certificate, tls_key, stale_today_seconds,
+             stale_other_seconds
+  [[sink]]   see docs/events.md
+";
+
 fn after_long_help() -> String {
     format!(
-        "{}\nStart with:\n  povline demo --once\n\nSettings come from flags, over environment \
-         variables, over povline.toml:\n  [platform] data, listen, admin, portal, public_url, \
-         sheets_mebibytes,\n             workers,\n             app_calls_per_second, app_calls_per_day, \
-         method_calls_per_second,\n             method_calls_per_day, tls_certificate, tls_key, \
-         trusted_proxies,\n             connections_per_address, session_methods, log_mebibytes, log_days\n  [caller]   url, app_key, secret_file, sign_method, wire_format, \
-         timeout_seconds\n  [agent]    data, povs, first_day, last_day, calls_per_second, \
-         calls_per_day,\n             today_seconds, other_days_seconds, promise_today_seconds,\n             \
-         promise_other_seconds, today_weight, confirming_percent,\n             \
-         confirm_after_seconds, workers, admin,\n             \
-         events_days, events_max, names_days, dead_letters_max\n  \
-         [[app]]    one of several apps of the agent: url, app_key, secret_file, povs and quotas\n  \
-         [clinic]   listen, tls_certificate, tls_key, stale_today_seconds, stale_other_seconds\n  \
-         [[sink]]   see docs/events.md\n",
+        "{}\nStart with:\n  povline demo --once\n\n{SETTINGS}",
         Exit::table()
     )
 }

@@ -27,13 +27,13 @@ impl DataArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline serve --data ./platform --listen 127.0.0.1:7001 \
-                        --admin 127.0.0.1:7002\n  povline serve --data ./platform --listen \
-                        0.0.0.0:443 --tls-certificate cert.pem --tls-key key.pem\n  povline serve \
-                        --sandbox --data ./sandbox --portal 127.0.0.1:7003\n\nStops on Ctrl-C or SIGTERM, once running calls \
-                        are answered."
-)]
+#[command(after_help = "Example:\n  \
+                  povline serve --data ./platform --listen 127.0.0.1:7001 --admin \
+                  127.0.0.1:7002\n  \
+                  povline serve --data ./platform --listen 0.0.0.0:443 \\\n    \
+                  --tls-certificate cert.pem --tls-key key.pem\n  \
+                  povline serve --sandbox --data ./sandbox --portal 127.0.0.1:7003\n\n\
+                  Stops on Ctrl-C or SIGTERM, once running calls are answered.")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -176,16 +176,16 @@ pub(crate) enum Encoding {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline import --data ./platform --isv \"My company\" \
-                        --create-povs appointments.csv\n\nThe fields are the contract's, in any \
-                        order:\n  appointment_id,out_pov_id,appointment_time,appointment_period,\
-                        pick_code,pick_status,name\n  P0001,00001,2026-11-24,08:00-08:30,100001,1,\
-                        测试\npick_status: 0 = number taken 已取号, 1 = not taken 未取号.\n\nA row \
-                        whose appointment_id is known is updated; the same file again changes \
-                        nothing.\nAll rows of all files are taken, or none if any is refused, \
-                        unless --keep-good."
-)]
+#[command(after_help = "Example:\n  \
+                  povline import --data ./platform --isv \"My company\" \\\n    \
+                  --create-povs appointments.csv\n\n\
+                  The fields are the contract's, in any order:\n  \
+                  appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name\n  \
+                  P0001,00001,2026-11-24,08:00-08:30,100001,1,测试\n\
+                  pick_status: 0 = number taken 已取号, 1 = not taken 未取号.\n\n\
+                  A row whose appointment_id is known is updated; the same file again changes \
+                  nothing.\n\
+                  All rows of all files are taken, or none if any is refused, unless --keep-good.")]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,

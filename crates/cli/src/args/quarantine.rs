@@ -9,11 +9,13 @@ use crate::config::RawConfig;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Example:\n  povline quarantine --data ./agent\n  povline quarantine --data \
-                  ./agent --names --format ndjson\n  povline quarantine drop 17 --data \
-                  ./agent\n\nA row that cannot be read, or that breaks a rule of its list, is kept \
-                  here as it came. As long as its\nlist shows it, its appointment is not told as \
-                  cancelled. What stands in it is shown with --names only."
+    after_help = "Example:\n  \
+                  povline quarantine --data ./agent\n  \
+                  povline quarantine --data ./agent --names --format ndjson\n  \
+                  povline quarantine drop 17 --data ./agent\n\n\
+                  A row that cannot be read, or that breaks a rule of its list, is kept here as it \
+                  came. As long as its list shows it, its appointment is not told as cancelled. \
+                  What stands in it is shown with --names only."
 )]
 pub(crate) struct QuarantineArgs {
     #[command(subcommand)]
@@ -32,7 +34,7 @@ pub(crate) struct QuarantineArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QuarantineCommand {
-    /// Drop rows that are gone, and the text of those that are still there
+    /// Drop rows that are gone, and the text of those that are still there 清理隔离记录
     Drop(QuarantineDropArgs),
 }
 

@@ -10,16 +10,20 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  povline reconcile --data ./agent --url \
-                  http://127.0.0.1:7001/router/rest --app-key 12345678 \\\n    --secret-file secret \
-                  --pov 00001 --day 2026-11-24\n  povline reconcile --data ./agent --pov 00001 --day \
-                  2026-11-24..2026-11-30 --repair\n\nCompares the digests of the lists first where the \
-                  platform tells them (povline.appointment.digest), and reads\nevery row anew of \
-                  those that differ, or of all elsewhere; prints each row in which the copy differs. Ends with 7 if \
-                  any does and was not repaired. A repair takes what the server shows;\nwhat it does \
-                  not show is in doubt until `sync` has confirmed it. Stop `sync` before a repair.\n\nIts \
-                  calls are counted with those of `sync`, of the part of the day's calls that is kept \
-                  for what people ask for.")]
+#[command(after_help = "Example:\n  \
+                  povline reconcile --data ./agent --url http://127.0.0.1:7001/router/rest \\\n    \
+                  --app-key 12345678 --secret-file secret --pov 00001 --day 2026-11-24\n  \
+                  povline reconcile --data ./agent --pov 00001 --day 2026-11-24..2026-11-30 \
+                  \\\n    \
+                  --repair\n\n\
+                  Compares the digests of the lists first where the platform tells them \
+                  (povline.appointment.digest), and reads every row anew of those that differ, or \
+                  of all elsewhere; prints each row in which the copy differs. Ends with 7 if any \
+                  does and was not repaired. A repair takes what the server shows; what it does \
+                  not show is in doubt until `sync` has confirmed it. Stop `sync` before a \
+                  repair.\n\n\
+                  Its calls are counted with those of `sync`, of the part of the day's calls that \
+                  is kept for what people ask for.")]
 pub(crate) struct ReconcileArgs {
     #[command(flatten)]
     ledger: LedgerArgs,

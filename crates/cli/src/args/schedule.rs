@@ -6,12 +6,11 @@ use super::{DataArgs, FormatArgs};
 use crate::config::RawConfig;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline schedule open --data ./platform --isv \"My company\" --pov \
-                        00001 --day 2026-11-24..2026-11-30 --places 20 \
-                        08:00-08:30 08:30-09:00\n  povline schedule list --data ./platform --isv \
-                        \"My company\" --pov 00001 --day 2026-11-24"
-)]
+#[command(after_help = "Example:\n  \
+                  povline schedule open --data ./platform --isv \"My company\" --pov 00001 \\\n    \
+                  --day 2026-11-24..2026-11-30 --places 20 08:00-08:30 08:30-09:00\n  \
+                  povline schedule list --data ./platform --isv \"My company\" --pov 00001 \\\n    \
+                  --day 2026-11-24")]
 pub(crate) struct ScheduleArgs {
     #[command(subcommand)]
     pub(crate) command: ScheduleCommand,
@@ -19,11 +18,11 @@ pub(crate) struct ScheduleArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScheduleCommand {
-    /// Open periods for booking, or change how many may book them
+    /// Open periods for booking, or change how many may book them 开放号源或改数量
     Open(ScheduleOpenArgs),
-    /// Close periods: they keep their appointments and take no more
+    /// Close periods: they keep their appointments and take no more 关闭时段,保留已有预约
     Close(ScheduleCloseArgs),
-    /// Tell the periods and how full they are
+    /// Tell the periods and how full they are 时段与余号
     List(ScheduleListArgs),
 }
 
@@ -47,10 +46,9 @@ pub(crate) struct PovDaysArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline schedule open --data ./platform --isv \"My company\" --pov \
-                        00001 --day 2026-11-24..2026-11-30 --places 20 08:00-08:30 08:30-09:00"
-)]
+#[command(after_help = "Example:\n  \
+                  povline schedule open --data ./platform --isv \"My company\" --pov 00001 \\\n    \
+                  --day 2026-11-24..2026-11-30 --places 20 08:00-08:30 08:30-09:00")]
 pub(crate) struct ScheduleOpenArgs {
     #[command(flatten)]
     pub(crate) at: PovDaysArgs,
@@ -65,10 +63,10 @@ pub(crate) struct ScheduleOpenArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline schedule close --data ./platform --isv \"My company\" \
-                        --pov 00001 --day 2026-11-24 08:00-08:30"
-)]
+#[command(after_help = "Example:\n  \
+                  povline schedule close --data ./platform --isv \"My company\" --pov 00001 \
+                  \\\n    \
+                  --day 2026-11-24 08:00-08:30")]
 pub(crate) struct ScheduleCloseArgs {
     #[command(flatten)]
     pub(crate) at: PovDaysArgs,
@@ -79,10 +77,9 @@ pub(crate) struct ScheduleCloseArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline schedule list --data ./platform --isv \"My company\" \
-                        --pov 00001 --day 2026-11-24..2026-11-30 --format json"
-)]
+#[command(after_help = "Example:\n  \
+                  povline schedule list --data ./platform --isv \"My company\" --pov 00001 \\\n    \
+                  --day 2026-11-24..2026-11-30 --format json")]
 pub(crate) struct ScheduleListArgs {
     #[command(flatten)]
     pub(crate) at: PovDaysArgs,

@@ -19,12 +19,13 @@ pub(crate) struct UserArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Make a user of the portal; the password is asked for, or read from standard input
+    /// 新建账号
     Add(UserAddArgs),
-    /// Tell who may sign in
+    /// Tell who may sign in 账号列表
     List(UserListArgs),
-    /// Give a user another password and end their sessions
+    /// Give a user another password and end their sessions 重设密码
     Password(UserNameArgs),
-    /// Take a user away and end their sessions
+    /// Take a user away and end their sessions 移除账号
     Remove(UserNameArgs),
 }
 

@@ -72,13 +72,13 @@ pub(crate) struct WorldRunArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  povline world record --upstream https://eco.taobao.com/router/rest --out clinic.recording\n\n\
-                  Let a client that reads whole lists call the address that is printed instead of the \
-                  server's, for an hour or a day, then stop with Ctrl-C. Calls go on as they come. Names, \
-                  pick codes, appointments, POVs and the app are exchanged before anything is written; \
-                  days, periods and instants are kept."
-)]
+#[command(after_help = "Example:\n  \
+                  povline world record --upstream https://eco.taobao.com/router/rest \\\n    \
+                  --out clinic.recording\n\n\
+                  Let a client that reads whole lists call the address that is printed instead of \
+                  the server's, for an hour or a day, then stop with Ctrl-C. Calls go on as they \
+                  come. Names, pick codes, appointments, POVs and the app are exchanged before \
+                  anything is written; days, periods and instants are kept.")]
 pub(crate) struct WorldRecordArgs {
     /// The server's address; calls are passed on to it, as they are
     #[arg(long, value_name = "URL")]
@@ -148,7 +148,7 @@ pub(crate) struct WorldPlayArgs {
     after_help = "Example:\n  povline world grade view.ndjson --run ./town\n  \
                   povline world grade events.ndjson --events --run ./town --html grade.html\n  \
                   povline world grade client.db --run ./town \\\n    --query \"select appointment_id, \
-                  out_pov_id, appointment_time, pick_status from appointments\""
+                  out_pov_id, pick_status from appointments\""
 )]
 pub(crate) struct WorldGradeArgs {
     /// The client's view: rows as NDJSON or a JSON array (`-` is standard input), events with

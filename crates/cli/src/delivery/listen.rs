@@ -23,6 +23,14 @@ use crate::{config, random, shutdown};
 /// How often it looks for events: another process writes them.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
+/// Where events may be forwarded to.
+const FORWARD: &str = "name the receiver's address, with http or https: --forward-to \
+                       http://127.0.0.1:3000/hooks 填写接收端的http(s)地址";
+
+/// What the secret's file must hold.
+const SECRET: &str = "give a file with one secret as the receiver has it, whsec_…, or leave the flag \
+                      out and one is made for this run 文件只含接收端的密钥(whsec_…);不给则本次自动生成";
+
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -33,11 +41,12 @@ const READ_MAX: usize = 100;
 #[expect(clippy::print_stderr, reason = "the secret is told to whoever runs it")]
 pub(crate) async fn run<D: Deliveries>(ledger: &D, args: &ListenArgs) -> CliResult<()> {
     let usage = |what: String| CliError::new(Exit::Usage, what);
-    let target = Target::parse(&args.forward_to, false)
-        .map_err(|fault| usage(format!("--forward-to {fault}")))?;
+    let target = Target::parse(&args.forward_to, false).map_err(|fault| {
+        usage(format!("--forward-to {} {fault}", args.forward_to)).remedy(FORWARD)
+    })?;
     let secret = match &args.secret_file {
         Some(path) => config::webhook_secret(path)
-            .map_err(|fault| usage(format!("--secret-file: {fault}")))?,
+            .map_err(|fault| usage(format!("--secret-file: {fault}")).remedy(SECRET))?,
         None => {
             let (secret, text) = WebhookSecret::from_bytes(random::bytes()?);
             eprintln!("signing with 签名密钥 {text} (made for this run 本次有效)");

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _, stdin};
+use std::path::Path;
 
 use povline_delivery::verify::{Finding, Found, Verifier};
 
@@ -10,6 +11,10 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, RowWriter};
 use crate::progress::grouped;
+
+/// What such a file must be.
+const STREAM: &str = "name a file that `povline events --envelope` or a sink of kind ndjson wrote, \
+                      or - for standard input 指定由它们写出的事件文件,或用 - 读标准输入";
 
 /// No event is longer than this.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -27,6 +32,7 @@ const COLUMNS: &[Column] = &[
 /// Tells every finding.
 #[expect(clippy::print_stderr, reason = "sums go to standard error")]
 pub(crate) fn run(args: &VerifyArgs) -> CliResult<()> {
+    let unreadable = |error| unreadable(&args.file, &error);
     let mut input: Box<dyn BufRead> = match args.file.to_str() {
         Some("-") => Box::new(stdin().lock()),
         _ => Box::new(BufReader::new(File::open(&args.file).map_err(unreadable)?)),
@@ -47,8 +53,11 @@ pub(crate) fn run(args: &VerifyArgs) -> CliResult<()> {
         }
         lines += 1;
         if read as u64 == LINE_BYTES_MAX {
-            let what = format!("line {lines} is longer than any event");
-            return Err(CliError::new(Exit::Failed, what).remedy("is this a stream of events?"));
+            let what = format!(
+                "line {lines} of {} is longer than any event",
+                args.file.display()
+            );
+            return Err(CliError::new(Exit::Failed, what).remedy(STREAM));
         }
         for found in verifier.line(&line) {
             findings += 1;
@@ -111,6 +120,8 @@ fn cells(found: Found) -> [Cell; COLUMNS.len()] {
     ]
 }
 
-fn unreadable(error: std::io::Error) -> CliError {
-    CliError::new(Exit::Failed, "cannot read the stream").caused_by(&error)
+fn unreadable(file: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Failed, format!("cannot read {}", file.display()))
+        .caused_by(error)
+        .remedy(STREAM)
 }

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::finding::{Finding, Verdict};
 use super::judge;
+use crate::call_error::both;
 use crate::clock::{Stopwatch, SystemClock};
 use crate::config::{AppConfig, CallerConfig};
 use crate::exit::Exit;
@@ -218,8 +219,8 @@ impl<'a> Look<'a> {
             CallError::Platform { error, .. } => Some(error.code),
             _ => None,
         };
-        let remedy = match error.catalogued() {
-            Some(code) => format!("{} {}", code.remedy.english, code.remedy.chinese),
+        let remedy = match error.meaning() {
+            Some(meaning) => both(meaning.remedy),
             None => "look at --url and the way to the platform 检查--url与网络".to_owned(),
         };
         let found = error.to_string();

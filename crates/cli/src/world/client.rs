@@ -23,16 +23,23 @@ pub(super) async fn play(program: &str, arguments: &[String], place: &Place) -> 
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| {
-            CliError::new(Exit::Failed, format!("cannot run {program}")).caused_by(&error)
+            CliError::new(Exit::Failed, format!("cannot run {program}"))
+                .caused_by(&error)
+                .remedy("name a program that is there, behind -- with its arguments 在 -- 之后写客户端程序及参数")
         })?;
     let status = child.wait().await.map_err(|error| {
-        CliError::new(Exit::Failed, format!("cannot wait for {program}")).caused_by(&error)
+        CliError::new(Exit::Failed, format!("cannot wait for {program}"))
+            .caused_by(&error)
+            .remedy("run it again 请重新运行")
     })?;
     match status.success() {
         true => Ok(()),
         false => Err(CliError::new(
             Exit::Failed,
             format!("the client {program} failed: {status}"),
+        )
+        .remedy(
+            "what it printed stands above: mend it and play again 见上方客户端输出,修正后再运行",
         )),
     }
 }

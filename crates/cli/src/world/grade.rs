@@ -21,7 +21,12 @@ pub(super) fn run(args: &WorldGradeArgs) -> CliResult<()> {
             .remedy("name the directory that was given to `world run --dir`")
     })?;
     let record = read_run(BufReader::new(record)).map_err(|error| {
-        CliError::new(Exit::Failed, format!("cannot read {}", path.display())).caused_by(&error)
+        CliError::new(Exit::Failed, format!("cannot read {}", path.display()))
+            .caused_by(&error)
+            .remedy(
+                "the record is not whole: play anew with `povline world run --dir` \
+                 记录不完整,请重新运行",
+            )
     })?;
     let mut grader = Grader::new();
     let text = match &args.query {
@@ -41,6 +46,7 @@ pub(super) fn run(args: &WorldGradeArgs) -> CliResult<()> {
         std::fs::write(path, html_page(&report)).map_err(|error| {
             CliError::new(Exit::Failed, format!("cannot write {}", path.display()))
                 .caused_by(&error)
+                .remedy("name a file that may be written with --html 用--html指定可写的文件")
         })?;
     }
     summary::tell(&report, args.format)?;
@@ -73,11 +79,18 @@ fn text_of(path: &Path) -> CliResult<String> {
         false => File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
     };
     read.map_err(|error| {
-        CliError::new(Exit::Failed, format!("cannot read {}", path.display())).caused_by(&error)
+        CliError::new(Exit::Failed, format!("cannot read {}", path.display()))
+            .caused_by(&error)
+            .remedy("name the file that your client wrote, or - for standard input 指定客户端写出的文件,或用 -")
     })?;
     Ok(text)
 }
 
 fn unreadable(path: &Path, error: &ViewError) -> CliError {
-    CliError::new(Exit::Usage, format!("{} cannot be graded", path.display())).caused_by(error)
+    CliError::new(Exit::Usage, format!("{} cannot be graded", path.display()))
+        .caused_by(error)
+        .remedy(
+            "write one JSON object on each line with the contract's names, or events with --events: \
+             docs/test-your-own-client.md 每行一个JSON对象,字段名与接口文档一致",
+        )
 }

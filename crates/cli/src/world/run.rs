@@ -62,7 +62,14 @@ pub(super) async fn play(
     let config = WorldServerConfig::default();
     let server = WorldServer::new(stage, Grader::new(), Arc::clone(&clock), config)
         .await
-        .map_err(|error| CliError::new(Exit::Failed, "cannot start the world").caused_by(&error))?;
+        .map_err(|error| {
+            CliError::new(Exit::Failed, "cannot start the world")
+                .caused_by(&error)
+                .remedy(
+                    "look at the scenario (`povline world scenarios` tells those that ship), or \
+                     give it another --seed 检查场景文件或更换--seed",
+                )
+        })?;
 
     let report_at = &place.admin;
     eprintln!("{} · {}", scenario.title.zh, scenario.title.en);

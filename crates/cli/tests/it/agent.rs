@@ -173,6 +173,41 @@ fn a_doctor_finds_all_well_and_says_what_is_not() {
 }
 
 #[test]
+fn lists_that_were_never_read_are_told_beside_the_oldest_proof_and_with_a_remedy() {
+    let scene = Scene::new();
+    // Of this ISV's apps none may read 00009.
+    let run = scene
+        .call("sync --once --data agent --povs 00001,00009 --first-day 0 --last-day 0")
+        .ends_with(4);
+    for remedy in ["povline app grant", "编码有误,或应用未获授权"] {
+        assert!(run.stderr.contains(remedy), "{run:#?}");
+    }
+    assert!(run.stderr.contains(" s, 1 never read 未读"), "{run:#?}");
+    let status = scene.place.run("status --data agent --format ndjson");
+    let status = status.ends_with(0);
+    assert!(
+        status.stderr.contains("2 lists 清单 (1 never read 未读), ")
+            && status.stderr.contains(" s ago"),
+        "{status:#?}"
+    );
+    let [read, never_read] = ["00001", "00009"].map(|pov| {
+        let mut lines = status.stdout.lines();
+        let line = lines.find(|line| line.contains(pov)).unwrap();
+        serde_json::from_str::<serde_json::Value>(line).unwrap()
+    });
+    assert!(read["checked_at"].is_string() && read["changed_at"].is_string());
+    assert!(read["tried_at"].is_string(), "{read}");
+    assert!(never_read["checked_at"].is_null() && never_read["changed_at"].is_null());
+    assert!(never_read["tried_at"].is_string(), "{never_read}");
+    for command in ["reconcile --data agent", "pull"] {
+        let run = scene.call(&format!("{command} --pov 00009 --day {}", today()));
+        assert!(run.stderr.contains("povline app grant"), "{run:#?}");
+    }
+    let doctor = scene.call("doctor --data agent --povs 00009").ends_with(4);
+    assert!(doctor.stdout.contains("povline app grant"), "{doctor:#?}");
+}
+
+#[test]
 fn several_apps_keep_one_copy_and_no_clinic_is_under_two() {
     let scene = Scene::new();
     scene.two_apps("\"00009\", \"00001\"");
@@ -370,7 +405,8 @@ fn the_admin_address_tells_health_readiness_and_metrics_of_each_app() {
         assert!(text.lines().any(|told| told == line), "{line}: {text}");
     }
     for name in [
-        "oldest_valid_age_seconds",
+        "oldest_checked_age_seconds",
+        "oldest_tried_age_seconds",
         "calls_left_today",
         "calls_total",
         "scans_total",

@@ -27,6 +27,7 @@ mod planning;
 mod portal;
 mod recording;
 mod refusals;
+mod remedies;
 mod sandbox;
 mod schedule;
 mod serving;

@@ -87,7 +87,7 @@ async fn a_refusal_tells_code_meaning_and_remedy() {
     let ban = error.ban().unwrap();
     assert_eq!((ban.scope, ban.lasts.as_secs()), (BanScope::App, 31_063));
     assert_eq!(error.request_id(), Some("157dldoj7tr3e"));
-    assert!(!error.catalogued().unwrap().remedy.english.is_empty());
+    assert!(!error.meaning().unwrap().remedy.english.is_empty());
 
     let error = ask_for(http(
         "200 OK",

@@ -133,7 +133,7 @@ mod tests {
                 pov: OutPovId::new("1").unwrap(),
                 day: day(24),
                 checked_at: Some(UnixMillis(read_at)),
-                valid_at: None,
+                changed_at: None,
                 tried_at: None,
                 verdict: String::new(),
                 live: 0,

@@ -248,6 +248,24 @@ fn trouble_words(trouble: &Trouble, language: &Language) -> String {
                 are(*lists, "list", "lists")
             ),
         ),
+        Trouble::FleetRejected => counted(
+            "全部清单已暂停取消;消失已驳回,等待记录恢复".to_owned(),
+            "the whole fleet is held: its loss was rejected, and its rows stay in doubt until they \
+             are back"
+                .to_owned(),
+        ),
+        Trouble::Rejected(lists) => counted(
+            format!("{lists} 个清单已暂停取消;消失已驳回,等待记录恢复"),
+            match lists {
+                1 => "1 list is held: its loss was rejected, and its rows stay in doubt until \
+                      they are back"
+                    .to_owned(),
+                _ => format!(
+                    "{lists} lists are held: their losses were rejected, and their rows stay in \
+                     doubt until they are back"
+                ),
+            },
+        ),
         Trouble::StaleToday(lists) => counted(
             format!("{lists} 个今日清单已过时"),
             match lists {

@@ -116,10 +116,8 @@ async fn a_held_list_is_told_and_decided_there_too() {
     let token = place.token(None).await;
     let cookies = format!("{FLEET_COOKIE}={token}; lang=en");
     let page = place.page("/fleet", &cookies).await.text;
-    assert!(
-        page.contains("1 list is held") && page.contains("is-held"),
-        "{page}"
-    );
+    says_alone(&page, "1 list is held and waiting for a decision");
+    assert!(page.contains("is-held"), "{page}");
     let held = mark(&page);
     let body = format!("pov=1&day=2026-11-24&held=reject-{held}");
     place
@@ -128,6 +126,16 @@ async fn a_held_list_is_told_and_decided_there_too() {
         .is(StatusCode::SEE_OTHER);
     let holds = place.ledger.holds().await.unwrap();
     assert!(holds[0].hold.rejected_at.is_some());
+    // What has been decided does not wait for it.
+    let page = place.page("/fleet", &cookies).await.text;
+    says_alone(&page, "1 list is held: its loss was rejected");
+    assert!(!page.contains("waiting for a decision"), "{page}");
+    let chinese = cookies.replace("lang=en", "lang=zh");
+    let page = place.page("/fleet", &chinese).await.text;
+    assert!(
+        page.contains("1 个清单已暂停取消;消失已驳回") && !page.contains("等待决定"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -322,14 +330,11 @@ async fn a_fleet_that_is_held_is_told_and_decided_there() {
     let cookies = isv(&place).await;
     let page = place.page("/fleet", &cookies).await.text;
     says_alone(&page, "the whole fleet is held and waits for a decision");
-    let held = mark(&page);
-    let answer = place
-        .form(
-            "/fleet/held",
-            &cookies,
-            &format!("pov=&day=&held=accept-{held}"),
-        )
-        .await;
+    let answer = decide(&place, &cookies, "reject", &mark(&page)).await;
+    answer.is(StatusCode::SEE_OTHER);
+    let page = place.page("/fleet", &cookies).await.text;
+    says_alone(&page, "the whole fleet is held: its loss was rejected");
+    let answer = decide(&place, &cookies, "accept", &mark(&page)).await;
     answer.is(StatusCode::SEE_OTHER);
     let holds = place.ledger.holds().await.unwrap();
     assert!(holds.iter().all(|place| place.scope != HoldScope::Fleet));

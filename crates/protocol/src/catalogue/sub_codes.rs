@@ -29,8 +29,8 @@ pub const SUB_CODES: &[SubCode] = &[
         "isv.pov-not-exist",
         ("接种点不存在或未授权", "There is no such POV for this app"),
         (
-            "核对out_pov_id是不是贵公司自己的编码;编码无误则请运营方授权:povline app grant",
-            "Check that out_pov_id is your own company's code of the clinic; if it is, ask the operator for a grant: povline app grant",
+            "编码有误,或应用未获授权:核对out_pov_id是不是贵公司自己的编码;编码无误则请平台运营方授权:povline app grant",
+            "The code is wrong, or this app has no grant for the clinic: check that out_pov_id is your own company's code of it; if it is, the platform's operator grants it by povline app grant",
         ),
         Fault::Caller,
         Retry::Never,

@@ -245,8 +245,8 @@ pub struct DayStatus {
     pub day: Day,
     /// When its rows were last proved right (the first request of the last complete scan).
     pub checked_at: Option<UnixMillis>,
-    /// When its rows last changed.
-    pub valid_at: Option<UnixMillis>,
+    /// When its rows last changed (the first request of the scan that showed it).
+    pub changed_at: Option<UnixMillis>,
     /// When a scan was last tried, whatever its verdict.
     pub tried_at: Option<UnixMillis>,
     /// The verdict of the last scan: `complete`, or why not.

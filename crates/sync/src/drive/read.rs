@@ -141,9 +141,9 @@ impl Stopped {
             day,
             class,
             cause,
-            platform_code: match self {
-                Self::Failed(CallError::Platform { error, .. }) => Some(error.code),
-                _ => None,
+            remedy: match self {
+                Self::Failed(error) => error.meaning().map(|meaning| meaning.remedy),
+                Self::Closed(_) => None,
             },
         }
     }

@@ -352,7 +352,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 day,
                 class: failure.class,
                 cause: format!("given up after many failures in a row: {}", failure.cause),
-                platform_code: failure.platform_code,
+                remedy: failure.remedy,
             });
         }
     }
@@ -418,7 +418,7 @@ impl<'a, L: Ledger> Round<'a, L> {
     fn look_at_every_list(&mut self) {
         let now = self.agent.clock.now();
         let tiers = self.timetable.ages(now);
-        self.progress.oldest_check = tiers.iter().filter_map(|tier| tier.oldest_valid).min();
+        self.progress.oldest_check = tiers.iter().filter_map(|tier| tier.oldest_checked).min();
         self.progress.never_read = tiers.iter().map(|tier| tier.never_read).sum();
         self.progress.tiers = tiers;
         self.progress.todays_suspects_waiting = self.timetable.todays_suspects_waiting(now);
@@ -473,6 +473,6 @@ fn failed_list(task: &Task, class: &'static str, cause: String) -> FailedList {
         day: task.day,
         class,
         cause,
-        platform_code: None,
+        remedy: None,
     }
 }

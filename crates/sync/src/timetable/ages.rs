@@ -22,7 +22,7 @@ pub struct TierAge {
     pub overdue: usize,
     /// Of the list that was not proved for the longest time: the instant of which its rows are
     /// known to be true.
-    pub oldest_valid: Option<UnixMillis>,
+    pub oldest_checked: Option<UnixMillis>,
     /// Of the list that was not tried for the longest time since the agent began: when it was.
     pub oldest_tried: Option<UnixMillis>,
 }
@@ -80,7 +80,7 @@ impl Timetable {
             };
             let late_from = match self.complete_at.get(&list) {
                 Some(&at) => {
-                    age.oldest_valid = oldest(age.oldest_valid, at);
+                    age.oldest_checked = oldest(age.oldest_checked, at);
                     breaks_at(at)
                 }
                 None => {

@@ -245,8 +245,17 @@ fn listen_forwards_what_happened_and_says_what_came_back() {
         "{taken}"
     );
     assert_eq!(receiver.each_once().len(), 19);
-    scene
-        .place
-        .run("listen --data agent --forward-to nowhere")
-        .ends_with(2);
+    for wrong in ["nowhere", "ftp://x"] {
+        let args = format!("listen --data agent --forward-to {wrong}");
+        let run = scene.place.run(&args).ends_with(2);
+        let told = [
+            &*format!("--forward-to {wrong} must be a URL"),
+            "remedy 办法: ",
+            "填写接收端的http(s)地址",
+        ];
+        assert!(
+            told.iter().all(|told| run.stderr.contains(told)),
+            "{run:#?}"
+        );
+    }
 }

@@ -55,7 +55,7 @@ pub(super) fn day_status(line: &Row<'_>) -> Outcome<DayStatus> {
         pov: columns::pov_name(line, 0)?,
         day: columns::day(line, 1)?,
         checked_at: columns::instant_or_none(line, 2)?,
-        valid_at: columns::instant_or_none(line, 3)?,
+        changed_at: columns::instant_or_none(line, 3)?,
         tried_at: columns::instant_or_none(line, 4)?,
         verdict: columns::text(line, 5)?.to_owned(),
         live: columns::number(line, 6)?,

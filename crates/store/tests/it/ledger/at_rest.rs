@@ -104,7 +104,7 @@ async fn what_is_noted_is_durable() {
     let status = ledger.days().await.unwrap().remove(0);
     assert_eq!(status.checked_at, Some(UnixMillis(300)));
     assert_eq!(status.tried_at, Some(UnixMillis(299)));
-    assert_eq!(status.valid_at, Some(UnixMillis(100)));
+    assert_eq!(status.changed_at, Some(UnixMillis(100)));
     assert_eq!(
         standing(&ledger, &pov, day).await.unwrap()[0].requested_at,
         UnixMillis(300)

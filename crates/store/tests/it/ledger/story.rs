@@ -109,7 +109,7 @@ pub async fn one_story_through_every_method<E: Engine>() {
         (0, 0, 0)
     );
     assert_eq!(status[0].checked_at, Some(UnixMillis(60)));
-    assert_eq!(status[0].valid_at, Some(UnixMillis(60)));
+    assert_eq!(status[0].changed_at, Some(UnixMillis(60)));
     assert_eq!(status[1].checked_at, Some(UnixMillis(50)));
     assert_eq!(status[1].tried_at, Some(UnixMillis(49)));
     assert_eq!(status[1].verdict, "complete");
@@ -154,7 +154,7 @@ pub async fn an_unchanged_answer_moves_instants_and_nothing_else<E: Engine>() {
     assert_eq!(standing, Some(windows));
     let status = &ledger.days().await.unwrap()[0];
     assert_eq!(status.checked_at, Some(UnixMillis(70)));
-    assert_eq!(status.valid_at, Some(UnixMillis(10)));
+    assert_eq!(status.changed_at, Some(UnixMillis(10)));
     let after = ledger.counts().await.unwrap();
     assert_eq!(
         (after.certificates, after.events),
