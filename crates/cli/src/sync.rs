@@ -91,6 +91,11 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
     }
     if let Some(desk) = desk {
         desk.stop().await;
+        for (_, agent) in &agents {
+            // Numbers were told to the platform after the last list was read, too.
+            let put_back = agent.put_back_calls().await;
+            put_back.map_err(|error| agent_error(&error))?;
+        }
     }
     if let Some(admin) = admin {
         admin.abort();
