@@ -190,9 +190,13 @@ fn on_demand_pulls_spend_from_the_reserved_share_and_reset_the_age() {
     let mut planner = planner(config(3, reserved), MIDNIGHT);
     let polls = run(&mut planner, MIDNIGHT, at(10.0), 5.0, steady(30.0));
     let used = planner.calls_used(0);
-    let list = ListId { pov: 1, day: TODAY };
-    let last = polls.iter().rfind(|poll| poll.list == list).unwrap();
-    assert!(last.at < at(9.99));
+    let last = |pov| {
+        let list = ListId { pov, day: TODAY };
+        polls.iter().rfind(|poll| poll.list == list).unwrap()
+    };
+    let oldest = (0..3).map(last).min_by_key(|poll| poll.at).unwrap();
+    let list = oldest.list;
+    assert!(oldest.at < at(9.99));
     planner.taken(list);
     planner.observe(list, reading(at(10.0), 2, 0, 50), false, at(10.0));
     assert_eq!(planner.calls_used(0), used, "not from those of polls");
