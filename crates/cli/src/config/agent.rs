@@ -212,6 +212,10 @@ pub(crate) fn reserved_percent(confirming_percent: f64) -> f64 {
     f64::from(RESERVED_PERCENT).max(confirming_percent + f64::from(DEMANDS_PERCENT))
 }
 
+fn most_seconds(most: Duration) -> i64 {
+    i64::try_from(most.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// The quota and the promises of an app whose faults are told under this name.
 pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker) -> PlanSettings {
     let mut number = |name: &str, setting: &Option<Setting>, bounds, default| {
@@ -232,13 +236,13 @@ pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker
     let today = number(
         "promise_today_seconds",
         &agent.promise_today_seconds,
-        10..=86_400,
+        10..=most_seconds(Promise::TODAY_MAX),
         2_700,
     );
     let others = number(
         "promise_other_seconds",
         &agent.promise_other_seconds,
-        10..=604_800,
+        10..=most_seconds(Promise::OTHERS_MAX),
         43_200,
     );
     let weight = number("today_weight", &agent.today_weight, 1..=1_000, 5);

@@ -20,7 +20,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::plan::{calls_per_list, first_open};
-use crate::sync::agent_config;
+use crate::sync::timetable;
 
 /// Calls that it takes at most to learn how a refused signature should have been made.
 const CALLS_FOR_SIGNATURES: u64 = 2;
@@ -95,9 +95,7 @@ async fn promises(
         let found = "polls go by fixed tiers, without promises 固定轮询,无承诺";
         return Ok(Finding::ok("promises", name, found));
     };
-    let mut unplanned = app.clone();
-    unplanned.plan = None;
-    let timetable = agent_config(config, &unplanned)?.timetable;
+    let timetable = timetable(config, app);
     let now = SystemClock.now();
     let days = match ledger {
         Some(ledger) => {

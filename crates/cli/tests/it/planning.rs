@@ -79,12 +79,23 @@ fn sync_refuses_promises_that_the_quota_cannot_keep() {
         "{}",
         refused.stderr
     );
+    // The other days take 34 of 90 calls: it is today's promise that is too much.
+    let refused = place.run(&format!(
+        "{sync} --calls-per-day 100 --promise-today-seconds 60"
+    ));
+    let told = refused.ends_with(2).stderr;
+    assert!(
+        told.contains("s for today's lists, or ask for more"),
+        "{told}"
+    );
+    assert!(!told.contains("for the other days"), "{told}");
     let both = place
         .run(&format!(
             "{sync} --today-seconds 60 --promise-today-seconds 60"
         ))
         .ends_with(2);
     assert!(both.stderr.contains("leave out either"), "{}", both.stderr);
+    assert!(!place.path().join("agent").exists(), "nothing was done");
 }
 
 #[test]

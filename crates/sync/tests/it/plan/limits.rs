@@ -1,7 +1,9 @@
 //! Quotas of several apps, promises that cannot be kept, and many lists.
 
+use std::time::Duration;
+
 use povline_sync::plan::{
-    CallsPerList, Choice, PlanConfig, Quota, TierForecast, arithmetic, check,
+    CallsPerList, Choice, PlanConfig, Promise, Quota, TierForecast, arithmetic, check,
 };
 
 use super::support::*;
@@ -78,13 +80,62 @@ fn a_promise_that_the_quota_cannot_keep_is_refused_with_the_sum() {
         "{refusal}"
     );
     // What it proposes instead can be kept.
-    let seconds = arithmetic(&short, 1.0)[0].today_that_fits().unwrap();
-    short.promise.today = std::time::Duration::from_secs_f64(seconds.ceil());
+    let longer = arithmetic(&short, 1.0)[0].that_fits().unwrap();
+    assert_eq!(longer.others, None);
+    short.promise.today = Duration::from_secs_f64(longer.today.unwrap());
     assert!(check(&short, 1.0).unwrap()[0].leaves_room());
 
     let slow = config(2_000, quota(None, Some(0.5)));
     let refusal = check(&slow, 1.0).unwrap_err().to_string();
     assert!(refusal.contains("calls a second"), "{refusal}");
+}
+
+#[test]
+fn a_refusal_names_promises_that_would_fit_of_the_lists_that_take_too_much() {
+    let seconds = Duration::from_secs;
+    let of = |per_day, per_second, povs, today: u64, others: u64| PlanConfig {
+        promise: Promise {
+            today: seconds(today),
+            others: seconds(others),
+            ..Promise::default()
+        },
+        ..config(povs, quota(per_day, per_second))
+    };
+    for (refused, today, others) in [
+        // Other days take 25 calls of 90: today's alone are too many, and no promise of them leaves
+        // most calls to lists that change.
+        (of(Some(90), Some(5.0), 2, 60, 43_200), true, false),
+        (of(Some(20_000), Some(5.0), 200, 300, 43_200), true, false),
+        (of(None, Some(1.0), 200, 60, 43_200), true, false),
+        (of(Some(20_000), Some(5.0), 200, 2_700, 3_600), false, true),
+        (of(None, Some(0.2), 200, 10_000, 3_600), false, true),
+        // Either takes more than there is.
+        (of(Some(2_000), Some(5.0), 200, 2_700, 43_200), true, true),
+    ] {
+        let refusal = check(&refused, 1.0).unwrap_err();
+        let longer = refusal.0.that_fits().unwrap();
+        assert_eq!(
+            (longer.today.is_some(), longer.others.is_some()),
+            (today, others),
+            "{refusal}\n{}",
+            refusal.0
+        );
+        let promised = |longer: Option<f64>, now| longer.map_or(now, Duration::from_secs_f64);
+        let mut kept = refused.clone();
+        kept.promise.today = promised(longer.today, refused.promise.today);
+        kept.promise.others = promised(longer.others, refused.promise.others);
+        assert!(check(&kept, 1.0).is_ok(), "{refusal}");
+        let told = refusal.to_string();
+        assert_eq!(told.contains("for today's lists"), today, "{told}");
+        assert_eq!(told.contains("for the other days"), others, "{told}");
+    }
+    // Once a week would be too often.
+    let hopeless = check(&of(Some(10), None, 200, 2_700, 43_200), 1.0).unwrap_err();
+    assert_eq!(hopeless.0.that_fits(), None);
+    assert!(
+        hopeless.to_string().contains("no promise fits"),
+        "{hopeless}"
+    );
 }
 
 #[test]
