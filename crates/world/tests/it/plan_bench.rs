@@ -232,6 +232,16 @@ fn a_scenario_that_cannot_be_used_says_why() {
 }
 
 #[test]
+fn the_page_of_a_part_of_a_scenario_says_what_part_its_figures_are_of() {
+    let scenario = scenario("S1", 0.1);
+    let page = page(&scenario, 1, &[]);
+    let told = "20,000 calls a day; here 10 % of it 此处为其10%. 20 POV × 7 天 days; 2000 次/天";
+    assert!(page.contains(told), "{page}");
+    let whole = self::page(&self::scenario("S1", 1.0), 1, &[]);
+    assert!(whole.contains("20,000 calls a day. 200 POV"), "{whole}");
+}
+
+#[test]
 fn the_page_stands_alone_and_shows_every_policy() {
     let mut scenario = scenario("S1", 0.03);
     scenario.about = "A <b> & \"quotes\"".to_owned();
