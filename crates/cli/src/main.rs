@@ -200,6 +200,7 @@ fn run(cli: &Cli) -> CliResult<()> {
         }
         Command::Sync(args) => {
             let config = SyncConfig::check(&layered(args.raw())?)?;
+            sync::refuse_what_cannot_be_kept(&config)?;
             let _lock = stores::AgentLock::take(&config.data)?;
             let ledger = stores::ledger(&config.data)?;
             runtime(None)?.block_on(sync::run(ledger, &config, args.once))

@@ -91,6 +91,11 @@ pub(crate) async fn run<L: Desk>(ledger: L, config: &SyncConfig, once: bool) -> 
     }
     if let Some(desk) = desk {
         desk.stop().await;
+        for (_, agent) in &agents {
+            // Numbers were told to the platform after the last list was read, too.
+            let put_back = agent.put_back_calls().await;
+            put_back.map_err(|error| agent_error(&error))?;
+        }
     }
     if let Some(admin) = admin {
         admin.abort();
@@ -155,35 +160,51 @@ fn tell(app: Option<&AppKey>, summary: &Summary) {
     }
 }
 
+/// Refuses promises that a quota cannot keep. It asks for nothing but settings, so it comes before
+/// anything is made.
+pub(crate) fn refuse_what_cannot_be_kept(config: &SyncConfig) -> CliResult<()> {
+    for app in &config.apps {
+        if let Some(settings) = &app.plan {
+            // One call for a list: what is known before any was read.
+            plan::refuse_what_cannot_be_kept(&settings.config(&timetable(config, app)), 1.0)?;
+        }
+    }
+    Ok(())
+}
+
 /// The agent of an app, as the settings describe it.
 pub(crate) fn agent_config(config: &SyncConfig, app: &AppConfig) -> CliResult<AgentConfig> {
-    let defaults = AgentConfig::new(app.povs.clone());
-    let timetable = TimetableConfig {
+    Ok(AgentConfig {
+        timetable: timetable(config, app),
+        limits: limits(app),
+        workers: config.workers,
+        seed: random::seed()?,
+        ..AgentConfig::new(app.povs.clone())
+    })
+}
+
+/// Which lists of an app are read, and how often.
+pub(crate) fn timetable(config: &SyncConfig, app: &AppConfig) -> TimetableConfig {
+    TimetableConfig {
         first_day: config.first_day,
         last_day: config.last_day,
         tiers: tiers(config.today, config.other_days),
         confirm_after: config.confirm_after,
         plan: app.plan,
-        ..defaults.timetable
-    };
-    if let Some(settings) = &timetable.plan {
-        // One call for a list: what is known before any was read.
-        plan::refuse_what_cannot_be_kept(&settings.config(&timetable), 1.0)?;
+        ..AgentConfig::new(app.povs.clone()).timetable
     }
-    let reserved_percent = timetable.plan.map_or(RESERVED_PERCENT, |settings| {
+}
+
+/// How much an app may call.
+pub(crate) fn limits(app: &AppConfig) -> Limits {
+    let reserved_percent = app.plan.map_or(RESERVED_PERCENT, |settings| {
         settings.quota.reserved_percent.clamp(0.0, 100.0) as u8
     });
-    Ok(AgentConfig {
-        timetable,
-        limits: Limits {
-            calls_per_second: Some(app.calls_per_second),
-            calls_per_day: Some(app.calls_per_day),
-            reserved_percent,
-        },
-        workers: config.workers,
-        seed: random::seed()?,
-        ..defaults
-    })
+    Limits {
+        calls_per_second: Some(app.calls_per_second),
+        calls_per_day: Some(app.calls_per_day),
+        reserved_percent,
+    }
 }
 
 /// The default tiers, with what the settings say in their place.

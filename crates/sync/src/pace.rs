@@ -3,7 +3,7 @@
 //! Pure: the time comes in as what has elapsed since the gate was made, on a clock that never goes
 //! back. The promise is made for every window of one second, not for calendar seconds, and holds
 //! over a restart too; the budget of a day is kept by the ledger, from which it is taken in blocks
-//! that count as used once taken.
+//! that count as used once taken, until what is left of them is put back at an orderly end.
 
 use std::time::Duration;
 
@@ -202,6 +202,18 @@ impl Pace {
         }
     }
 
+    /// What is left of its blocks and the day that it is of, for the ledger to take back. Nothing is
+    /// left of them here afterwards: whoever calls next takes a new one.
+    pub fn take_unused(&mut self) -> Option<(Day, CallsTaken)> {
+        let of = |block: &mut Block| std::mem::take(block).left;
+        let unused = CallsTaken {
+            polls: of(&mut self.routine),
+            reserve: of(&mut self.reserved),
+            by_hand: of(&mut self.by_hand),
+        };
+        Some((self.day?, unused)).filter(|(_, unused)| unused.all() > 0)
+    }
+
     /// The platform lets nothing through before `until`.
     pub fn park(&mut self, until: Duration) {
         self.parked_until = self.parked_until.max(until);
@@ -235,8 +247,9 @@ impl Pace {
         } else if block.used_up || per_day == 0 {
             Some(Admission::UsedUp(today))
         } else {
-            // Small budgets in small blocks: what a crash loses is one block at most. What is left
-            // at the end of a command is lost too, so there each call is taken by itself.
+            // Small budgets in small blocks: what a crash loses is one block of each purpose at most.
+            // A command may end at any call without putting back what is left, so there each call
+            // is taken by itself.
             let calls = match purpose {
                 Purpose::ByHand { .. } => 1,
                 Purpose::Routine | Purpose::Reserved => (per_day / 100).clamp(1, BLOCK_CALLS_MAX),
@@ -321,7 +334,8 @@ mod tests {
             prop_assert!(busiest_second(&calls) <= limit as usize);
         }
 
-        /// Blocks are granted by a ledger that counts, with crashes that lose what was taken.
+        /// Blocks are granted by a ledger that counts, with crashes that lose what was taken and
+        /// orderly ends that put it back.
         #[test]
         fn no_day_has_more_calls_than_its_budget(
             budget in 0_u64..500,
@@ -333,8 +347,9 @@ mod tests {
             let mut used = std::collections::HashMap::<(Day, Purpose), u64>::new();
             let mut today = 0;
             for (purpose, restart, midnight) in steps {
-                if restart == 0 { pace = Pace::new(limits); }
                 if midnight == 0 { today += 1; }
+                if restart == 1 { ledger.put_back(&mut pace); }
+                if restart < 2 { pace = Pace::new(limits); }
                 let purpose = PURPOSES[purpose];
                 match pace.admit(Duration::ZERO, day(today), purpose) {
                     Admission::Go => *used.entry((day(today), purpose)).or_default() += 1,
@@ -383,6 +398,17 @@ mod tests {
                 .min(wanted.calls_max);
             *self.0.entry((day, wanted.part)).or_default() += granted;
             granted
+        }
+
+        fn put_back(&mut self, pace: &mut Pace) {
+            let Some((day, unused)) = pace.take_unused() else {
+                return;
+            };
+            for part in [BudgetPart::Polls, BudgetPart::Reserve, BudgetPart::ByHand] {
+                let taken = self.0.entry((day, part)).or_default();
+                // Nobody puts back what was not taken.
+                *taken = taken.checked_sub(unused.of(part)).unwrap();
+            }
         }
     }
 

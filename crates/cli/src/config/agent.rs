@@ -133,6 +133,10 @@ pub(crate) struct PlanLook {
     pub(crate) first_day: i32,
     pub(crate) last_day: i32,
     pub(crate) settings: PlanSettings,
+    /// Whether the settings have polls planned: an agent that was told more by flags plans, too.
+    pub(crate) plans: bool,
+    /// Whether they ask for fixed tiers.
+    pub(crate) asks_for_tiers: bool,
     /// The app whose plan it is, if the settings name it.
     pub(crate) app_key: Option<String>,
 }
@@ -164,7 +168,7 @@ impl PlanLook {
         };
         let first_day = days(&mut checker, "agent.first_day", &agent.first_day, -1);
         let last_day = days(&mut checker, "agent.last_day", &agent.last_day, 7);
-        let settings = plan_settings(place, agent, &mut checker);
+        let (settings, plans) = planned(place, agent, &mut checker);
         if first_day > last_day {
             checker.fault("agent.first_day must not be later than agent.last_day");
         }
@@ -174,6 +178,8 @@ impl PlanLook {
             first_day,
             last_day,
             settings,
+            plans,
+            asks_for_tiers: asks_for_tiers(agent),
             app_key: raw.caller.app_key.as_ref().map(|key| key.text.clone()),
         })
     }
@@ -186,7 +192,7 @@ pub(super) fn planned(
     agent: &RawAgent,
     checker: &mut Checker,
 ) -> (PlanSettings, bool) {
-    let tiers = agent.today_seconds.is_some() || agent.other_days_seconds.is_some();
+    let tiers = asks_for_tiers(agent);
     let promises = agent.promise_today_seconds.is_some()
         || agent.promise_other_seconds.is_some()
         || agent.today_weight.is_some()
@@ -203,6 +209,10 @@ pub(super) fn planned(
     (settings, plans)
 }
 
+fn asks_for_tiers(agent: &RawAgent) -> bool {
+    agent.today_seconds.is_some() || agent.other_days_seconds.is_some()
+}
+
 /// The part of the day's calls that is kept for confirming scans and pulls on demand, at least.
 pub(crate) const RESERVED_PERCENT: u8 = 10;
 /// The part of the day's calls that confirming scans may take, if nothing else is asked for.
@@ -210,6 +220,10 @@ pub(crate) const CONFIRMING_PERCENT: u8 = 8;
 /// The part of the day's calls that polls leave, if confirming scans may take so much of them.
 pub(crate) fn reserved_percent(confirming_percent: f64) -> f64 {
     f64::from(RESERVED_PERCENT).max(confirming_percent + f64::from(DEMANDS_PERCENT))
+}
+
+fn most_seconds(most: Duration) -> i64 {
+    i64::try_from(most.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The quota and the promises of an app whose faults are told under this name.
@@ -232,13 +246,13 @@ pub(super) fn plan_settings(place: &str, agent: &RawAgent, checker: &mut Checker
     let today = number(
         "promise_today_seconds",
         &agent.promise_today_seconds,
-        10..=86_400,
+        10..=most_seconds(Promise::TODAY_MAX),
         2_700,
     );
     let others = number(
         "promise_other_seconds",
         &agent.promise_other_seconds,
-        10..=604_800,
+        10..=most_seconds(Promise::OTHERS_MAX),
         43_200,
     );
     let weight = number("today_weight", &agent.today_weight, 1..=1_000, 5);

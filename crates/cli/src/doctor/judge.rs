@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use povline_domain::UnixMillis;
+use povline_domain::{Day, UnixMillis};
+use povline_store::ledger::CallsTaken;
+use povline_sync::Limits;
+use povline_sync::pace::Purpose;
 use povline_sync::skew::certain_skew;
 
 use super::finding::{Finding, Verdict};
@@ -25,8 +28,9 @@ const FREE_BAD_BYTES: u64 = 200 * MEBIBYTE;
 /// An answer that takes longer makes a sweep of many lists long.
 const ANSWER_WARN: Duration = Duration::from_millis(1_500);
 
-/// Parts of the day's calls, in percent.
-const LEFT_WARN_PERCENT: u64 = 5;
+/// Of the calls that polls have for the rest of the day on average, in percent.
+const LEFT_WARN_PERCENT: u128 = 5;
+const DAY_MILLIS: i64 = 86_400_000;
 
 /// How far our clock is from the platform's, by the instant that its answer names.
 pub(super) fn skew(app: &str, named: UnixMillis, asked: UnixMillis, told: UnixMillis) -> Finding {
@@ -100,15 +104,29 @@ pub(super) fn answer_time(app: &str, took: Duration) -> Finding {
     finding
 }
 
-/// What is left of the day's calls.
-pub(super) fn budget(app: &str, left: u64, per_day: u64) -> Finding {
-    let found = format!("{left} of {per_day} calls left today 今日剩余调用");
+/// What is left of the day's calls, above all of those of polls: once they are used up, no list is
+/// polled until midnight, whatever the reserve has.
+pub(super) fn budget(app: &str, limits: &Limits, taken: CallsTaken, now: UnixMillis) -> Finding {
+    let of = |purpose| {
+        let all = limits.calls_per_day(purpose).unwrap_or(u64::MAX);
+        (limits.left(purpose, taken).unwrap_or(u64::MAX), all)
+    };
+    let (polls_left, polls) = of(Purpose::Routine);
+    let (left, per_day) = of(Purpose::Reserved);
+    let found = format!(
+        "{left} of {per_day} calls left today 今日剩余调用, {polls_left} of {polls} for polls \
+         其中轮询剩余"
+    );
     let finding = Finding::ok("budget", app, found);
     let remedy = "wait for midnight of Shanghai, or give more calls_per_day \
                   等到北京时间零点,或提高calls_per_day";
-    if left == 0 {
+    // Calls are spent by the hour: what is little in the morning is much before midnight.
+    let gone = now.millis_since(Day::at(now).begins_at());
+    let rest = u128::from(DAY_MILLIS.abs_diff(gone));
+    let little = u128::from(polls) * rest * LEFT_WARN_PERCENT;
+    if polls_left == 0 {
         finding.but(Verdict::Bad, remedy)
-    } else if left.saturating_mul(100) < per_day.saturating_mul(LEFT_WARN_PERCENT) {
+    } else if u128::from(polls_left) * u128::from(DAY_MILLIS.unsigned_abs()) * 100 < little {
         finding.but(Verdict::Warn, remedy)
     } else {
         finding
@@ -148,11 +166,41 @@ mod tests {
             worst([3, 90, 1_500].map(|took| sync_time(".", millis(took)))),
             all
         );
-        assert_eq!(
-            worst([900, 40, 0].map(|left| budget("1", left, 1_000))),
-            all
-        );
         assert_eq!(answer_time("1", millis(80)).remedy, None);
         assert_eq!(answer_time("1", millis(1_800)).verdict, Verdict::Warn);
+    }
+
+    #[test]
+    fn the_day_is_judged_by_the_calls_that_polls_have_left() {
+        let limits = Limits {
+            calls_per_second: Some(20),
+            calls_per_day: Some(600),
+            reserved_percent: 10,
+        };
+        let midnight = Day::at(UnixMillis(1_795_478_400_000)).begins_at();
+        let at = |hour: i64, polls, reserve| {
+            let taken = CallsTaken {
+                polls,
+                reserve,
+                by_hand: 0,
+            };
+            let now = midnight.plus_millis(hour * 3_600_000);
+            budget("1", &limits, taken, now)
+        };
+        assert_eq!(at(0, 0, 0).verdict, Verdict::Ok);
+        // What is left is the reserve's.
+        let used_up = at(9, 540, 6);
+        assert_eq!(used_up.verdict, Verdict::Bad);
+        assert!(
+            used_up.found.contains("54 of 600 calls left today")
+                && used_up.found.contains("0 of 540 for polls"),
+            "{used_up:?}"
+        );
+        // Twelve are little in the morning, and enough for the last hour.
+        assert_eq!(at(9, 528, 0).verdict, Verdict::Warn);
+        assert_eq!(at(23, 528, 0).verdict, Verdict::Ok);
+        // What people took beyond the reserve is missing from polls.
+        assert_eq!(at(9, 200, 390).verdict, Verdict::Warn);
+        assert_eq!(at(9, 200, 400).verdict, Verdict::Bad);
     }
 }

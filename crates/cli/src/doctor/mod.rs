@@ -20,7 +20,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::plan::{calls_per_list, first_open};
-use crate::sync::agent_config;
+use crate::sync::{limits, timetable};
 
 /// Calls that it takes at most to learn how a refused signature should have been made.
 const CALLS_FOR_SIGNATURES: u64 = 2;
@@ -95,9 +95,7 @@ async fn promises(
         let found = "polls go by fixed tiers, without promises 固定轮询,无承诺";
         return Ok(Finding::ok("promises", name, found));
     };
-    let mut unplanned = app.clone();
-    unplanned.plan = None;
-    let timetable = agent_config(config, &unplanned)?.timetable;
+    let timetable = timetable(config, app);
     let now = SystemClock.now();
     let days = match ledger {
         Some(ledger) => {
@@ -143,7 +141,8 @@ async fn budget(
         return Ok((wanted, Finding::ok("budget", name, found)));
     };
     let failed = |error| CliError::store("cannot read the ledger", &error);
-    let (key, today) = (&app.caller.app_key, Day::at(SystemClock.now()));
+    let now = SystemClock.now();
+    let (key, today) = (&app.caller.app_key, Day::at(now));
     let wanted = CallsWanted {
         calls_max: wanted,
         part: BudgetPart::ByHand,
@@ -153,6 +152,5 @@ async fn budget(
     let granted = ledger.reserve_calls(key, today, wanted).await;
     let granted = granted.map_err(failed)?;
     let taken = ledger.calls_taken(key, today).await.map_err(failed)?;
-    let left = app.calls_per_day.saturating_sub(taken.all());
-    Ok((granted, judge::budget(&name, left, app.calls_per_day)))
+    Ok((granted, judge::budget(&name, &limits(app), taken, now)))
 }

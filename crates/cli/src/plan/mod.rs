@@ -4,8 +4,8 @@ mod rows;
 
 use std::collections::{BTreeSet, HashSet};
 
-use povline_domain::{Clock as _, Day, OutPovId, UnixMillis};
-use povline_store::ledger::{DayStatus, Ledger};
+use povline_domain::{AppKey, Clock as _, Day, OutPovId, UnixMillis};
+use povline_store::ledger::{CallsTaken, DayStatus, Ledger};
 use povline_sync::plan::{
     CallsPerList, Forecast, Learned, ListId, Parameters, PlanConfig, Planner, Refusal,
     TierForecast, check,
@@ -56,13 +56,30 @@ async fn run_one<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> Cli
             .remedy("give --povs, or run `povline sync` with this --data first"));
     }
     let config = config_of(look, povs.len());
-    let calls = calls_per_list(&days, &povs, look.last_day, now);
-    tell_arithmetic(&config, calls)?;
     let plan = match &look.app_key {
         Some(key) => plans.iter().find(|plan| plan.app.as_str() == key.as_str()),
         None => plans.iter().max_by_key(|plan| plan.saved_at),
     };
-    tell_source(plan.map(|plan| plan.saved_at), now);
+    // Flags may have told an agent to plan; then it has kept what it learned.
+    let plans = look.plans || plan.is_some() && !look.asks_for_tiers;
+    if plans {
+        let calls = calls_per_list(&days, &povs, look.last_day, now);
+        tell_arithmetic(&config, calls)?;
+        tell_source(plan.map(|plan| plan.saved_at), now);
+    } else {
+        tell_tiers();
+    }
+    let app = match (&look.app_key, plan) {
+        (Some(key), _) => AppKey::new(key.as_str()).ok(),
+        (None, plan) => plan.map(|plan| plan.app.clone()),
+    };
+    let taken = match &app {
+        Some(app) => ledger
+            .calls_taken(app, Day::at(now))
+            .await
+            .map_err(failed)?,
+        None => CallsTaken::default(),
+    };
     let mut planner = plan
         .and_then(|plan| {
             let parameters = Parameters::default();
@@ -72,22 +89,34 @@ async fn run_one<L: Ledger>(ledger: &L, look: &PlanLook, args: &PlanArgs) -> Cli
             let rates = Learned::new(&config, Parameters::default());
             Planner::new(config.clone(), rates, now)
         });
+    planner.assume_used(0, taken.polls);
+    planner.assume_reserve_used(0, taken.not_polls());
     assume(&mut planner, &povs, &days);
     // Asking what is next works the price out.
     planner.next(0, now);
     let lists = planner.forecast(now);
+    let promises = plans.then_some(&config.promise);
     match args.by {
         By::Tier => {
             let observed = observe(&lists, now);
             rows::tiers(
-                &config,
+                promises,
                 &TierForecast::of(&lists),
                 &observed,
                 args.output.format,
             )
         }
-        By::Pov => rows::lists(&config, &lists, &povs, now, args.output.format),
+        By::Pov => rows::lists(promises, &lists, &povs, now, args.output.format),
     }
+}
+
+#[expect(clippy::print_stderr, reason = "notes go to standard error")]
+fn tell_tiers() {
+    eprintln!(
+        "polls go by fixed tiers: nothing is promised or foreseen. Set agent.calls_per_day, without \
+         today_seconds and other_days_seconds, and they are planned \
+         固定轮询,无承诺,无预计;设定agent.calls_per_day(并去掉today_seconds、other_days_seconds)后按计划轮询"
+    );
 }
 
 /// Tells what would come of these numbers.
@@ -114,7 +143,7 @@ pub(crate) fn what_if(tried: &WhatIf, args: &PlanArgs) -> CliResult<()> {
     }
     planner.next(0, midnight);
     let tiers = TierForecast::of(&planner.forecast(midnight));
-    rows::tiers(&config, &tiers, &[], args.output.format)
+    rows::tiers(Some(&config.promise), &tiers, &[], args.output.format)
 }
 
 /// Refuses promises that cannot be kept, with the sum.

@@ -1,7 +1,7 @@
 //! The rows of `plan`.
 
 use povline_domain::{OutPovId, UnixMillis};
-use povline_sync::plan::{Forecast, PlanConfig, TierForecast};
+use povline_sync::plan::{Forecast, Promise, TierForecast};
 
 use crate::error::CliResult;
 use crate::output::{Cell, Column, Format, RowWriter};
@@ -45,23 +45,28 @@ const TIERS: &[Column] = &[
     Column::new("predicted_calls", "Calls left today 预计调用"),
 ];
 
-fn promised(config: &PlanConfig, ahead: i32) -> Cell {
-    let promise = &config.promise;
-    let limit = if ahead == 0 {
-        promise.today.min(promise.others)
-    } else {
-        promise.others
+fn promised(promises: Option<&Promise>, ahead: i32) -> Cell {
+    let limit = |promises: &Promise| match ahead {
+        0 => promises.today.min(promises.others),
+        _ => promises.others,
     };
-    Cell::count(limit.as_secs())
+    promises.map_or(Cell::Absent, |promises| {
+        Cell::count(limit(promises).as_secs())
+    })
+}
+
+/// What is foreseen, where polls are planned.
+fn foreseen(promises: Option<&Promise>, cell: Cell) -> Cell {
+    promises.map_or(Cell::Absent, |_| cell)
 }
 
 fn whole(number: f64) -> Cell {
     Cell::Number(number.round() as i64)
 }
 
-/// A row for each distance in days.
+/// A row for each distance in days. Without promises nothing is foreseen either.
 pub(super) fn tiers(
-    config: &PlanConfig,
+    promises: Option<&Promise>,
     tiers: &[TierForecast],
     observed: &[Observed],
     format: Format,
@@ -73,15 +78,15 @@ pub(super) fn tiers(
         rows.row(&[
             Cell::Number(i64::from(tier.ahead)),
             Cell::count(tier.lists as u64),
-            promised(config, tier.ahead),
-            whole(tier.mean_age),
-            whole(tier.worst_age),
-            whole(tier.delay),
+            promised(promises, tier.ahead),
+            foreseen(promises, whole(tier.mean_age)),
+            foreseen(promises, whole(tier.worst_age)),
+            foreseen(promises, whole(tier.delay)),
             read.map_or(Cell::Absent, |seen| whole(seen.ages / seen.read as f64)),
             read.map_or(Cell::Absent, |seen| whole(seen.worst)),
             seen.map_or(Cell::Absent, |seen| Cell::count(seen.never_read)),
-            whole(tier.changes),
-            whole(tier.calls),
+            foreseen(promises, whole(tier.changes)),
+            foreseen(promises, whole(tier.calls)),
         ])?;
     }
     rows.finish()?;
@@ -101,7 +106,7 @@ const LISTS: &[Column] = &[
 
 /// A row for each list.
 pub(super) fn lists(
-    config: &PlanConfig,
+    promises: Option<&Promise>,
     lists: &[Forecast],
     povs: &[OutPovId],
     now: UnixMillis,
@@ -115,14 +120,14 @@ pub(super) fn lists(
         rows.row(&[
             code.map_or(Cell::Absent, |code| Cell::text(code.as_str())),
             Cell::Number(i64::from(list.ahead)),
-            promised(config, list.ahead),
-            whole(list.mean_age),
-            whole(list.worst_age),
+            promised(promises, list.ahead),
+            foreseen(promises, whole(list.mean_age)),
+            foreseen(promises, whole(list.worst_age)),
             list.read_at.map_or(Cell::Absent, |at| {
                 Cell::Number(now.millis_since(at) / 1_000)
             }),
-            Cell::text(format!("{:.1}", list.changes)),
-            Cell::text(format!("{:.1}", list.calls)),
+            foreseen(promises, Cell::text(format!("{:.1}", list.changes))),
+            foreseen(promises, Cell::text(format!("{:.1}", list.calls))),
         ])?;
     }
     rows.finish()?;

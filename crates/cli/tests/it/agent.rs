@@ -252,6 +252,19 @@ fn several_apps_keep_one_copy_and_no_clinic_is_under_two() {
             "{plan:#?}"
         );
     }
+    // These apps read by fixed tiers: how old lists are is told, and nothing that nobody promised.
+    assert!(plan.stderr.contains("固定轮询,无承诺,无预计"), "{plan:#?}");
+    assert!(!plan.stderr.contains("what the promises take"), "{plan:#?}");
+    let tiers = plan.stdout.lines().filter(|line| line.starts_with("0,"));
+    for tier in tiers {
+        let cells: Vec<&str> = tier.split(',').collect();
+        let (promised, foreseen) = (&cells[2..6], &cells[9..]);
+        assert!(
+            promised.iter().chain(foreseen).all(|cell| cell.is_empty()),
+            "{tier}"
+        );
+        assert!(!cells[6].is_empty(), "{tier}");
+    }
     // Two callers with one key would each spend the whole quota.
     let file = std::fs::read_to_string(scene.place.path().join("povline.toml")).unwrap();
     scene

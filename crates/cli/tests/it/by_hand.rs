@@ -11,9 +11,9 @@ use crate::serving::{Serving, calling, make_app};
 
 /// Two clinics with 450 rows today, which take three calls each. A copy has the first one's.
 pub(crate) struct Scene {
-    place: Place,
+    pub(crate) place: Place,
     serving: Serving,
-    app_key: String,
+    pub(crate) app_key: String,
 }
 
 impl Scene {
@@ -55,14 +55,17 @@ impl Scene {
         calling(&self.place, &self.serving.url, &self.app_key, args, &[])
     }
 
-    fn on_ledger<T>(&self, with: impl AsyncFnOnce(&SqliteLedger, &AppKey, Day) -> T) -> T {
+    pub(crate) fn on_ledger<T>(
+        &self,
+        with: impl AsyncFnOnce(&SqliteLedger, &AppKey, Day) -> T,
+    ) -> T {
         let ledger = SqliteLedger::open(self.place.path().join("agent")).unwrap();
         let app = AppKey::new(self.app_key.as_str()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(with(&ledger, &app, today()))
     }
 
-    fn taken(&self) -> CallsTaken {
+    pub(crate) fn taken(&self) -> CallsTaken {
         self.on_ledger(async |ledger, app, day| ledger.calls_taken(app, day).await.unwrap())
     }
 }

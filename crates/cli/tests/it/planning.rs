@@ -1,5 +1,7 @@
 //! `plan` and `world plan-bench`.
 
+use povline_store::ledger::{BudgetPart, CallsWanted, Ledger as _};
+
 use crate::binary::Place;
 
 #[test]
@@ -79,12 +81,68 @@ fn sync_refuses_promises_that_the_quota_cannot_keep() {
         "{}",
         refused.stderr
     );
+    // The other days take 34 of 90 calls: it is today's promise that is too much.
+    let refused = place.run(&format!(
+        "{sync} --calls-per-day 100 --promise-today-seconds 60"
+    ));
+    let told = refused.ends_with(2).stderr;
+    assert!(
+        told.contains("s for today's lists, or ask for more"),
+        "{told}"
+    );
+    assert!(!told.contains("for the other days"), "{told}");
     let both = place
         .run(&format!(
             "{sync} --today-seconds 60 --promise-today-seconds 60"
         ))
         .ends_with(2);
     assert!(both.stderr.contains("leave out either"), "{}", both.stderr);
+    assert!(!place.path().join("agent").exists(), "nothing was done");
+}
+
+/// A timer may start `sync --once` as often as its calls reach.
+#[test]
+fn a_sweep_costs_the_calls_that_it_makes() {
+    let scene = crate::by_hand::Scene::new(1_000);
+    assert_eq!(scene.taken().all(), 3);
+    for sweeps in 2..=3 {
+        scene.call("sync --once --povs 00001").ends_with(0);
+        assert_eq!(scene.taken().all(), 3 * sweeps);
+    }
+}
+
+#[test]
+fn what_was_called_today_is_not_foreseen_once_more() {
+    let scene = crate::by_hand::Scene::new(600);
+    let settings = format!(
+        "[caller]\napp_key = \"{}\"\n[agent]\ndata = \"agent\"\ncalls_per_day = 600\n\
+         first_day = 0\nlast_day = 0\n",
+        scene.app_key
+    );
+    scene.place.write("povline.toml", settings);
+    let foreseen = || {
+        let plan = scene.place.run("plan --povs 00001 --format json");
+        let tiers = plan.ends_with(0).json();
+        tiers[0]["predicted_calls"].as_i64().unwrap()
+    };
+    assert!(foreseen() > 0);
+    scene.on_ledger(async |ledger, app, day| {
+        let rest = CallsWanted {
+            calls_max: u64::MAX,
+            part: BudgetPart::Polls,
+            of_part: 540,
+            of_day: 600,
+        };
+        ledger.reserve_calls(app, day, rest).await.unwrap();
+    });
+    assert_eq!(foreseen(), 0);
+    // Sixty are left, and none of them is for polls.
+    let doctor = scene.call("doctor --povs 00001 --format ndjson");
+    let budget = doctor.stdout.lines().find(|line| line.contains("budget"));
+    let budget = budget.unwrap();
+    assert!(budget.contains("of 600 calls left today"), "{budget}");
+    assert!(budget.contains(" 0 of 540 for polls"), "{budget}");
+    assert!(budget.contains("\"verdict\":\"bad\""), "{budget}");
 }
 
 #[test]

@@ -133,6 +133,7 @@ impl Ledger for Failing {
         certificate(number: i64) -> Result<Option<CertificateRecord>, StoreError>;
         counts() -> Result<Counts, StoreError>;
         reserve_calls(app: &AppKey, day: Day, wanted: CallsWanted) -> Result<u64, StoreError>;
+        return_calls(app: &AppKey, day: Day, unused: CallsTaken) -> Result<(), StoreError>;
         calls_taken(app: &AppKey, day: Day) -> Result<CallsTaken, StoreError>;
         save_plan(plan: SavedPlan) -> Result<(), StoreError>;
         plans() -> Result<Vec<SavedPlan>, StoreError>;

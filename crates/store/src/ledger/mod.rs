@@ -198,6 +198,15 @@ pub trait Ledger: Send + Sync + 'static {
         wanted: CallsWanted,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
+    /// Puts calls that were granted for `day` and never made back into that day's budget, by the
+    /// part as whose they were taken. No part gets more than was taken as its own.
+    fn return_calls(
+        &self,
+        app: &AppKey,
+        day: Day,
+        unused: CallsTaken,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Calls of `day` that were taken for the app with this key.
     fn calls_taken(
         &self,

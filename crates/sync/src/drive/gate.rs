@@ -4,12 +4,12 @@
 //! fetched for it. Whoever waits stands in line, so that nobody is overtaken for ever.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use povline_domain::{AppKey, Clock, Day, UnixMillis};
-use povline_store::StoreError;
 use povline_store::ledger::{CallsWanted, Ledger};
+use povline_store::{StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use crate::pace::{Admission, Limits, Pace, Purpose};
@@ -60,9 +60,11 @@ pub(super) enum Closed {
 
 /// The gate of one app.
 pub(super) struct Gate<B> {
-    pace: Mutex<Pace>,
+    pace: Arc<Mutex<Pace>>,
     line: tokio::sync::Mutex<()>,
-    budget: B,
+    budget: Arc<B>,
+    /// Locked while a block is taken out of the budget or put back.
+    reserving: Arc<tokio::sync::Mutex<()>>,
     clock: Arc<dyn Clock>,
     opened: Instant,
     patience: Duration,
@@ -91,9 +93,10 @@ impl<B: Budget> Gate<B> {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            pace: Mutex::new(Pace::new(limits)),
+            pace: Arc::new(Mutex::new(Pace::new(limits))),
             line: tokio::sync::Mutex::new(()),
-            budget,
+            budget: Arc::new(budget),
+            reserving: Arc::default(),
             clock,
             opened: Instant::now(),
             patience,
@@ -118,10 +121,7 @@ impl<B: Budget> Gate<B> {
                 }
                 Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
                 Admission::Reserve(day, calls) => {
-                    let wanted = self.pace().wanted(calls, purpose);
-                    let granted = self.budget.reserve(day, wanted).await;
-                    let granted = granted.map_err(Closed::Ledger)?;
-                    self.pace().reserved(day, purpose, granted);
+                    self.reserve(day, calls, purpose).await?;
                 }
                 Admission::Parked(until) if until - elapsed <= self.patience => {
                     tokio::time::sleep_until(self.opened + until).await;
@@ -133,6 +133,26 @@ impl<B: Budget> Gate<B> {
                 }
             }
         }
+    }
+
+    /// Takes a block of calls out of the budget. Whoever waits for it may be dropped meanwhile: what
+    /// is granted comes in here all the same, or nobody could put it back.
+    async fn reserve(&self, day: Day, calls: u64, purpose: Purpose) -> Result<(), Closed> {
+        let reserving = Arc::clone(&self.reserving).lock_owned().await;
+        let wanted = self.pace().wanted(calls, purpose);
+        let (budget, pace) = (Arc::clone(&self.budget), Arc::clone(&self.pace));
+        let reserved = tokio::spawn(async move {
+            let granted = budget.reserve(day, wanted).await?;
+            locked(&pace).reserved(day, purpose, granted);
+            drop(reserving);
+            Ok(())
+        });
+        let panicked = |_| {
+            let what = "failed to reserve calls: the ledger has panicked";
+            Err(StoreError::new(StoreErrorKind::Unavailable, what))
+        };
+        let reserved = reserved.await.unwrap_or_else(panicked);
+        reserved.map_err(Closed::Ledger)
     }
 
     /// Lets nothing through for this long.
@@ -178,7 +198,7 @@ impl<B: Budget> Gate<B> {
         }
     }
 
-    fn doubts(&self) -> std::sync::MutexGuard<'_, Option<Doubt>> {
+    fn doubts(&self) -> MutexGuard<'_, Option<Doubt>> {
         self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -193,8 +213,25 @@ impl<B: Budget> Gate<B> {
         self.clock.now().plus_millis(wait.saturating_add(1))
     }
 
-    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
-        // The pace is whole after every call of its methods, even if a holder panicked.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        locked(&self.pace)
     }
+}
+
+impl<L: Ledger> Gate<LedgerBudget<L>> {
+    /// Puts what is left of the blocks back into the budget of their day. Whoever calls later takes
+    /// a new block.
+    pub(super) async fn put_back(&self) -> Result<(), StoreError> {
+        let _reserving = self.reserving.lock().await;
+        let Some((day, unused)) = self.pace().take_unused() else {
+            return Ok(());
+        };
+        let LedgerBudget { ledger, app } = &*self.budget;
+        ledger.return_calls(app, day, unused).await
+    }
+}
+
+fn locked(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    // The pace is whole after every call of its methods, even if a holder panicked.
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -252,6 +252,17 @@ impl<L: Ledger> Agent<L> {
             .await
     }
 
+    /// Puts calls of the day that were taken out of the budget and not made back into it. A run and
+    /// a sweep do so at their end; whoever calls otherwise does it after the last call. A process
+    /// that is killed loses at most 1 % of a day's calls, and 64 at most, of polls and as many of
+    /// what must not wait.
+    ///
+    /// # Errors
+    /// [`AgentError`] if the ledger cannot be kept.
+    pub async fn put_back_calls(&self) -> Result<(), AgentError> {
+        Ok(self.reader.gate().put_back().await?)
+    }
+
     /// Asks a running agent for a list out of turn. False if too many are waiting already.
     pub fn demand(&self, pov: OutPovId, day: Day) -> bool {
         self.demands.0.try_send(Demand { pov, day }).is_ok()

@@ -441,6 +441,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             }
         }
         self.agent.keep_habits().await?;
+        self.agent.put_back_calls().await?;
         self.look_at_every_list();
         self.look_at_alarms(true).await?;
         self.publish();

@@ -63,6 +63,13 @@ pub struct Promise {
     pub closes: Duration,
 }
 
+impl Promise {
+    /// The longest promise that may be made for today's lists.
+    pub const TODAY_MAX: Duration = Duration::from_secs(86_400);
+    /// The longest that may be made for every list.
+    pub const OTHERS_MAX: Duration = Duration::from_secs(604_800);
+}
+
 impl Default for Promise {
     /// 45 minutes from 07:30 to 17:30, and twelve hours for the rest.
     fn default() -> Self {

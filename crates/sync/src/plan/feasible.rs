@@ -1,9 +1,10 @@
 //! Whether a quota can keep a promise, with the arithmetic shown.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::clock::DAY_SECONDS;
-use super::config::{PlanConfig, Quota};
+use super::config::{PlanConfig, Promise, Quota};
 
 /// How many calls reading a list takes on average.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,21 +112,119 @@ impl Arithmetic {
         self.part() <= PART_FOR_PROMISES
     }
 
-    /// The shortest promise for today's lists that would leave room, all else being equal; `None`
-    /// if none would.
+    /// The shortest promises of greater ages that the quota could keep: of the lists that take most
+    /// of the calls if that is enough, or else of all; with room to spare if there can be any. `None`
+    /// if nothing fits that may be promised.
     #[must_use]
-    pub fn today_that_fits(&self) -> Option<f64> {
-        let once = self.povs as f64 * self.calls_per_list.today * EARLY;
-        let fixed = once + self.today_closed + self.others;
-        let room = (self.polls_per_day * PART_FOR_PROMISES).min(f64::MAX) - fixed;
-        let others_a_second = self.others / DAY_SECONDS + self.confirming_per_second();
-        let room_of_a_second = self.calls_per_second * PART_FOR_PROMISES - others_a_second;
-        if room <= 0.0 || room_of_a_second <= 0.0 {
+    pub fn that_fits(&self) -> Option<LongerPromises> {
+        let of_today = self.load_of_today();
+        let of_others = self.load_of_others();
+        let is_of_day = self.needed() > self.polls_per_day;
+        let todays_is_larger = match is_of_day {
+            true => of_today.a_day > of_others.a_day,
+            false => of_today.a_second > of_others.a_second,
+        };
+        let parts = [PART_FOR_PROMISES, 1.0].into_iter();
+        let one = parts.clone().find_map(|part| {
+            if todays_is_larger {
+                let times = self.times(&[of_today], &[of_others], part)?;
+                let today = (times * self.today_seconds).ceil();
+                (today <= self.others_seconds).then_some(LongerPromises {
+                    today: Some(today),
+                    others: None,
+                })
+            } else {
+                let times = self.times(&[of_others], &[of_today], part)?;
+                Some(LongerPromises {
+                    today: None,
+                    others: Some((times * self.others_seconds).ceil()),
+                })
+            }
+        });
+        let both = parts.into_iter().find_map(|part| {
+            let times = self.times(&[of_today, of_others], &[], part)?;
+            Some(LongerPromises {
+                today: Some((times * self.today_seconds).ceil()),
+                others: Some((times * self.others_seconds).ceil()),
+            })
+        });
+        let may_be_made = |promises: &LongerPromises| {
+            let within = |seconds: Option<f64>, most: Duration| {
+                seconds.is_none_or(|seconds| seconds <= most.as_secs_f64())
+            };
+            within(promises.today, Promise::TODAY_MAX)
+                && within(promises.others, Promise::OTHERS_MAX)
+        };
+        one.filter(may_be_made).or(both.filter(may_be_made))
+    }
+
+    /// How many times as long as now the promises of these loads must be for them to fit, beside
+    /// what stays as it is, into this part of the calls.
+    fn times(&self, longer: &[Load], as_now: &[Load], part: f64) -> Option<f64> {
+        let sum = |loads: &[Load], of: fn(&Load) -> f64| loads.iter().map(of).sum::<f64>();
+        let kept = sum(as_now, |load| load.a_day) + self.once();
+        let room_of_day = self.polls_per_day * part - kept;
+        let kept = sum(as_now, |load| load.a_second) + self.confirming_per_second();
+        let room_of_second = self.calls_per_second * part - kept;
+        if room_of_day <= 0.0 || room_of_second <= 0.0 {
             return None;
         }
-        let by_day = self.today_seconds * (self.today - once) / room;
-        let seconds = by_day.max(once / room_of_a_second);
-        (seconds <= self.others_seconds).then_some(seconds)
+        let by_day = sum(longer, |load| load.a_day) / room_of_day;
+        Some(by_day.max(sum(longer, |load| load.a_second) / room_of_second))
+    }
+
+    /// Calls that today's lists take once a day, whatever is promised: to be fresh when the doors
+    /// open.
+    fn once(&self) -> f64 {
+        match self.today > 0.0 {
+            true => self.povs as f64 * self.calls_per_list.today * EARLY,
+            false => 0.0,
+        }
+    }
+
+    /// What the promise of today's lists takes.
+    fn load_of_today(&self) -> Load {
+        Load {
+            a_day: self.today - self.once(),
+            a_second: self.once() / self.today_seconds,
+        }
+    }
+
+    /// What the promise of every list at any time takes.
+    fn load_of_others(&self) -> Load {
+        Load {
+            a_day: self.today_closed + self.others,
+            a_second: self.others / DAY_SECONDS,
+        }
+    }
+}
+
+/// Calls that grow less as a promise grows longer.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    a_day: f64,
+    a_second: f64,
+}
+
+/// Promises of greater ages, in whole seconds; those that are `None` may stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LongerPromises {
+    /// For today's lists while clinics are open.
+    pub today: Option<f64>,
+    /// For every list.
+    pub others: Option<f64>,
+}
+
+impl fmt::Display for LongerPromises {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let today = self
+            .today
+            .map(|seconds| format!("{seconds:.0} s for today's lists"));
+        let others = self
+            .others
+            .map(|seconds| format!("{seconds:.0} s for the other days"));
+        let told: Vec<String> = today.into_iter().chain(others).collect();
+        f.write_str(&told.join(" and "))
     }
 }
 
@@ -200,13 +299,11 @@ impl fmt::Display for Refusal {
                 sum.busiest_second, sum.calls_per_second
             )?;
         }
-        match sum.today_that_fits() {
-            Some(seconds) => write!(
-                f,
-                "; promise {:.0} s for today's lists, or ask for more calls",
-                seconds.ceil()
-            ),
-            None => f.write_str("; promise less for the other days, or ask for more calls"),
+        match sum.that_fits() {
+            Some(promises) => write!(f, "; promise {promises}, or ask for more calls"),
+            None => {
+                f.write_str("; no promise fits: ask for more calls, or read fewer clinics or days")
+            }
         }
     }
 }

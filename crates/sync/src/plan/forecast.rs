@@ -1,10 +1,11 @@
-//! How old lists will be, at the present price.
+//! How old lists will be, at the present price and with the calls that are left of the day.
 
 use povline_domain::UnixMillis;
 
-use super::clock::{SLOT_SECONDS, SLOTS, begins, local};
+use super::clock::{LocalSeconds, SLOT_SECONDS, SLOTS, begins, day_of, local};
 use super::due::survivors;
 use super::planner::Planner;
+use super::price::EARLY_PART;
 use super::promise;
 use super::rates::Rates;
 
@@ -53,9 +54,24 @@ impl<R: Rates> Planner<R> {
     #[must_use]
     pub fn forecast(&self, now: UnixMillis) -> Vec<Forecast> {
         let now = local(now);
-        (0..self.lists.len())
+        let mut lists: Vec<Forecast> = (0..self.lists.len())
             .map(|place| self.forecast_of(place, now))
-            .collect()
+            .collect();
+        for (app, state) in self.apps.iter().enumerate() {
+            let of_app = |list: &&mut Forecast| {
+                let app_of = self.config.povs.get(list.pov as usize);
+                app_of.is_some_and(|of| usize::from(*of) == app)
+            };
+            let wanted: f64 = lists.iter_mut().filter(of_app).map(|list| list.calls).sum();
+            if let Some(left) = state.left().map(|left| left as f64)
+                && left < wanted
+            {
+                let part = left / wanted;
+                let of_app = lists.iter_mut().filter(of_app);
+                of_app.for_each(|list| list.is_read_in_part(part, now));
+            }
+        }
+        lists
     }
 
     fn forecast_of(&self, place: usize, now: f64) -> Forecast {
@@ -70,19 +86,21 @@ impl<R: Rates> Planner<R> {
         let (mut changes, mut delays, mut calls) = (0.0, 0.0, 0.0);
         let first = ((now - begins(self.today)) / SLOT_SECONDS) as usize;
         for slot in first.min(SLOTS - 1)..SLOTS {
-            let at = begins(self.today) + slot as f64 * SLOT_SECONDS;
+            let ends = begins(self.today) + (slot + 1) as f64 * SLOT_SECONDS;
+            let at = (ends - SLOT_SECONDS).max(now.min(ends - 1.0));
+            let seconds_of_slot = ends - at;
             let expected = self.rates.expected(&prepared, ahead, slot, at, unpicked);
             let rate = expected.sum();
             let limit = promise::breaks_at(&self.config.promise, list.id.day, at) - at;
             let by_worth = (2.0 * app.price * cost / (weight * rate)).sqrt();
             let gap = by_worth.min(limit).max(1.0);
-            ages += gap / 2.0 * SLOT_SECONDS;
+            ages += gap / 2.0 * seconds_of_slot;
             worst = worst.max(gap);
-            seconds += SLOT_SECONDS;
-            changes += rate * SLOT_SECONDS;
-            delays += rate * SLOT_SECONDS * gap / 2.0;
-            calls += cost * SLOT_SECONDS / gap;
-            unpicked = survivors(unpicked, expected.new, expected.picked, SLOT_SECONDS);
+            seconds += seconds_of_slot;
+            changes += rate * seconds_of_slot;
+            delays += rate * seconds_of_slot * gap / 2.0;
+            calls += cost * seconds_of_slot / by_worth.min(limit * EARLY_PART).max(1.0);
+            unpicked = survivors(unpicked, expected.new, expected.picked, seconds_of_slot);
         }
         Forecast {
             pov: list.id.pov,
@@ -94,6 +112,19 @@ impl<R: Rates> Planner<R> {
             calls,
             read_at: list.read.then(|| super::clock::instant(list.sight.read_at)),
         }
+    }
+}
+
+impl Forecast {
+    /// Only this part of the calls that it would take is left: it is read so much less often, or
+    /// not at all before midnight.
+    fn is_read_in_part(&mut self, part: f64, now: LocalSeconds) {
+        let rest = begins(day_of(now) + 1) - now;
+        let age = self.read_at.map_or(0.0, |at| (now - local(at)).max(0.0));
+        self.mean_age = (self.mean_age / part).min(age + rest / 2.0);
+        self.worst_age = (self.worst_age / part).min(age + rest);
+        self.delay = (self.delay / part).min(rest / 2.0);
+        self.calls *= part;
     }
 }
 

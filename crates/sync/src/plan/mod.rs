@@ -27,7 +27,7 @@ mod snapshot;
 
 pub use clock::{LocalSeconds, SLOT_SECONDS, SLOTS};
 pub use config::{PlanConfig, Promise, Quota, Weights};
-pub use feasible::{Arithmetic, CallsPerList, Refusal, arithmetic, check};
+pub use feasible::{Arithmetic, CallsPerList, LongerPromises, Refusal, arithmetic, check};
 pub use forecast::{Forecast, TierForecast};
 pub use learned::{Learned, Parameters};
 pub use list::ListId;

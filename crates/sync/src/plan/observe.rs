@@ -295,11 +295,12 @@ impl<R: Rates> Planner<R> {
             if self.app_of(place) != app {
                 continue;
             }
-            let breaks = promise::breaks_at(promise, list.id.day, list.sight.read_at);
-            if breaks >= midnight && list.read {
+            // What is read early before midnight takes calls, though it would not break before it.
+            let due = promise::due_at(promise, list.id.day, list.sight.read_at, list.place);
+            if due >= midnight && list.read {
                 continue;
             }
-            let mut from = breaks.max(now);
+            let mut from = due.max(now);
             let mut reads = 1.0;
             if list.id.day == self.today {
                 let closes = begins(self.today) + promise.closes.as_secs_f64();

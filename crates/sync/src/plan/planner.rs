@@ -282,8 +282,8 @@ impl<R: Rates> Planner<R> {
             let of_today = promise::is_of_today(promise, day, list.sight.read_at);
             (due, of_today)
         } else {
-            let spread = self.apps[app].first_reads_take(&self.config, list);
-            (list.sight.read_at + list.place * spread, day == self.today)
+            let first_due = self.apps[app].first_due_at(&self.config, list, self.today);
+            (first_due, day == self.today)
         };
         let promised = promised.max(list.not_before);
         let worth = self.worth_due(app, place, now);
@@ -391,24 +391,46 @@ fn app(quota: Quota, now: LocalSeconds) -> AppState {
 
 /// Lists that come into the horizon at midnight are first read within this time.
 pub(crate) const ENTERED_SECONDS: f64 = 7_200.0;
-/// The first reads of everything take so long at least.
+/// The first reads of other days take so long at least.
 const FIRST_SECONDS_MIN: f64 = 60.0;
+/// The first reads of anything take so long at most.
+const FIRST_SECONDS_MAX: f64 = DAY_SECONDS / 12.0;
 
 impl AppState {
-    /// Over how many seconds first reads are spread: over what they take at half the app's speed,
-    /// so that they do not come as one burst, or over the first hours of the day on which the list
-    /// came into the horizon.
-    fn first_reads_take(&self, config: &PlanConfig, list: &ListState) -> f64 {
+    /// When a list is first read: today's first, over what they alone take, and the others after
+    /// them. Those of a day that has come into the horizon have the first hours of that day.
+    fn first_due_at(&self, config: &PlanConfig, list: &ListState, today: i32) -> LocalSeconds {
+        let known_since = list.sight.read_at;
         if list.entered {
-            return ENTERED_SECONDS;
+            return known_since + list.place * ENTERED_SECONDS;
         }
-        let lists = (self.povs.len() * config.horizon()) as f64;
+        let povs = self.povs.len();
+        let has_today = (config.first_day..=config.last_day).contains(&0);
+        let todays = self.first_reads_take(povs * usize::from(has_today));
+        if list.id.day == today {
+            let due = known_since + list.place * todays;
+            // It is as old as it is known of, and has the promise of one that was read then.
+            return due.min(promise::due_at(
+                &config.promise,
+                today,
+                known_since,
+                list.place,
+            ));
+        }
+        let others = povs * (config.horizon() - usize::from(has_today));
+        let others = self.first_reads_take(others).max(FIRST_SECONDS_MIN);
+        known_since + todays + list.place * others
+    }
+
+    /// Over how many seconds the first reads of so many lists are spread: over what they take at half
+    /// the app's speed, so that they do not come as one burst.
+    fn first_reads_take(&self, lists: usize) -> f64 {
+        let lists = lists as f64;
         let by_rate = self.quota.calls_per_second.map(|rate| 2.0 * lists / rate);
         let by_day = self.quota.calls_per_day.map(|calls| {
             // At six times the day's average speed.
             lists / (calls.max(1) as f64) * DAY_SECONDS / 6.0
         });
-        let seconds = by_rate.or(by_day).unwrap_or(0.0);
-        seconds.clamp(FIRST_SECONDS_MIN, DAY_SECONDS / 12.0)
+        by_rate.or(by_day).unwrap_or(0.0).min(FIRST_SECONDS_MAX)
     }
 }

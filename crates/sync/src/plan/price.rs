@@ -15,6 +15,9 @@ pub(super) const PRICE_MIN: f64 = 1e-3;
 /// The highest price: nothing but promises is worth a call.
 pub(super) const PRICE_MAX: f64 = 1e15;
 
+/// Reads that promises force come a little early: at this part of the time on average.
+pub(super) const EARLY_PART: f64 = 0.955;
+
 /// How far ahead every slot is looked at; beyond, one of four.
 const NEAR_SLOTS: i64 = 8;
 const FAR_STEP: i64 = 4;
@@ -79,8 +82,7 @@ pub(super) fn demand<'a, R: Rates>(
             let expected = rates.expected(&prepared, ahead, slot, at, unpicked);
             let rate = config.weights.of(ahead) * expected.sum();
             let limit = limit(&config.promise, ahead, at);
-            // Reads that promises force come a little early.
-            let limit = limit * 0.955;
+            let limit = limit * EARLY_PART;
             if rate * limit * limit >= 2.0 * price * cost {
                 demand.worth += (rate * cost / 2.0).sqrt() * seconds;
             } else {

@@ -31,7 +31,8 @@ pub struct TierAge {
 const INTERVALS_ALLOWED: i64 = 2;
 /// And by how much more, because scans take their time.
 const ALLOWED_MILLIS: i64 = 60_000;
-/// The first reads of everything take so long at least, when an agent begins.
+/// The first reads of everything take so long at least, when an agent begins; those of today are
+/// planned within their promise.
 const FIRST_MILLIS: i64 = 900_000;
 
 impl Timetable {
@@ -61,11 +62,13 @@ impl Timetable {
         let has_entered = entered_at > self.begun_at;
         let known_since = entered_at.max(self.begun_at);
         let first_reads_take = match (&self.config.plan, has_entered) {
-            (Some(_), true) => (ENTERED_SECONDS * 1_000.0) as i64,
-            (None, true) => allowed,
-            (_, false) => FIRST_MILLIS,
+            (Some(_), true) => (ENTERED_SECONDS * 1_000.0) as i64 + ALLOWED_MILLIS,
+            (None, true) => allowed + ALLOWED_MILLIS,
+            // The planner reads today's before all others, within their promise.
+            (Some(_), false) if days_ahead == 0 => 0,
+            (_, false) => FIRST_MILLIS + ALLOWED_MILLIS,
         };
-        let first_read_by = known_since.plus_millis(first_reads_take + ALLOWED_MILLIS);
+        let first_read_by = known_since.plus_millis(first_reads_take);
         for (pov, _) in (0_u32..).zip(&self.config.povs) {
             let list = ListKey { pov, day };
             if let Some(&at) = self.tried_at.get(&list) {

@@ -220,6 +220,11 @@ impl PlanScenario {
             .calls_per_day
             .map(|calls| ((calls as f64 * scale).round() as u64).max(1));
         self.calls_per_second = self.calls_per_second.map(|rate| rate * scale);
+        if scale != 1.0 {
+            // What it is for speaks of the whole of it.
+            let percent = (scale * 1_000.0).round() / 10.0;
+            self.about = format!("{}; here {percent} % of it 此处为其{percent}%", self.about);
+        }
         self
     }
 

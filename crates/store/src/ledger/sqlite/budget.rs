@@ -1,4 +1,5 @@
-//! The budget of calls: what was granted is used, whatever becomes of the process.
+//! The budget of calls: what was granted is used, whatever becomes of the process, unless it says
+//! itself that it is not.
 
 use povline_domain::{AppKey, Day};
 use rusqlite::{Connection, OptionalExtension};
@@ -36,6 +37,21 @@ pub(super) fn reserve_calls(
         ))?;
     }
     Ok(granted)
+}
+
+pub(super) fn return_calls(
+    connection: &Connection,
+    app: &AppKey,
+    day: Day,
+    unused: CallsTaken,
+) -> Outcome<()> {
+    let taken = calls_taken(connection, app, day)?;
+    let of = |part| unused.of(part).min(taken.of(part)) as i64;
+    let (reserve, by_hand) = (of(BudgetPart::Reserve), of(BudgetPart::ByHand));
+    let all = of(BudgetPart::Polls) + reserve + by_hand;
+    let mut put_back = connection.prepare_cached(sql::CALLS_RETURN)?;
+    put_back.execute((app.as_str(), day.number(), all, reserve, by_hand))?;
+    Ok(())
 }
 
 pub(super) fn calls_taken(connection: &Connection, app: &AppKey, day: Day) -> Outcome<CallsTaken> {

@@ -311,6 +311,19 @@ impl Ledger for SqliteLedger {
         self.database.write("reserve calls", reserve).await
     }
 
+    async fn return_calls(
+        &self,
+        app: &AppKey,
+        day: Day,
+        unused: CallsTaken,
+    ) -> Result<(), StoreError> {
+        let app = app.clone();
+        let put_back = move |connection: &rusqlite::Connection| {
+            budget::return_calls(connection, &app, day, unused)
+        };
+        self.database.write("return calls", put_back).await
+    }
+
     async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<CallsTaken, StoreError> {
         self.database.read("count calls", |connection| {
             budget::calls_taken(connection, app, day)

@@ -222,6 +222,9 @@ statements! {
         ON CONFLICT (app_key, day) DO UPDATE
         SET taken = taken + excluded.taken, reserved = reserved + excluded.reserved,
             by_hand = by_hand + excluded.by_hand";
+    CALLS_RETURN = "UPDATE calls
+        SET taken = taken - ?3, reserved = reserved - ?4, by_hand = by_hand - ?5
+        WHERE app_key = ?1 AND day = ?2";
 
     PLAN_SAVE = "INSERT INTO plan (app_key, saved_at, state) VALUES (?1, ?2, ?3)
         ON CONFLICT (app_key) DO UPDATE SET saved_at = excluded.saved_at, state = excluded.state";

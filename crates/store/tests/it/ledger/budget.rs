@@ -100,3 +100,52 @@ pub async fn each_part_of_a_budget_has_its_own_bound<E: Engine>() {
     let other = engine.open().calls_taken(&app, day(2)).await.unwrap();
     assert_eq!((other, other.all()), (CallsTaken::default(), 0));
 }
+
+pub async fn what_is_returned_can_be_taken_once_more<E: Engine>() {
+    let engine = E::new();
+    let (app, other) = (
+        AppKey::new("12345678").unwrap(),
+        AppKey::new("87654321").unwrap(),
+    );
+    let ledger = engine.open();
+    let take = async |app, on, part, calls_max| {
+        let wanted = CallsWanted {
+            calls_max,
+            part,
+            of_part: 100,
+            of_day: 100,
+        };
+        ledger.reserve_calls(app, on, wanted).await.unwrap()
+    };
+    let (reserve, by_hand) = (BudgetPart::Reserve, BudgetPart::ByHand);
+    assert_eq!(take(&app, day(1), BudgetPart::Polls, 60).await, 60);
+    assert_eq!(take(&app, day(1), reserve, 30).await, 30);
+    assert_eq!(take(&app, day(1), by_hand, 10).await, 10);
+    assert_eq!(take(&app, day(1), by_hand, 1).await, 0);
+    assert_eq!(take(&app, day(2), reserve, 5).await, 5);
+    assert_eq!(take(&other, day(1), reserve, 5).await, 5);
+
+    let calls = |polls, reserve, by_hand| CallsTaken {
+        polls,
+        reserve,
+        by_hand,
+    };
+    let put_back = async |unused| {
+        let returned = ledger.return_calls(&app, day(1), unused).await;
+        returned.unwrap();
+        engine.open().calls_taken(&app, day(1)).await.unwrap()
+    };
+    assert_eq!(put_back(calls(7, 2, 1)).await, calls(53, 28, 9));
+    assert_eq!(take(&app, day(1), reserve, 100).await, 10);
+    assert_eq!(take(&app, day(1), reserve, 1).await, 0);
+    // No part gets more than was taken as its own, whatever the others have.
+    assert_eq!(put_back(calls(0, 0, u64::MAX)).await, calls(53, 38, 0));
+    assert_eq!(put_back(calls(u64::MAX, 0, 1)).await, calls(0, 38, 0));
+    // Other days and apps keep theirs, and where nothing was taken nothing comes about.
+    let taken = async |app: &AppKey, on| ledger.calls_taken(app, on).await.unwrap();
+    assert_eq!(taken(&app, day(2)).await, calls(0, 5, 0));
+    assert_eq!(taken(&other, day(1)).await, calls(0, 5, 0));
+    let unused = calls(1, 1, 1);
+    ledger.return_calls(&other, day(2), unused).await.unwrap();
+    assert_eq!(taken(&other, day(2)).await, calls(0, 0, 0));
+}

@@ -72,6 +72,7 @@ macro_rules! engine {
             places::two_povs_may_have_the_same_id_suspected,
             budget::calls_never_exceed_the_budget,
             budget::each_part_of_a_budget_has_its_own_bound,
+            budget::what_is_returned_can_be_taken_once_more,
             plan::what_planners_have_learned_is_kept_by_app,
             alarm::an_alarm_is_raised_once_cleared_once_and_outlives_the_process,
             forget::what_is_old_is_forgotten_and_the_rest_stays,

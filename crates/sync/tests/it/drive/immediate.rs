@@ -171,6 +171,15 @@ impl<L: Ledger> Ledger for Immediate<L> {
         wait_for(self.0.reserve_calls(app, day, wanted))
     }
 
+    async fn return_calls(
+        &self,
+        app: &AppKey,
+        day: Day,
+        unused: CallsTaken,
+    ) -> Result<(), StoreError> {
+        wait_for(self.0.return_calls(app, day, unused))
+    }
+
     async fn calls_taken(&self, app: &AppKey, day: Day) -> Result<CallsTaken, StoreError> {
         wait_for(self.0.calls_taken(app, day))
     }

@@ -1,6 +1,7 @@
 //! The driver against a platform that misbehaves.
 
 mod alarms;
+mod budget;
 mod immediate;
 mod platform;
 mod support;

@@ -1,5 +1,7 @@
 //! How old lists are that were never read.
 
+use std::time::Duration;
+
 use povline_domain::{Day, OutPovId, UnixMillis};
 use povline_sync::plan::{Promise, Quota, Weights};
 use povline_sync::timetable::{Ending, Next, PlanStart, Timetable};
@@ -76,6 +78,23 @@ fn a_clinic_that_can_never_be_read_grows_older_than_promised() {
         work(&mut timetable, late, evening, fails);
         assert_eq!(overdue(&timetable, evening)[1..], [1; 3], "planned: {plan}");
     }
+}
+
+/// A promise of today that is shorter than the first reading of everything takes holds from the
+/// beginning.
+#[test]
+fn a_list_of_today_that_was_never_read_is_late_once_its_promise_has_gone_by() {
+    let mut config = config(true);
+    let settings = config.plan.as_mut().unwrap();
+    settings.promise.today = Duration::from_secs(120);
+    let nine = at(9.0);
+    let mut timetable = Timetable::planned(config, &PlanStart::default(), nine);
+    let fails = |pov: &OutPovId, _| pov.as_str() == "00001";
+    let after = |seconds: i64| nine.plus_millis(1_000 * seconds);
+    work(&mut timetable, nine, after(119), fails);
+    assert_eq!(overdue(&timetable, after(119)), [0; 4]);
+    work(&mut timetable, after(119), after(122), fails);
+    assert_eq!(overdue(&timetable, after(122)), [1, 0, 0, 0]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Calls that cost more than was thought, fail, are refused, or are somebody else's.
 
-use povline_sync::plan::{Choice, ListId, Promise, Why};
+use std::collections::HashMap;
+
+use povline_domain::UnixMillis;
+use povline_sync::plan::{Choice, ListId, Parameters, Planner, Promise, Why};
 
 use super::support::*;
 
@@ -190,9 +193,13 @@ fn on_demand_pulls_spend_from_the_reserved_share_and_reset_the_age() {
     let mut planner = planner(config(3, reserved), MIDNIGHT);
     let polls = run(&mut planner, MIDNIGHT, at(10.0), 5.0, steady(30.0));
     let used = planner.calls_used(0);
-    let list = ListId { pov: 1, day: TODAY };
-    let last = polls.iter().rfind(|poll| poll.list == list).unwrap();
-    assert!(last.at < at(9.99));
+    let last = |pov| {
+        let list = ListId { pov, day: TODAY };
+        polls.iter().rfind(|poll| poll.list == list).unwrap()
+    };
+    let oldest = (0..3).map(last).min_by_key(|poll| poll.at).unwrap();
+    let list = oldest.list;
+    assert!(oldest.at < at(9.99));
     planner.taken(list);
     planner.observe(list, reading(at(10.0), 2, 0, 50), false, at(10.0));
     assert_eq!(planner.calls_used(0), used, "not from those of polls");
@@ -211,4 +218,57 @@ fn a_list_that_is_read_for_another_reason_is_not_read_twice_at_once() {
     let polls = run(&mut planner, MIDNIGHT, at(0.5), 5.0, still(1));
     assert!(!polls.is_empty());
     assert!(polls.iter().all(|poll| poll.list != taken));
+}
+
+/// The platform gives less from noon on, and the agent is started with that.
+#[test]
+fn a_quota_cut_in_half_at_noon_is_kept_and_so_are_promises() {
+    let noon = at(12.0);
+    let config_of = |calls| config(40, quota(Some(calls), Some(5.0)));
+    for (calls, cut_to) in [(8_000, 4_000), (8_000, 6_000), (16_000, 8_000)] {
+        let mut answer = steady(10.0);
+        let mut before = planner(config_of(calls), MIDNIGHT);
+        let morning = run(&mut before, MIDNIGHT, noon, 5.0, &mut answer);
+        let used = before.calls_used(0);
+        let state = before.snapshot(&codes(40));
+        let restored = Planner::restore(
+            config_of(cut_to),
+            Parameters::default(),
+            &codes(40),
+            &state,
+            noon,
+        );
+        let mut after = restored.unwrap();
+        after.assume_used(0, used);
+        let mut read_at = HashMap::<ListId, UnixMillis>::new();
+        for poll in &morning {
+            read_at.insert(poll.list, poll.at);
+        }
+        for (list, at) in &read_at {
+            after.assume(*list, *at, 50, 50);
+        }
+        let rest = run(&mut after, noon, at(24.0), 5.0, &mut answer);
+        let left = cut_to.saturating_sub(used);
+        assert!(rest.len() as u64 <= left, "{} of {left}", rest.len());
+        if left < 600 {
+            // Promises alone want more than that.
+            continue;
+        }
+        assert!(
+            rest.len() as u64 * 100 >= left * 95,
+            "{} of {left}",
+            rest.len()
+        );
+        let late = rest.iter().filter(|poll| poll.at >= at(22.0)).count();
+        assert!(late > 0, "the calls last for the day");
+        for poll in &rest {
+            let last = read_at.insert(poll.list, poll.at).unwrap();
+            let is_open = poll.at < at(17.5);
+            let limit = match poll.list.day == TODAY && is_open {
+                true => 45 * MINUTE,
+                false => 12 * HOUR,
+            };
+            assert!(poll.at.millis_since(last) <= limit, "{poll:?}");
+        }
+    }
 }

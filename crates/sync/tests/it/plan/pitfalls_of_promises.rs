@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use povline_sync::plan::{Choice, ListId, Why};
+use povline_sync::plan::{Choice, ListId, PlanConfig, Why};
 
 use super::support::*;
 
@@ -16,6 +16,53 @@ fn starvation_an_empty_list_is_read_within_its_limit() {
     for (list, gap) in gaps {
         assert!(gap <= 12 * HOUR, "{list:?}: {} h", gap / HOUR);
     }
+}
+
+#[test]
+fn todays_lists_are_first_read_within_their_promise_and_before_others() {
+    // Today's are a fifteenth of what there is; all of it takes longer than is promised for them.
+    let mut config = PlanConfig::one_app(14, 14, quota(Some(100_000), Some(5.0)), promise(1, 720));
+    for (first_day, seed) in [(0, 0), (-1, 1), (0, 2)] {
+        config.first_day = first_day;
+        config.seed = seed;
+        let mut planner = planner(config.clone(), at(9.0));
+        let polls = run(&mut planner, at(9.0), at(9.2), 5.0, still(20));
+        let mut first = HashMap::<ListId, usize>::new();
+        for (number, poll) in polls.iter().enumerate() {
+            first.entry(poll.list).or_insert(number);
+        }
+        let todays = |list: &&ListId| list.day == TODAY;
+        let last_of_today = first.keys().filter(todays).map(|list| first[list]).max();
+        assert!(last_of_today < Some(20), "{last_of_today:?}");
+        assert_eq!(first.len(), config.lists(), "and then all others");
+        let mut read_at = HashMap::<ListId, i64>::new();
+        for poll in polls.iter().filter(|poll| poll.list.day == TODAY) {
+            let now = poll.at.millis_since(at(9.0));
+            let before = read_at.insert(poll.list, now).unwrap_or(0);
+            assert!(now - before <= MINUTE, "{poll:?} after {}", now - before);
+        }
+        assert_eq!(read_at.len(), 14);
+    }
+}
+
+#[test]
+fn first_reads_are_spread_at_half_the_speed() {
+    let mut config = config(300, quota(Some(1_000_000), Some(5.0)));
+    config.promise = promise(5, 720);
+    let mut planner = planner(config, at(9.0));
+    // Whoever calls does not keep the limit of a second.
+    let polls = run(&mut planner, at(9.0), at(9.0 + 2.0 / 60.0), 1e9, still(20));
+    let mut first = HashMap::<ListId, i64>::new();
+    for poll in polls.iter().filter(|poll| poll.list.day == TODAY) {
+        first.entry(poll.list).or_insert(poll.at.0 / 1_000);
+    }
+    let mut by_second = HashMap::<i64, usize>::new();
+    for second in first.into_values() {
+        *by_second.entry(second).or_default() += 1;
+    }
+    assert_eq!(by_second.values().sum::<usize>(), 300, "within two minutes");
+    let busiest = by_second.into_values().max().unwrap();
+    assert!(busiest <= 10, "{busiest}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use povline_domain::{OutPovId, UnixMillis};
 use povline_sync::plan::{
-    Choice, Learned, ListId, Parameters, PlanConfig, Planner, Promise, Quota, Reading, Why,
+    Choice, Learned, ListId, Parameters, PlanConfig, Planner, Promise, Quota, Rates, Reading, Why,
 };
 
 /// 2026-11-24, a Tuesday, 00:00 of Shanghai.
@@ -73,8 +73,8 @@ pub struct Polled {
 
 /// Runs the first app's polls with lists that answer like this; a limit of a second is kept by
 /// whoever calls.
-pub fn run(
-    planner: &mut Planner<Learned>,
+pub fn run<R: Rates>(
+    planner: &mut Planner<R>,
     from: UnixMillis,
     to: UnixMillis,
     per_second: f64,
