@@ -47,6 +47,9 @@ impl<R: Read> CsvLines<R> {
             .from_reader(RowBound::new(source));
         let mut record = ByteRecord::new();
         match reader.read_byte_record(&mut record) {
+            Ok(true) if holds_a_line_end(&record) => {
+                return Err(over_several_lines(1, reader.position().line()));
+            }
             Ok(true) => {}
             Ok(false) => {
                 return Err(refusal(
@@ -101,6 +104,12 @@ impl<R: Read> Iterator for CsvLines<R> {
             Ok(false) => None,
             Ok(true) => {
                 let line = self.record.position().map_or(0, csv::Position::line);
+                if holds_a_line_end(&self.record) {
+                    // Which of the lines that it has taken in are rows, nobody can tell.
+                    self.over = true;
+                    let ended_on = self.reader.position().line();
+                    return Some((line, Err(over_several_lines(line, ended_on))));
+                }
                 Some((line, self.row()))
             }
             Err(error) => {
@@ -110,6 +119,26 @@ impl<R: Read> Iterator for CsvLines<R> {
             }
         }
     }
+}
+
+/// Whether a field, be it of a column that is passed over, goes on over the end of its line: mostly
+/// the rows of these lines stand in it, because a quotation mark was not closed.
+fn holds_a_line_end(record: &ByteRecord) -> bool {
+    let mut bytes = record.iter().flatten();
+    bytes.any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// Why a record that took in the lines after its first one, and all after it, is refused.
+fn over_several_lines(begins_on: u64, ended_on: u64) -> Refusal {
+    let last = ended_on.saturating_sub(1).max(begins_on);
+    refusal(
+        "",
+        format!(
+            "a text in quotation marks goes on to line {last}, and nothing after it was read; close \
+             or remove the quotation mark on line {begins_on}, or take the line end out of that \
+             cell, and import the file again"
+        ),
+    )
 }
 
 fn columns(header: &ByteRecord, encoding: Encoding) -> Result<(Columns, Vec<String>), Refusal> {

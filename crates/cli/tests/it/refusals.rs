@@ -253,3 +253,43 @@ fn a_quotation_mark_that_is_never_closed_does_not_swallow_the_file() {
     );
     assert!(!reason.contains("secret"), "{reason}");
 }
+
+/// A quotation mark that is not closed takes in the rows after it: they must not be lost without a
+/// word, whether the mark stands in a column of ours or in another one.
+#[test]
+fn a_quotation_mark_that_is_not_closed_is_told_and_takes_no_rows_along() {
+    let rows = |note: &str, name: &str| {
+        let mut csv = format!("{HEADER},note\n");
+        for n in 0..400 {
+            let (note, name) = match n {
+                9 => (note, name),
+                _ => ("x", "测试"),
+            };
+            csv += &format!("P{n},00001,2026-11-24,08:00-08:30,{n:06},1,{name},{note}\n");
+        }
+        csv
+    };
+    let place = Place::new();
+    for csv in [
+        rows("\"10", "测试"),
+        rows("x", "\"测试"),
+        // Closed by another one further on.
+        rows("\"10", "测试").replace("P300,", "P300\","),
+        // The last line of all, and the header.
+        rows("x", "测试") + "P400,00001,2026-11-24,08:00-08:30,000400,1,测试,\"y\n",
+        rows("x", "测试").replace("note\n", "\"note\n"),
+    ] {
+        place.write("a.csv", csv);
+        for flags in ["", "--keep-good"] {
+            let args = format!(
+                "import --data platform --isv test --create-povs --format json {flags} a.csv"
+            );
+            let run = place.run(&args).ends_with(3);
+            let report = run.json();
+            assert_eq!(report["refused"], 1, "{run:#?}");
+            let reason = report["refusals"][0]["reason"].as_str().unwrap();
+            assert!(reason.contains("quotation mark on line"), "{reason}");
+            assert!(reason.contains("nothing after it was read"), "{reason}");
+        }
+    }
+}
