@@ -22,6 +22,9 @@ pub(super) type Texts<'a> = [&'a str; FIELDS.len()];
 /// The appointment that a row tells, or why it is none. The first field at fault is told.
 pub(super) fn appointment(texts: Texts<'_>) -> Result<Appointment, Refusal> {
     let [id, pov, day, period, code, status, name] = texts;
+    for (field, text) in [(FIELDS[0], id), (FIELDS[1], pov), (FIELDS[4], code)] {
+        looked_up(field, text)?;
+    }
     Ok(Appointment {
         appointment_id: AppointmentId::new(id).map_err(text_fault(FIELDS[0]))?,
         out_pov_id: OutPovId::new(pov).map_err(text_fault(FIELDS[1]))?,
@@ -35,6 +38,21 @@ pub(super) fn appointment(texts: Texts<'_>) -> Result<Appointment, Refusal> {
         pick_status: pick_status(status)?,
         name: Name::new(name).map_err(text_fault(FIELDS[6]))?,
     })
+}
+
+/// What is found again by what people type must be written as they do: with white space around it,
+/// or as a formula, it would be another one.
+fn looked_up(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.trim() != text && !text.trim().is_empty() {
+        return Err(refusal(field, "has white space around it; take it out"));
+    }
+    if text.starts_with("=\"") {
+        return Err(refusal(
+            field,
+            "is a formula of a spreadsheet; save the column as text, without the equals sign",
+        ));
+    }
+    Ok(())
 }
 
 /// 0 is picked and 1 is not: the contract's spelling, never defaulted.
@@ -103,6 +121,21 @@ mod tests {
         assert_eq!(with("1").unwrap().pick_status, PickStatus::NotPicked);
         for bad in ["", "2", "yes", "01", " 1"] {
             assert_eq!(with(bad).unwrap_err().field, "pick_status");
+        }
+    }
+
+    #[test]
+    fn what_is_looked_up_has_nothing_around_it() {
+        for (place, text) in [
+            (0, " P0001"),
+            (0, "P0001\u{3000}"),
+            (1, "00001 "),
+            (4, " 100001"),
+            (4, "=\"100001\""),
+        ] {
+            let mut texts = GOOD;
+            texts[place] = text;
+            assert_eq!(appointment(texts).unwrap_err().field, FIELDS[place]);
         }
     }
 

@@ -498,6 +498,10 @@ async fn a_parameter_that_cannot_be_is_named() {
         (BOOK, &book, "appointment_period", "09:00-08:30"),
         (BOOK, &book, "appointment_period", "08:30-09:00,09:00-09:30"),
         (BOOK, &book, "name", " "),
+        // What people type later would not find it.
+        (BOOK, &book, "out_id", "O1 "),
+        (POV, pov, "pov_no", "00002 "),
+        (POV, pov, "pov_no", "\u{3000}00002"),
         (BOOK, &book, "out_id", &long),
         (BOOK, &book, "vaccine_id", "\n"),
         (PICK, pick, "action_type", "pick"),

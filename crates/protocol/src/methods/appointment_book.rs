@@ -41,7 +41,7 @@ impl AppointmentBook {
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
         let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            out_id: arguments.parsed("out_id")?,
+            out_id: arguments.given_name("out_id")?,
             out_pov_id: arguments.parsed("out_pov_id")?,
             day: arguments.parsed("appointment_time")?,
             period: arguments.parsed("appointment_period")?,

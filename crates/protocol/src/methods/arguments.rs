@@ -145,6 +145,16 @@ impl Arguments {
         self.text(name)?.parse().map_err(|_| self.invalid(name))
     }
 
+    /// A name that the caller gives to something, which must be found again by what people type:
+    /// white space around it would make another one of it, and is refused.
+    pub(super) fn given_name<T: FromStr>(&self, name: &str) -> Result<T, PlatformError> {
+        let text = self.text(name)?;
+        match text.trim() == text {
+            true => self.parsed(name),
+            false => Err(self.invalid(name)),
+        }
+    }
+
     /// A text that may be absent and is read by its type.
     pub(super) fn some_parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, PlatformError> {
         self.find(name).map(|_| self.parsed(name)).transpose()

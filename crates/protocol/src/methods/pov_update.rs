@@ -43,7 +43,7 @@ impl PovUpdate {
     pub fn from_params(params: &Params<'_>) -> Result<Self, PlatformError> {
         let arguments = Arguments::read(&SPEC, params)?;
         Ok(Self {
-            pov_no: arguments.parsed("pov_no")?,
+            pov_no: arguments.given_name("pov_no")?,
             pov_name: plain(&arguments, "pov_name")?,
             telephone: plain(&arguments, "telephone")?,
             address: plain(&arguments, "address")?,
