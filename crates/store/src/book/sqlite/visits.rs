@@ -1,6 +1,6 @@
 //! What a clinic tells of a visit.
 
-use povline_domain::{PickStatus, UnixMillis};
+use povline_domain::{AppointmentId, PickStatus, UnixMillis};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::appointment::{self, Standing};
@@ -92,6 +92,19 @@ fn pick(
         PickStatus::NotPicked
     };
     write::set_pick_status(connection, actor, id, row, status).map(drop)
+}
+
+/// A file tells otherwise than the desk did: from now on its word is the last one.
+pub(super) fn overrule(
+    connection: &Connection,
+    actor: &Actor,
+    id: &AppointmentId,
+    picked: bool,
+) -> Result<(), Fault> {
+    connection
+        .prepare_cached(sql::OVERRULE_VISIT)?
+        .execute((id.as_str(), picked, actor.at.0))?;
+    Ok(())
 }
 
 fn tell(

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use povline_domain::{PickStatus, PovId, VaccineId};
+use povline_domain::{PickStatus, PovId, UnixMillis, VaccineId};
 use povline_store::book::{
     ActionOutcome, BOOKINGS_KEPT_DAYS, Book, BookChange, BookingNumber, BookingRefusal, Bookings,
     BookingsQuery, OUT_IDS_KEPT_DAYS, ScheduleRefusal, Schedules, VisitAction, Write,
@@ -293,6 +293,51 @@ pub async fn the_later_action_of_its_kind_counts<E: Engine>() {
     let records = store.audit(0, usize::MAX).await.unwrap();
     assert!(records.iter().any(|one| one.action == "not_inoculated"));
     assert!(!format!("{records:?}").contains("发热"));
+}
+
+/// What a file says overrules what the desk and the bookings said before, and they know it.
+pub async fn an_import_is_the_last_word<E: Engine>() {
+    let engine = E::new();
+    let store = engine.open();
+    let clinic = booked_clinic(&store).await;
+    let pov = clinic.pov;
+    open(&store, pov, day(2), 0, 4).await;
+    let mut ids = Vec::new();
+    for key in ["stays", "moves", "revives"] {
+        let ask = of_vaccine(request(pov, day(2), period(0), key), "V1");
+        ids.push(book(&store, ask).await.unwrap());
+    }
+    cancel(&store, of(pov, &ids[2])).await.unwrap();
+    let pick = async |acted_at: UnixMillis| {
+        store
+            .record_visit(&now(), of(pov, &ids[0]), VisitAction::Pick, acted_at)
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let early = at(1, 7).at;
+    assert_eq!(pick(early).await, ActionOutcome::Taken(day(2)));
+    assert_eq!(pick(early).await, ActionOutcome::Repeated);
+    let file: Vec<_> = [(0, 2, "n0"), (1, 3, "n1"), (2, 3, "n2")]
+        .map(|(n, on, code): (usize, i8, &str)| row(ids[n].appointment_id.as_str(), day(on), code))
+        .into();
+    let lines = super::support::lines(&file).into_iter();
+    let eight = at(1, 8);
+    let imported = store.import(&eight, clinic.isv, lines, ALL_OR_NOTHING, |_| {});
+    assert!(imported.await.unwrap().kept);
+    // The same word again does not count beside the later one, and a later one does.
+    assert_eq!(pick(early).await, ActionOutcome::Superseded);
+    assert_eq!(pick(at(1, 9).at).await, ActionOutcome::Taken(day(2)));
+    let query = BookingsQuery {
+        isv: clinic.isv,
+        povs: vec![pov],
+        vaccines: vec![VaccineId::new("V1").unwrap()],
+        since: early,
+    };
+    let numbers = store.booking_list(query).await.unwrap();
+    let changed = store.bookings(numbers).await.unwrap();
+    let changed: Vec<_> = changed.iter().map(|one| &one.appointment_id).collect();
+    assert_eq!(changed, [&ids[1].appointment_id, &ids[2].appointment_id]);
 }
 
 pub async fn whatever_writes_rows_the_seats_are_counted<E: Engine>() {

@@ -142,6 +142,7 @@ macro_rules! engine {
             bookings::a_move_takes_its_seat_with_it,
             bookings::nobody_changes_what_is_not_there,
             bookings::the_later_action_of_its_kind_counts,
+            bookings::an_import_is_the_last_word,
             bookings::whatever_writes_rows_the_seats_are_counted,
             bookings::bookings_are_listed_with_their_cancellations,
             bookings::what_is_old_is_forgotten_as_others_come,

@@ -136,11 +136,14 @@ fn count(import: &mut Import<'_>, row: &Deferred) -> Result<(), Fault> {
     let connection = import.connection;
     let (new, old) = (&row.new, &row.old);
     import.days.get(connection, new.pov_day())?.changed();
+    let id = AppointmentId::new(row.appointment_id.as_str())
+        .map_err(|_| corrupt("appointment id of an import"))?;
     let Some(old) = old else {
         import.tally.added();
-        return Ok(());
+        return import.booking_changed(&id);
     };
     import.tally.updated();
+    import.tell_others(&id, old, new)?;
     if old.pov_day() != new.pov_day() {
         import.days.get(connection, old.pov_day())?.changed();
     }

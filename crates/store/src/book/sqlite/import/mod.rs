@@ -15,7 +15,7 @@ use povline_domain::{Appointment, AppointmentId, IsvId, OutPovId, PovId};
 use rusqlite::Connection;
 
 use super::appointment::{self, Standing};
-use super::{access, audit, sql};
+use super::{access, audit, memory, sql, visits};
 use crate::book::{Actor, ImportLine, ImportMode, ImportReport, Refusal};
 use crate::sqlite::{Fault, Verdict};
 use days::Days;
@@ -63,6 +63,7 @@ fn take(
         days: Days::default(),
         tally: Tally::new(mode.refusals_max),
         deferred: 0,
+        has_bookings: connection.query_row(sql::write_side::HAS_BOOKINGS, (), |row| row.get(0))?,
     };
     for line in lines {
         import.line(line)?;
@@ -102,6 +103,8 @@ struct Import<'run> {
     tally: Tally,
     /// How many rows wait for the end.
     deferred: u64,
+    /// Whether anything was ever booked here, so that a first import looks for no bookings.
+    has_bookings: bool,
 }
 
 /// What stood of an appointment before its line was read.
@@ -188,9 +191,28 @@ impl Import<'_> {
             Ok(()) => {
                 day.added();
                 self.tally.added();
-                Ok(())
+                // It may have been cancelled before.
+                self.booking_changed(&row.appointment_id)
             }
             Err(error) => self.code_is_taken(error, line, pov, row, None),
+        }
+    }
+
+    /// What is told of bookings and of visits follows a row that the file has changed.
+    fn tell_others(&self, id: &AppointmentId, old: &Standing, new: &Standing) -> Result<(), Fault> {
+        if old.pov_day() != new.pov_day() || old.period != new.period {
+            self.booking_changed(id)?;
+        }
+        if old.picked != new.picked {
+            visits::overrule(self.connection, self.actor, id, new.picked)?;
+        }
+        Ok(())
+    }
+
+    fn booking_changed(&self, id: &AppointmentId) -> Result<(), Fault> {
+        match self.has_bookings {
+            true => memory::booking_changed(self.connection, self.actor, id),
+            false => Ok(()),
         }
     }
 
@@ -225,6 +247,7 @@ impl Import<'_> {
             Ok(()) => {}
             Err(error) => return self.code_is_taken(error, line, pov, row, Some(old)),
         }
+        self.tell_others(&row.appointment_id, old, &new)?;
         if !stays || new.pick_code != old.pick_code {
             deferred::give_up(self.connection, old.pov_day(), &old.pick_code)?;
         }

@@ -49,6 +49,7 @@ statements! {
     ADD_BOOKING = "INSERT INTO booking
             (number, appointment_id, vaccine_id, booked_at, changed_at, isv_id)
         VALUES (?1, ?2, ?3, ?4, ?4, (SELECT isv_id FROM pov WHERE pov_id = ?5))";
+    HAS_BOOKINGS = "SELECT EXISTS (SELECT 1 FROM booking)";
     BOOKING_CHANGED = "UPDATE booking SET changed_at = max(changed_at, ?2)
         WHERE appointment_id = ?1";
     ADD_KEY = "INSERT INTO booking_key
@@ -93,6 +94,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (appointment_id) DO UPDATE SET picked = excluded.picked,
             picked_at = excluded.picked_at, told_at = excluded.told_at";
+    OVERRULE_VISIT = "UPDATE visit SET picked = ?2, picked_at = ?3, told_at = ?3
+        WHERE appointment_id = ?1 AND picked IS NOT NULL";
     SET_NOT_INOCULATED = "INSERT INTO visit
             (appointment_id, not_inoculated_reason, not_inoculated_at, told_at)
         VALUES (?1, ?2, ?3, ?4)
