@@ -1,11 +1,18 @@
 //! Snapshot paging: an app that pages forward through a long list sees one instant of it.
 //!
 //! Page 1 of a list longer than its page pins the list for the app, what it asked for (of a POV-day
-//! the sheet in its encoding) and page_size. Page n comes from the pin only if page n−1 did; any
-//! other access gets the present.
+//! the sheet in its encoding) and page_size. Page n comes from the pin only if page n−1 did, or page
+//! n itself did before; any other access ends the pin and gets the present.
 //! So a plain forward loop loses nothing to rows that vanish behind it, without any change of the
-//! protocol. A pin ends a fixed time after page 1, and there is no promise that there is one: caps
-//! bound what one app and all apps may hold.
+//! protocol. Nor does one that goes backward once page 1 has told it the total: rows only ever move
+//! to lower pages, so it loses none as long as no page of it is of an earlier instant than the one
+//! before, which is why a page of the present ends the pin.
+//! A pin ends a fixed time after page 1, and there is no promise that there is one: caps bound what
+//! one app and all apps may hold.
+//!
+//! Requests do not say which loop they belong to. Of two loops over one list that overlap, the one
+//! begun last is of one instant: neither list would be right for both, since the older lacks what was
+//! added, and in the newer rows have moved to pages that the older loop has read already.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -60,7 +67,8 @@ pub(crate) struct PinKey<K> {
 #[derive(Debug)]
 struct Pin<L> {
     list: Arc<L>,
-    /// The highest page served from it; all before it were, too.
+    /// The highest page served from it, or from the unfinished pin that it took the place of; all
+    /// before it were, too.
     served: u32,
     expires_at: UnixMillis,
     /// Under which instant it stands in [`Held::by_expiry`]: that of its first page 1. A list whose
@@ -68,6 +76,19 @@ struct Pin<L> {
     listed_at: UnixMillis,
     /// Tells apart pins that expire at the same instant.
     number: u64,
+}
+
+impl<L: Pinned> Pin<L> {
+    /// Up to which page it may be read on once page 1 was asked for again. A loop that was not shown
+    /// a short page may still go on beside the new one: its next page must not end the new one's pin.
+    fn resumed(&self, size: PageSize) -> u32 {
+        let read = u64::from(self.served) * u64::from(size.get());
+        if read <= self.list.total() {
+            self.served
+        } else {
+            1
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -113,7 +134,8 @@ impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The list that this page must come from, if the page before it came from a pin.
+    /// The list that this page must come from, if the page before it came from a pin. A page that
+    /// must not ends the pin, so that those after it are of the present, too.
     pub(crate) fn follow(
         &self,
         key: &PinKey<K>,
@@ -128,6 +150,11 @@ impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
         let pin = held.pins.get_mut(key)?;
         // A page that was served already may be asked for again: its answer may have been lost.
         if pin.expires_at <= now || number - 1 > pin.served {
+            // Past the end there is nothing to lose: an earlier loop looks there for a last page.
+            let before = u64::from(number - 1) * u64::from(page.size.get());
+            if before < pin.list.total() {
+                self.drop_pin(&mut held, key);
+            }
             return None;
         }
         pin.served = pin.served.max(number);
@@ -149,10 +176,11 @@ impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
             && Arc::ptr_eq(&pin.list, list)
             && pin.listed_at <= expires_at
         {
-            pin.served = 1;
+            pin.served = pin.resumed(key.size);
             pin.expires_at = expires_at;
             return true;
         }
+        let served = held.pins.get(&key).map_or(1, |pin| pin.resumed(key.size));
         self.drop_pin(&mut held, &key);
         let cost = pin_bytes(&**list);
         let app_bytes = held.app_bytes.get(&key.app).copied().unwrap_or(0);
@@ -170,7 +198,7 @@ impl<K: Clone + Eq + Hash, L: Pinned> Pins<K, L> {
             key,
             Pin {
                 list: Arc::clone(list),
-                served: 1,
+                served,
                 expires_at,
                 listed_at: expires_at,
                 number,

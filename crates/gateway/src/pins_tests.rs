@@ -1,4 +1,5 @@
-//! Pins by the rule that they keep: page n from the pin only if page n−1 came from it.
+//! Pins by the rule that they keep: page n from the pin only if page n−1 came from it, and none once
+//! the present was served.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +63,6 @@ fn any_other_access_sees_the_present() {
     let pins = Pins::new(LIMITS);
     let mine = key("a", 1, 10);
     pins.begin(mine.clone(), &sheet(35), UnixMillis(0));
-    assert!(follow(&pins, &mine, 3, 0).is_none(), "page 2 was not read");
     assert!(
         follow(&pins, &mine, 1, 0).is_none(),
         "page 1 is the present"
@@ -80,6 +80,33 @@ fn any_other_access_sees_the_present() {
         "another size"
     );
     assert!(follow(&pins, &mine, 2, 30_000).is_none(), "too late");
+}
+
+#[test]
+fn a_page_of_the_present_ends_the_pin() {
+    let pins = Pins::new(LIMITS);
+    let key = key("a", 1, 10);
+    pins.begin(key.clone(), &sheet(35), UnixMillis(0));
+    assert!(follow(&pins, &key, 3, 0).is_none(), "page 2 was not read");
+    assert_eq!((pins.count(), pins.bytes()), (0, 0));
+    assert!(follow(&pins, &key, 2, 0).is_none(), "page 3 was of later");
+}
+
+#[test]
+fn a_loop_that_was_overtaken_does_not_end_the_pin_of_the_later_one() {
+    let pins = Pins::new(LIMITS);
+    let key = key("a", 1, 10);
+    pins.begin(key.clone(), &sheet(35), UnixMillis(0));
+    assert!(follow(&pins, &key, 2, 0).is_some());
+    let later = sheet(34);
+    pins.begin(key.clone(), &later, UnixMillis(0));
+    for number in [3, 2, 4, 3, 4] {
+        let from = follow(&pins, &key, number, 0).unwrap();
+        assert!(Arc::ptr_eq(&from, &later), "page {number}");
+    }
+    // The end was read: whoever begins again and jumps gets the present.
+    pins.begin(key.clone(), &later, UnixMillis(0));
+    assert!(follow(&pins, &key, 4, 0).is_none());
 }
 
 #[test]
@@ -101,7 +128,6 @@ fn a_first_page_asked_for_again_begins_the_time_anew() {
     for now in [0, 20_000, 40_000] {
         pins.begin(key.clone(), &sheet, UnixMillis(now));
         assert!(follow(&pins, &key, 2, now).is_some());
-        assert!(follow(&pins, &key, 4, now).is_none(), "page 3 was not read");
         pins.sweep(UnixMillis(now));
         assert_eq!(pins.count(), 1);
     }
