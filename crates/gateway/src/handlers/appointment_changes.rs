@@ -78,18 +78,21 @@ async fn look<B: PlatformBook>(
     cursor: Option<Cursor>,
     app: u64,
 ) -> Result<ToTell, StoreError> {
+    let ChangeCursor(last) = state.book.change_cursor().await?;
     match cursor {
-        Some(cursor) if cursor.scope == scope.hash() => match cursor.told {
-            Some(_) => snapshot(state, scope, cursor).await,
-            None => changes(state, scope, cursor).await,
-        },
-        // There was no cursor, or it is of other grants: what it did not cover was never told.
+        Some(cursor) if cursor.scope == scope.hash() && cursor.sequence <= last => {
+            match cursor.told {
+                Some(_) => snapshot(state, scope, cursor).await,
+                None => changes(state, scope, cursor).await,
+            }
+        }
+        // There was no cursor, or it is of other grants: what it did not cover was never told. Or it
+        // is ahead of the book, which is then an older copy: nobody knows what it has told.
         _ => {
-            let ChangeCursor(sequence) = state.book.change_cursor().await?;
             let begin = Cursor {
                 app,
                 scope: scope.hash(),
-                sequence,
+                sequence: last,
                 told: None,
             };
             snapshot(state, scope, begin).await

@@ -209,6 +209,29 @@ async fn a_cursor_belongs_to_one_app_and_one_set_of_grants() {
     .await;
 }
 
+/// As after a restore of an older copy of the book.
+#[tokio::test]
+async fn a_cursor_ahead_of_the_book_begins_a_new_snapshot() {
+    let written = written().await;
+    book(&written, 1..=2).await;
+    let whole = cursor(&changes(&written, &[]).await);
+    let (scope, sequence) = whole.rsplit_once('.').unwrap();
+    let ahead = sequence.parse::<i64>().unwrap() + 1;
+    for ahead in [
+        format!("{scope}.{ahead}"),
+        format!("{scope}.{}", i64::MAX),
+        // In the middle of a snapshot, too.
+        format!("{scope}.{ahead}.{}.{}", i64::MAX, day().number()),
+    ] {
+        let told = changes(&written, &[("cursor", &ahead)]).await;
+        assert_eq!(told["snapshot"], true, "{ahead}");
+        assert_eq!(lists(&told), [list("00001", DAY, 2)], "{ahead}");
+        assert_eq!(cursor(&told), whole);
+    }
+    let told = changes(&written, &[("cursor", &whole)]).await;
+    assert_eq!(told["snapshot"], false);
+}
+
 #[tokio::test]
 async fn earlier_days_are_told_only_if_asked_for() {
     let written = written().await;
