@@ -65,9 +65,16 @@ impl ParamsError {
         match self {
             Self::Duplicate(name) => PlatformError::invalid_argument(name),
             Self::NotUtf8 => PlatformError::of_code(47),
-            Self::TooMany | Self::NameTooLong | Self::Multipart => PlatformError::of_code(43),
+            Self::TooMany => unreadable(format!("参数超过{}个", Params::COUNT_MAX)),
+            Self::NameTooLong => unreadable(format!("参数名超过{}字节", Params::NAME_BYTES_MAX)),
+            Self::Multipart => unreadable("multipart请求体与其boundary不符".to_owned()),
         }
     }
+}
+
+/// 43, with what is wrong.
+fn unreadable(what: String) -> PlatformError {
+    PlatformError::of_code(43).with_sub("isv.invalid-parameter", what)
 }
 
 impl<'a> Params<'a> {

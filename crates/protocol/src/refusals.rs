@@ -30,7 +30,6 @@ pub(crate) const COMMON: &[Refusal] = &[
     refusal(34, ""),
     // Of `simplify` and `sign_method`, and of a name that stands twice.
     refusal(41, ""),
-    refusal(43, ""),
     refusal(43, "isv.invalid-parameter"),
     refusal(47, ""),
 ];

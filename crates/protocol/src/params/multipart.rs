@@ -14,6 +14,8 @@ use super::{Params, ParamsError, attribute};
 const BOUNDARY_BYTES_MAX: usize = 70;
 /// A part's header is two or three short lines.
 const HEADER_BYTES_MAX: usize = 4096;
+/// What may stand before the first delimiter (RFC 2046, 5.1.1). .NET's SDK sends one line end.
+const PREAMBLE_BYTES_MAX: usize = 1024;
 
 pub(super) fn read<'a>(
     body: &'a [u8],
@@ -25,7 +27,7 @@ pub(super) fn read<'a>(
     }
     let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
     let delimiter = memmem::Finder::new(&delimiter);
-    let mut rest = after_opening(body, boundary).ok_or(ParamsError::Multipart)?;
+    let mut rest = after_opening(body, &delimiter).ok_or(ParamsError::Multipart)?;
     loop {
         rest = match rest {
             // The closing delimiter; what follows it is an epilogue to be ignored.
@@ -41,9 +43,20 @@ pub(super) fn read<'a>(
     }
 }
 
-/// What stands after the first delimiter, which needs no line end before it.
-fn after_opening<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
-    body.strip_prefix(b"--")?.strip_prefix(boundary.as_bytes())
+/// What stands after the first delimiter, which needs no line end before it where nothing else
+/// stands there, either.
+fn after_opening<'a>(body: &'a [u8], delimiter: &memmem::Finder<'_>) -> Option<&'a [u8]> {
+    let at_once = delimiter.needle().strip_prefix(b"\r\n")?;
+    if let Some(rest) = body.strip_prefix(at_once) {
+        return Some(rest);
+    }
+    let looked_through = body
+        .len()
+        .min(PREAMBLE_BYTES_MAX + delimiter.needle().len());
+    let preamble = delimiter.find(body.get(..looked_through)?)?;
+    // If the first one that is found closes, the opening one was not written as one.
+    let rest = body.get(preamble + delimiter.needle().len()..)?;
+    (!rest.starts_with(b"--")).then_some(rest)
 }
 
 /// What stands after a delimiter's padding and line end.

@@ -181,6 +181,33 @@ fn multipart_values_are_raw_and_files_stand_apart() {
     assert_eq!(params.signed_body(), b"");
 }
 
+/// .NET's SDK begins with a line end; RFC 2046 allows for more.
+#[test]
+fn what_stands_before_the_first_delimiter_is_ignored() {
+    let part = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--X--\r\n";
+    let long = "p".repeat(1_024);
+    for preamble in ["", "A preamble.", "two\r\nlines --X\r\n--", &long] {
+        let body = format!("{preamble}\r\n{part}");
+        let params = multipart(body.as_bytes()).unwrap();
+        assert_eq!(params.get("a"), Some("1"), "{preamble:?}");
+        assert_eq!(params.pairs().len(), 1);
+    }
+}
+
+#[test]
+fn parameters_that_cannot_be_read_are_told_why() {
+    for (error, why) in [
+        (ParamsError::TooMany, "参数超过128个"),
+        (ParamsError::NameTooLong, "参数名超过256字节"),
+        (ParamsError::Multipart, "multipart请求体与其boundary不符"),
+    ] {
+        let told = error.platform_error();
+        assert_eq!(told.code, 43);
+        assert_eq!(told.sub_code.as_deref(), Some("isv.invalid-parameter"));
+        assert_eq!(told.sub_msg.as_deref(), Some(why));
+    }
+}
+
 #[test]
 fn a_broken_multipart_body_is_refused() {
     let part = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
@@ -191,7 +218,9 @@ fn a_broken_multipart_body_is_refused() {
         "--Y--".into(),
         "--X\n".into(),
         part.to_owned(),
-        format!("preamble\r\n{part}--X--"),
+        format!("preamble {part}--X--"),
+        format!("\n{part}--X--"),
+        format!("{}\r\n{part}--X--", "p".repeat(1_025)),
         "--X\r\nContent-Type: text/plain\r\n\r\n1\r\n--X--".into(),
         "--X\r\nContent-Disposition: form-data\r\n\r\n1\r\n--X--".into(),
         "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n1\r\n--X--".into(),
