@@ -20,7 +20,7 @@ use povline_protocol::{AnswerForm, Params, PlatformError, PublicParams, methods}
 use crate::caller::Caller;
 use crate::directory::{App, Directory};
 
-pub(crate) use write::{Writer, admit_appointment, admit_registration, admit_write};
+pub(crate) use write::{Writer, admit_appointment, admit_registration, admit_reset, admit_write};
 
 /// The code of an error about a signature that does not hold.
 const WRONG_SIGNATURE: i64 = 25;

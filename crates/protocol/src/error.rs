@@ -217,6 +217,16 @@ impl PlatformError {
         )
     }
 
+    /// 11, `isv.pov-read-only`: the app may not write at every POV of its ISV, and so not reset them
+    /// all.
+    #[must_use]
+    pub fn reset_read_only() -> Self {
+        Self::insufficient_isv_permissions(
+            "isv.pov-read-only",
+            "重置需要对服务商全部接种点的写授权",
+        )
+    }
+
     /// 7: the caller has used up a quota. The text never varies, not even for one second, because
     /// clients cut the number out of it.
     #[must_use]

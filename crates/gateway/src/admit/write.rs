@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use povline_domain::{IsvId, OutPovId, PovId, UnixMillis};
 use povline_protocol::PlatformError;
-use povline_store::book::Actor;
+use povline_store::book::{Actor, PovRecord};
 
 use super::SignedParams;
 use crate::directory::{App, Directory};
@@ -43,6 +43,24 @@ pub(crate) struct Registrar {
 
 impl Registrar {
     /// The ISV whose POV it is.
+    pub(crate) fn isv(&self) -> IsvId {
+        self.app.isv
+    }
+
+    /// Who the audit shall say that did it.
+    pub(crate) fn actor(&self, now: UnixMillis) -> Actor {
+        actor(&self.app, now)
+    }
+}
+
+/// An app that may write at every POV of its ISV, and so put all that stands there back.
+#[derive(Debug)]
+pub(crate) struct Resetter {
+    app: Arc<App>,
+}
+
+impl Resetter {
+    /// The ISV whose POVs they are.
     pub(crate) fn isv(&self) -> IsvId {
         self.app.isv
     }
@@ -104,6 +122,20 @@ pub(crate) fn admit_registration(
         Some(_) => PlatformError::pov_read_only(code.as_str()),
         None => PlatformError::unknown_pov(code.as_str()),
     })
+}
+
+/// Checks whether the app may write at each of its ISV's POVs, which these are. The answer names
+/// none of them: of some the app may not even know that they are there.
+pub(crate) fn admit_reset(
+    signed: &SignedParams<'_>,
+    povs: &[PovRecord],
+) -> Result<Resetter, PlatformError> {
+    let app = &signed.app;
+    if povs.iter().all(|pov| app.may_write(&pov.out_pov_id)) {
+        let app = Arc::clone(app);
+        return Ok(Resetter { app });
+    }
+    Err(PlatformError::reset_read_only())
 }
 
 fn writer(app: &Arc<App>, pov: PovId, code: &OutPovId) -> Result<Writer, PlatformError> {

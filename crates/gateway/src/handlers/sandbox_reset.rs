@@ -3,11 +3,11 @@
 use povline_domain::{Day, UnixMillis};
 use povline_protocol::PlatformError;
 use povline_protocol::methods::sandbox_reset::SandboxReset;
-use povline_store::book::{Actor, PovRecord};
+use povline_store::book::PovRecord;
 
 use super::change::failed;
 use crate::PlatformBook;
-use crate::admit::SignedParams;
+use crate::admit::{SignedParams, admit_reset};
 use crate::call::{Answer, Refused};
 use crate::state::State;
 
@@ -32,15 +32,12 @@ pub(crate) async fn answer<B: PlatformBook>(
         .into_iter()
         .filter(|pov| pov.isv == isv)
         .collect();
+    let resetter = admit_reset(&signed, &povs)?;
     let writes = seed.appointments(isv, &povs, Day::at(now));
     let written = writes.len() as u64;
-    let actor = Actor {
-        name: format!("app:{}", signed.app_key()),
-        at: now,
-    };
     let removed = state
         .book
-        .reset_isv(&actor, isv, writes)
+        .reset_isv(&resetter.actor(now), resetter.isv(), writes)
         .await
         .map_err(failed)?;
     for pov in povs {

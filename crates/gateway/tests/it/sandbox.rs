@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use povline_domain::{AppKey, OutPovId};
+use povline_domain::OutPovId;
 use povline_gateway::{GatewayConfig, SandboxSeed};
 use povline_protocol::catalogue::business_codes;
 use povline_store::book::{Book, Grant, PovRecord, Register as _, SqliteBook, Write};
@@ -47,7 +47,9 @@ async fn sandbox(directory: &Path) -> Platform<SqliteBook> {
 /// One whose writes wait so long for their turn.
 async fn sandbox_waiting(directory: &Path, write_wait_max: Duration) -> Platform<SqliteBook> {
     let book = Arc::new(SqliteBook::open_sandbox(directory).unwrap());
-    let (isv, _) = reading_app(&book, SANDBOX_KEY).await;
+    let (isv, key) = reading_app(&book, SANDBOX_KEY).await;
+    let all = Grant::parse("*").unwrap();
+    book.grant_writing(&actor(), &key, &all).await.unwrap();
     let code = OutPovId::new("00001").unwrap();
     book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
     let other = book.ensure_isv(&actor(), "another").await.unwrap();
@@ -131,6 +133,49 @@ async fn a_reset_brings_the_first_appointments_back_at_once() {
         ids(&platform.post(&page().signed(SECRET)).await),
         ["P00001", "P00002", "P00003"]
     );
+}
+
+#[tokio::test]
+async fn who_may_not_write_at_all_clinics_resets_none() {
+    const LIMITED: &str = "1020000009";
+    let directory = tempfile::tempdir().unwrap();
+    let platform = sandbox(directory.path()).await;
+    let book = &platform.book;
+    let isv = book.ensure_isv(&actor(), "isv").await.unwrap();
+    let code = OutPovId::new("00002").unwrap();
+    book.ensure_pov(&actor(), isv, &code, None).await.unwrap();
+    let pov = book.access().await.unwrap().povs[0].pov;
+    let row = vec![Write::Book(pov, appointment(7))];
+    book.write(&actor(), row).await.unwrap();
+    platform.gateway.invalidate(pov, day());
+    let key = app(book, isv, LIMITED).await;
+    let [one, other, all] = ["00001", "00002", "*"].map(|text| Grant::parse(text).unwrap());
+    let asked = reset().with("app_key", LIMITED).signed(SECRET);
+    let refused = r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions","sub_code":"isv.pov-read-only","sub_msg":"重置需要对服务商全部接种点的写授权","request_id":"ID"}}"#;
+    for grant in [None, Some(all), Some(one)] {
+        match grant {
+            Some(Grant::Prefix(prefix)) => {
+                let all = Grant::Prefix(prefix);
+                book.grant(&actor(), &key, &all).await.unwrap();
+            }
+            Some(one) => {
+                book.grant_writing(&actor(), &key, &one).await.unwrap();
+            }
+            None => {}
+        }
+        platform.gateway.learn_access().await.unwrap();
+        platform.clock.advance(1_000);
+        assert_eq!(platform.post(&asked).await.masked(), refused);
+        assert_eq!(
+            ids(&platform.post(&page().signed(SECRET)).await),
+            ["P00007"]
+        );
+    }
+    book.grant_writing(&actor(), &key, &other).await.unwrap();
+    platform.gateway.learn_access().await.unwrap();
+    platform.clock.advance(1_000);
+    let done = platform.post(&asked).await;
+    assert!(done.text().contains("\"removed\":1"), "{}", done.text());
 }
 
 #[tokio::test]
@@ -232,13 +277,6 @@ async fn a_reset_whose_turn_does_not_come_is_refused_and_never_done() {
 async fn an_isv_has_so_many_clinics_and_no_more() {
     let directory = tempfile::tempdir().unwrap();
     let platform = sandbox(directory.path()).await;
-    let (key, all) = (
-        AppKey::new(SANDBOX_KEY).unwrap(),
-        Grant::parse("*").unwrap(),
-    );
-    let granted = platform.book.grant_writing(&actor(), &key, &all).await;
-    granted.unwrap();
-    platform.gateway.learn_access().await.unwrap();
     let told = async |number: usize| {
         let call = Call::page("00001", DAY, 1, 200)
             .with("app_key", SANDBOX_KEY)

@@ -175,8 +175,12 @@ pub const SPEC: ApiSpec = ApiSpec {
             "The category does not say which values action_type has: these are Povline's. It marks nothing as required; Povline needs order_id and action_type, and takes the instant of the call where there is no action_time",
         ),
         text(
-            "可重复调用:PICK与UNPICK按action_time先后,NOT_INOCULATE单独按其先后,较早的被忽略,同一时刻以先到为准;晚于当前10分钟以上的action_time返回41",
-            "It may be repeated: of PICK and UNPICK the later action_time counts, and of NOT_INOCULATE likewise by itself; an earlier one is ignored, and of one instant the first that came counts. An action_time more than ten minutes ahead is 41",
+            "带action_time时可重复调用:PICK与UNPICK按action_time先后,NOT_INOCULATE单独按其先后,较早的被忽略,同一时刻以先到为准;晚于当前10分钟以上的action_time返回41",
+            "With an action_time it may be repeated: of PICK and UNPICK the later action_time counts, and of NOT_INOCULATE likewise by itself; an earlier one is ignored, and of one instant the first that came counts. An action_time more than ten minutes ahead is 41",
+        ),
+        text(
+            "不带action_time的调用以到达时刻为准:重发会再次生效,并可能覆盖其间的UNPICK;请传action_time",
+            "Without an action_time a call counts from its arrival: sent again it counts again, also over an UNPICK that came in between. So send action_time",
         ),
         text(
             "NOT_INOCULATE不改变取号状态;未接种原因保留90天,不出现在任何日志中",

@@ -6,6 +6,7 @@
 use super::parts::{IS_SUCCESS, MSG_CODE, MSG_INFO, POVLINE, needed, optional, success, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
 use crate::content::Object;
+use crate::refusals::READ_ONLY;
 
 /// The method's name.
 pub const METHOD: &str = "povline.sandbox.reset";
@@ -71,16 +72,20 @@ pub const SPEC: ApiSpec = ApiSpec {
     of_category: false,
     needs_session: false,
     shape: AnswerShape::Flat,
-    refusals: &[],
+    refusals: &[READ_ONLY],
     failures: &[],
     notes: &[
+        text(
+            "需要对服务商全部接种点的写授权,否则返回11 isv.pov-read-only",
+            "The app needs a grant to write at every POV of its ISV; without it the answer is 11 isv.pov-read-only",
+        ),
         text(
             "仅沙箱提供;正式环境返回 22 Invalid method",
             "Only a sandbox has it; elsewhere the answer is 22 Invalid method",
         ),
         text(
-            "同一天重置得到相同的数据;全沙箱每秒最多一次,超出返回错误码 7",
-            "On one day every reset gives the same appointments. A sandbox does one a second, whoever calls; beyond it the answer is code 7",
+            "同一天重置得到相同的数据;每个应用每秒最多一次,超出返回错误码 7",
+            "On one day every reset gives the same appointments. Each app may do one a second; beyond it the answer is code 7",
         ),
     ],
 };
