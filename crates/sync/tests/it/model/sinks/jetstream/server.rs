@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -46,7 +46,7 @@ struct Ports {
 impl Server {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let child = Command::new(binary())
+        let mut child = Command::new(binary())
             .args(["-js", "-a", "127.0.0.1", "-p", "-1", "-sd"])
             .arg(directory.path())
             .arg("--ports_file_dir")
@@ -57,7 +57,7 @@ impl Server {
             .unwrap();
         let file = directory.path();
         let file = file.join(format!("nats-server_{}.ports", child.id()));
-        let port = port(&file);
+        let port = port(&mut child, &file);
         let mut asked = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
         asked.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
         asked.get_ref().set_nodelay(true).unwrap();
@@ -162,12 +162,11 @@ fn binary() -> PathBuf {
         .into_iter()
         .map(|directory| PathBuf::from(directory).join("nats-server"))
         .find(|path| path.exists())
-        .expect("nats-server is missing: apt-get install nats-server")
+        .unwrap_or_else(|| panic!("nats-server is missing: apt-get install nats-server"))
 }
 
 /// The port that it was given, once it says so.
-fn port(file: &std::path::Path) -> u16 {
-    let begun = Instant::now();
+fn port(child: &mut Child, file: &Path) -> u16 {
     loop {
         let ports = std::fs::read(file).ok();
         let ports: Option<Ports> = ports.and_then(|ports| serde_json::from_slice(&ports).ok());
@@ -175,7 +174,8 @@ fn port(file: &std::path::Path) -> u16 {
             let (_, port) = ports.nats[0].rsplit_once(':').unwrap();
             return port.parse().unwrap();
         }
-        assert!(begun.elapsed() < PATIENCE, "nats-server does not start");
-        std::thread::sleep(Duration::from_millis(5));
+        let ended = child.try_wait().unwrap();
+        assert_eq!(ended, None, "nats-server does not start");
+        std::thread::yield_now();
     }
 }
