@@ -93,11 +93,13 @@ async fn steps<L: Ledger>(
     let mut steps = Vec::new();
     for entry in &story.history {
         let record = ledger.certificate(entry.certificate).await?;
-        let is_cancelled = entry.change.kind == ChangeKind::Cancelled;
-        let (list, evidence, looked_at) = record.map_or_else(Default::default, |record| {
+        let (list, evidence, mut looked_at) = record.map_or_else(Default::default, |record| {
             let list = format!("{} {}", record.pov, record.day);
             (list, Some(record.certificate), record.looked_at)
         });
+        if entry.change.kind != ChangeKind::Cancelled {
+            looked_at.clear();
+        }
         steps.push(Step {
             what: entry.change.kind.word(),
             version: Some(entry.change.version),
@@ -107,10 +109,7 @@ async fn steps<L: Ledger>(
             certificate: entry.certificate,
             list,
             evidence,
-            looked_at: match is_cancelled {
-                true => looked_at,
-                false => Vec::new(),
-            },
+            looked_at,
         });
     }
     for finding in &story.findings {
@@ -166,23 +165,24 @@ impl Step {
     }
 }
 
-/// A row of the appointment that is in quarantine.
+/// A row of the appointment that is in quarantine: where it stands, and why it is not taken.
 fn quarantined(row: &Quarantined) -> [Cell; COLUMNS.len()] {
-    let mut cells = [const { Cell::Absent }; COLUMNS.len()];
-    for (field, text) in [
-        ("out_pov_id", row.pov.to_string()),
-        ("step", "quarantined".to_owned()),
-        ("observed_at", row.first_at.to_string()),
-        ("list", format!("{} {}", row.pov, row.day)),
-        ("verdict", row.reason.clone()),
-    ] {
-        for (column, cell) in COLUMNS.iter().zip(&mut cells) {
-            if column.field == field {
-                *cell = Cell::text(text.as_str());
-            }
-        }
-    }
-    cells
+    [
+        Cell::text(row.pov.as_str()),
+        Cell::text("quarantined"),
+        Cell::Absent,
+        Cell::Absent,
+        Cell::Absent,
+        Cell::Absent,
+        Cell::Absent,
+        Cell::Absent,
+        Cell::text(row.first_at.to_string()),
+        Cell::Absent,
+        Cell::text(format!("{} {}", row.pov, row.day)),
+        Cell::text(row.reason.as_str()),
+        Cell::Absent,
+        Cell::Absent,
+    ]
 }
 
 /// Each page of a certificate: what was asked, what came, when.

@@ -391,7 +391,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         let open_days = self.timetable.open_days(now);
         let beyond = match (open_days.first(), open_days.last()) {
             (Some(first), Some(last)) if !suspects.is_empty() => {
-                let from = self.timetable.first_day(now);
+                let from = self.timetable.first_day_not_over(now);
                 self.agent.ledger.days_beyond(*first..=*last, from).await?
             }
             _ => Vec::new(),

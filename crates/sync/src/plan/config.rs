@@ -20,6 +20,10 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// The part of the confirming scans' calls that is kept until midnight for today's suspects on
+    /// their own day: the last of them are missed after clinics have closed.
+    pub(crate) const CONFIRMING_KEPT_LAST: f64 = 0.05;
+
     /// The day's calls that polls may take; `None` if there is no limit.
     #[must_use]
     pub fn polls_per_day(&self) -> Option<u64> {
@@ -34,10 +38,6 @@ impl Quota {
         let by_day = self.calls_per_day.map(|calls| calls as f64);
         Some(by_day.or(by_second)? * percent(self.confirming_percent))
     }
-
-    /// The part of the confirming scans' calls that is kept until midnight for today's suspects on
-    /// their own day: the last of them are missed after clinics have closed.
-    pub(crate) const CONFIRMING_KEPT_LAST: f64 = 0.05;
 
     /// What of so many calls a day polls must leave.
     fn reserved_per_day(&self, all: u64) -> u64 {

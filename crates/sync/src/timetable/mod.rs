@@ -296,7 +296,7 @@ impl Timetable {
 
     /// The first day that is not over: today, or an earlier one that is read.
     #[must_use]
-    pub fn first_day(&self, now: UnixMillis) -> Day {
+    pub fn first_day_not_over(&self, now: UnixMillis) -> Day {
         let today = Day::at(now);
         let first_open = self.open_days(now).first().copied();
         first_open.map_or(today, |first| first.min(today))

@@ -30,7 +30,7 @@ impl Timetable {
                 continue;
             };
             // What is held on a day that is over is let be, unless a person lets it go.
-            let is_over = suspect.day < self.first_day(now);
+            let is_over = suspect.day < self.first_day_not_over(now);
             if is_over && suspect.held && !suspect.accepted {
                 continue;
             }

@@ -3,6 +3,8 @@
 mod server;
 mod wire;
 
+use std::sync::Arc;
+
 use povline_delivery::{NatsSettings, SinkKind};
 use povline_sync::chance::Chance;
 
@@ -33,7 +35,7 @@ impl JetStream {
 
     /// Begins to pass on, in this runtime, what is said to the server. The agent may die while it
     /// speaks.
-    pub fn begin(&self, mood: Mood, death: &std::sync::Arc<Death>) {
+    pub fn begin(&self, mood: Mood, death: &Arc<Death>) {
         self.wire.begin(mood, death);
     }
 

@@ -7,8 +7,8 @@ use povline_sync::chance::Chance;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::super::mood::Mood;
-use super::super::mortal::Death;
+use crate::model::sinks::mood::Mood;
+use crate::model::sinks::mortal::Death;
 use crate::model::truth::one_in;
 
 pub struct Wire {
