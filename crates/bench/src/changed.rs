@@ -103,6 +103,7 @@ fn observations(edition: usize) -> Result<Vec<Observation>> {
             };
             let observed = rows.into_iter().map(|appointment| ObservedRow {
                 appointment,
+                unknown: None,
                 window: 0,
             });
             Ok(Observation {

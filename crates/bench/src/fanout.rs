@@ -351,6 +351,7 @@ async fn settle_edition(ledger: &SqliteLedger, clock: &RealClock, edition: usize
                 rows.into_iter()
                     .map(|appointment| ObservedRow {
                         appointment,
+                        unknown: None,
                         window: 0,
                     })
                     .collect(),

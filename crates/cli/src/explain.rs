@@ -1,7 +1,7 @@
 //! `explain`: all that is known of one appointment, with its evidence.
 
 use povline_domain::{Appointment, AppointmentId, Certificate, ChangeKind, PickStatus, UnixMillis};
-use povline_store::ledger::{Ledger, LookedAt, Quarantined, RowState, Story};
+use povline_store::ledger::{Ledger, LookedAt, Quarantined, RowState, Story, TrackedRow};
 use serde_json::{Value, json};
 
 use crate::args::ExplainArgs;
@@ -9,6 +9,7 @@ use crate::error::{CliError, CliResult};
 use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, RowWriter};
+use crate::unknown_fields;
 
 const COLUMNS: &[Column] = &[
     Column::new("out_pov_id", "POV 接种点"),
@@ -25,6 +26,7 @@ const COLUMNS: &[Column] = &[
     Column::new("verdict", "Verdict 结论"),
     Column::new("pages", "Pages 各页"),
     Column::new("looked_at", "Days looked at 所查各日"),
+    Column::new("unknown_fields", "Unknown fields 未知字段"),
 ];
 
 /// Tells the story of an appointment at every POV that knows it.
@@ -52,6 +54,9 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<
     for story in &stories {
         for step in steps(ledger, story).await.map_err(failed)? {
             rows.row(&step.cells(story, args.names))?;
+        }
+        if let Some(row) = story.row.as_ref().filter(|row| row.unknown.is_some()) {
+            rows.row(&said_beside(story, row, args.names))?;
         }
     }
     for row in &unread {
@@ -161,6 +166,7 @@ impl Step {
             }),
             self.evidence.as_ref().map_or(Cell::Absent, pages),
             days(&self.looked_at),
+            Cell::Absent,
         ]
     }
 }
@@ -182,7 +188,21 @@ fn quarantined(row: &Quarantined) -> [Cell; COLUMNS.len()] {
         Cell::text(row.reason.as_str()),
         Cell::Absent,
         Cell::Absent,
+        Cell::Absent,
     ]
+}
+
+/// What the row says beside what the contract knows, as it was last shown: no step of its story, for
+/// a change of it is none of the appointment's.
+fn said_beside(story: &Story, row: &TrackedRow, names: bool) -> [Cell; COLUMNS.len()] {
+    let appointment = &row.appointment;
+    let mut cells = [const { Cell::Absent }; COLUMNS.len()];
+    cells[0] = Cell::text(story.pov.as_str());
+    cells[1] = Cell::text("unknown-fields");
+    cells[2] = Cell::Number(row.version.into());
+    cells[4] = Cell::text(appointment.day.to_string());
+    cells[COLUMNS.len() - 1] = unknown_fields::cell(row.unknown.as_ref(), names);
+    cells
 }
 
 /// Each page of a certificate: what was asked, what came, when.

@@ -43,6 +43,7 @@ mod status;
 mod stores;
 mod sync;
 mod telemetry;
+mod unknown_fields;
 mod user;
 mod world;
 

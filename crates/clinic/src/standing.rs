@@ -86,6 +86,7 @@ mod tests {
                     pick_status: shown,
                     name: Name::new("张三").unwrap(),
                 },
+                unknown: None,
                 state: RowState::Live,
                 version: 1,
                 seen: Seen::At(UnixMillis(shown_at)),

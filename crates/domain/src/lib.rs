@@ -13,6 +13,7 @@ mod name;
 mod page;
 mod period;
 mod text;
+mod unknown_fields;
 
 pub use appointment::{Appointment, PickStatus};
 pub use certificate::{Certificate, Digest, IncompleteReason, Verdict, Window};
@@ -24,3 +25,4 @@ pub use name::Name;
 pub use page::{Page, PageNumber, PageRequest, PageSize};
 pub use period::{Period, PeriodError};
 pub use text::TextError;
+pub use unknown_fields::UnknownFields;

@@ -14,9 +14,10 @@ mod list_state;
 mod parts;
 mod raw;
 mod row;
+mod unknown;
 mod xml;
 
-use povline_domain::{AppointmentId, Page};
+use povline_domain::{AppointmentId, Page, UnknownFields};
 use thiserror::Error;
 
 use crate::{BusinessFailure, PlatformError};
@@ -59,6 +60,10 @@ pub struct PageAnswer {
     /// The names of members of rows that the contract does not know, each once, at most
     /// [`UNKNOWN_FIELDS_MAX`].
     pub unknown_fields: Vec<String>,
+    /// What those members hold, of each readable row that has any: its place among the page's rows,
+    /// from 0, in their order. A member that [`UnknownFields::BYTES_MAX`] leaves no room for is told
+    /// by its name alone.
+    pub unknown_of_rows: Vec<(usize, UnknownFields)>,
 }
 
 /// How many unknown members' names are told.

@@ -156,7 +156,8 @@ pub(crate) struct PullArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
 
-    /// Show names, and in the table pick codes, whole
+    /// Show names whole, in the table pick codes too, and of the agent's copy what fields hold that
+    /// the contract does not know
     #[arg(long)]
     pub(crate) names: bool,
 

@@ -20,7 +20,7 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "APPOINTMENT_ID")]
     pub(crate) appointment_id: String,
 
-    /// Show names whole
+    /// Show names whole, and what fields hold that the contract does not know
     #[arg(long)]
     pub(crate) names: bool,
 

@@ -130,6 +130,7 @@ mod tests {
             unread: Vec::new(),
             observed: Observed::Rows(vec![ObservedRow {
                 appointment,
+                unknown: None,
                 window: 0,
             }]),
         }
@@ -143,6 +144,7 @@ mod tests {
         Settlement {
             rows: vec![RowWrite::Put(TrackedRow {
                 appointment: row.clone(),
+                unknown: None,
                 state: RowState::Live,
                 version: 1,
                 seen: Seen::Window(0),

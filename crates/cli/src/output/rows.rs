@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use comfy_table::{LineStyle, Table, TableStyle, presets};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,12 +34,14 @@ impl Column {
 }
 
 /// A cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Cell {
     Text(String),
     Number(i64),
     /// Several things: a text in tables and CSV, an array in JSON.
     Several(String, Vec<serde_json::Value>),
+    /// A value that is JSON already: as it stands, everywhere.
+    Json(Box<RawValue>),
     /// Nothing: empty in tables and CSV, null in JSON.
     Absent,
 }
@@ -56,6 +59,7 @@ impl Cell {
         match self {
             Self::Text(text) | Self::Several(text, _) => text.clone(),
             Self::Number(number) => number.to_string(),
+            Self::Json(value) => value.get().to_owned(),
             Self::Absent => String::new(),
         }
     }
@@ -67,6 +71,7 @@ impl Serialize for Cell {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_i64(*number),
             Self::Several(_, things) => things.serialize(serializer),
+            Self::Json(value) => value.serialize(serializer),
             Self::Absent => serializer.serialize_unit(),
         }
     }

@@ -23,6 +23,7 @@ use crate::events::shown_name;
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Format, RowWriter};
 use crate::progress::{Progress, grouped};
+use crate::unknown_fields;
 
 use self::known::KnownLists;
 
@@ -38,9 +39,12 @@ const COLUMNS: &[Column] = &[
     Column::new("name", "Name 姓名"),
 ];
 
-/// The same of the agent's copy, which knows of rows that may be gone.
-const LEDGER_COLUMNS: [Column; COLUMNS.len() + 1] = {
-    let mut columns = [Column::new("state", "State 状态"); COLUMNS.len() + 1];
+/// The same of the agent's copy, which knows of rows that may be gone, and keeps what else they say:
+/// that is for machines alone, as wide as it may be.
+const LEDGER_COLUMNS: [Column; COLUMNS.len() + 2] = {
+    let unknown = Column::new("unknown_fields", "Unknown fields 未知字段");
+    let mut columns = [unknown; COLUMNS.len() + 2];
+    columns[COLUMNS.len()] = Column::new("state", "State 状态");
     let mut place = 0;
     while place < COLUMNS.len() {
         columns[place] = COLUMNS[place];
@@ -115,7 +119,11 @@ pub(crate) async fn run_from_ledger<L: Ledger>(ledger: &L, args: &PullArgs) -> C
     let lists = KnownLists::of(ledger).await.map_err(failed)?;
     lists.refuse_unknown(&povs)?;
     let out = BufWriter::new(std::io::stdout().lock());
-    let mut rows = RowWriter::new(out, args.output.format, &LEDGER_COLUMNS);
+    let columns = match args.output.format {
+        Format::Table => &LEDGER_COLUMNS[..=COLUMNS.len()],
+        _ => &LEDGER_COLUMNS,
+    };
+    let mut rows = RowWriter::new(out, args.output.format, columns);
     let mut unread = 0_u64;
     for pov in &povs {
         for &day in &days {
@@ -147,8 +155,11 @@ pub(crate) async fn run_from_ledger<L: Ledger>(ledger: &L, args: &PullArgs) -> C
             }
             for row in &known.rows {
                 let cells = cells(&row.appointment, args).into_iter();
-                let state = [state(row.state, args.output.format)];
-                rows.row(&cells.chain(state).collect::<Vec<_>>())?;
+                let state = state(row.state, args.output.format);
+                let unknown = unknown_fields::cell(row.unknown.as_ref(), args.names);
+                let mut cells: Vec<Cell> = cells.chain([state, unknown]).collect();
+                cells.truncate(columns.len());
+                rows.row(&cells)?;
             }
         }
     }

@@ -1,4 +1,5 @@
-//! A platform that knows the contract's method and none of Povline's own, put before one that does.
+//! A platform that knows the contract's method and none of Povline's own, or whose rows say more than
+//! the contract, put before one that is not so.
 
 use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -18,6 +19,11 @@ pub(crate) struct Foreign {
 impl Foreign {
     /// Before the platform at this URL.
     pub(crate) fn before(url: &str) -> Self {
+        Self::saying(url, "")
+    }
+
+    /// The same, whose rows have these members besides, as they stand before another one.
+    pub(crate) fn saying(url: &str, members: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let behind = url.split('/').nth(2).unwrap().to_owned();
@@ -26,7 +32,7 @@ impl Foreign {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (behind, counted) = (behind.clone(), Arc::clone(&counted));
-                std::thread::spawn(move || drop(pass_on(&stream, &behind, &counted)));
+                std::thread::spawn(move || drop(pass_on(&stream, &behind, members, &counted)));
             }
         });
         Self {
@@ -41,7 +47,12 @@ impl Foreign {
     }
 }
 
-fn pass_on(stream: &TcpStream, behind: &str, refused: &AtomicUsize) -> std::io::Result<()> {
+fn pass_on(
+    stream: &TcpStream,
+    behind: &str,
+    members: &str,
+    refused: &AtomicUsize,
+) -> std::io::Result<()> {
     let mut caller = BufReader::new(stream);
     let mut platform = BufReader::new(TcpStream::connect(behind)?);
     loop {
@@ -58,7 +69,7 @@ fn pass_on(stream: &TcpStream, behind: &str, refused: &AtomicUsize) -> std::io::
         }
         platform.get_mut().write_all(&request)?;
         let answer = message(&mut platform)?;
-        (&mut &*stream).write_all(&answer)?;
+        (&mut &*stream).write_all(&with_members(answer, members))?;
     }
 }
 
@@ -84,4 +95,18 @@ fn message(from: &mut impl std::io::BufRead) -> std::io::Result<Vec<u8>> {
     message.resize(head + length, 0);
     from.read_exact(&mut message[head..])?;
     Ok(message)
+}
+
+/// An answer whose rows have these members before their name.
+fn with_members(answer: Vec<u8>, members: &str) -> Vec<u8> {
+    if members.is_empty() {
+        return answer;
+    }
+    let answer = String::from_utf8(answer).expect("an answer that is not compressed");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body = body.replace("\"name\":", &format!("{members}\"name\":"));
+    let of_another_length = |line: &&str| !line.to_ascii_lowercase().starts_with("content-length:");
+    let head: Vec<&str> = head.split("\r\n").filter(of_another_length).collect();
+    let length = format!("content-length: {}", body.len());
+    format!("{}\r\n{length}\r\n\r\n{body}", head.join("\r\n")).into_bytes()
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use povline_domain::{AppointmentId, Day, UnixMillis};
 use povline_store::book::{Actor, Book as _, SqliteBook, Write};
+use serde_json::json;
 
 use crate::binary::{Place, Run};
 use crate::calling::today;
+use crate::foreign::Foreign;
 use crate::kill::chance::pause;
 use crate::serving::{Serving, calling, make_app};
 
@@ -209,7 +211,7 @@ fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
     let in_doubt = now
         .stdout
         .lines()
-        .filter(|line| line.ends_with(",suspected"));
+        .filter(|line| line.contains(",suspected,"));
     assert_eq!(in_doubt.count(), 3, "{now:#?}");
     let long_ago = pull(&["--as-of", "2020-01-01 08:15"]).ends_with(1);
     assert!(long_ago.stderr.contains("history begins"), "{long_ago:#?}");
@@ -241,4 +243,55 @@ fn a_repair_brings_the_copy_in_line_and_the_past_is_still_known() {
     let days: Vec<_> = looked_at.iter().map(|one| one["day"].as_str()).collect();
     assert_eq!(days, [Some(day.to_string().as_str())]);
     assert!(cancelled.unwrap()["pages"][0]["page_number"].is_i64());
+}
+
+#[test]
+fn what_rows_say_beside_is_kept_and_shown_when_asked_for() {
+    let scene = Scene::new();
+    let foreign = Foreign::saying(
+        &scene.serving.url,
+        r#""guardian":{"phone":"13800000000"},"dose":2,"#,
+    );
+    let sync = "sync --once --data agent --povs 00001 --first-day 0 --last-day 0";
+    let run = calling(&scene.place, &foreign.url, &scene.app_key, sync, &[]);
+    run.ends_with(0);
+    assert_eq!(scene.events("changed"), 0, "no appointment has changed");
+
+    let last = |args: &str| {
+        let told = scene.place.run(args).ends_with(0).stdout;
+        serde_json::from_str::<serde_json::Value>(told.lines().last().unwrap()).unwrap()
+    };
+    let explain = "explain P07 --data agent --format ndjson";
+    let masked = json!({"guardian": "*", "dose": "*"});
+    let whole = json!({"guardian": {"phone": "13800000000"}, "dose": 2});
+    let told = last(explain);
+    assert_eq!(told["step"], "unknown-fields");
+    assert_eq!(told["unknown_fields"], masked);
+    assert_eq!(last(&format!("{explain} --names"))["unknown_fields"], whole);
+
+    let day = today();
+    let pull = format!("pull --from-ledger --data agent --pov 00001 --day {day} --format");
+    assert_eq!(last(&format!("{pull} ndjson"))["unknown_fields"], masked);
+    let names = last(&format!("{pull} ndjson --names"));
+    assert_eq!(
+        (&names["unknown_fields"], &names["name"]),
+        (&whole, &"张小三".into())
+    );
+    let table = scene.place.run(&format!("{pull} table --names"));
+    let table = table.ends_with(0).stdout;
+    assert!(
+        table.contains("State") && !table.contains("guardian"),
+        "{table}"
+    );
+    let status = scene.place.run("status --data agent").ends_with(0);
+    assert!(
+        status
+            .stderr
+            .contains("unknown fields 未知字段 dose guardian"),
+        "{status:#?}"
+    );
+
+    // Gone again: plain rows say nothing beside.
+    scene.sync();
+    assert_eq!(last(explain)["unknown_fields"], json!(null));
 }

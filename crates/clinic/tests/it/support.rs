@@ -250,6 +250,7 @@ impl Place {
                 rows.into_iter()
                     .map(|appointment| ObservedRow {
                         appointment,
+                        unknown: None,
                         window: 0,
                     })
                     .collect(),

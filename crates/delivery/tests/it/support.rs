@@ -119,6 +119,7 @@ impl Clinic {
                     rows.into_values()
                         .map(|appointment| ObservedRow {
                             appointment,
+                            unknown: None,
                             window: 0,
                         })
                         .collect(),
@@ -208,6 +209,7 @@ fn decide(observation: &Observation, view: &DayView) -> Settlement {
         let version = known.map_or(0, |known| known.version) + u32::from(kind.is_some());
         settlement.rows.push(RowWrite::Put(TrackedRow {
             appointment: after.clone(),
+            unknown: None,
             state: RowState::Live,
             version,
             seen: Seen::Window(0),

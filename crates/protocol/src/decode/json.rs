@@ -321,11 +321,12 @@ impl<'de> Visitor<'de> for RowReader<'_> {
                 Some(field) => row.set(field, map.next_value()?),
                 None => {
                     self.0.note_unknown(&name);
-                    map.next_value::<IgnoredAny>()?;
+                    row.unknown
+                        .keep_json(&name, map.next_value::<&RawValue>()?.get());
                 }
             }
         }
-        self.0.push(&row);
+        self.0.push(row);
         Ok(())
     }
 

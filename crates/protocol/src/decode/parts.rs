@@ -80,6 +80,7 @@ impl ModelParts<'_> {
             },
             rejected: rows.rejected,
             unknown_fields: rows.unknown_fields,
+            unknown_of_rows: rows.unknown_of_rows,
         })
     }
 }

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use povline_domain::{Appointment, AppointmentId, Name, OutPovId, PickCode, PickStatus};
+use povline_domain::{
+    Appointment, AppointmentId, Name, OutPovId, PickCode, PickStatus, UnknownFields,
+};
 
+use super::unknown::UnknownMembers;
 use super::{RawRow, RejectedRow, UNKNOWN_FIELDS_MAX};
 
 /// A longer name is no name.
@@ -141,6 +144,7 @@ pub(super) struct LooseRow<'a> {
     appointment_id: Loose<'a>,
     name: Loose<'a>,
     repeated: Option<Field>,
+    pub(super) unknown: UnknownMembers,
 }
 
 impl<'a> LooseRow<'a> {
@@ -219,12 +223,18 @@ pub(super) struct Rows {
     pub(super) good: Vec<Appointment>,
     pub(super) rejected: Vec<RejectedRow>,
     pub(super) unknown_fields: Vec<String>,
+    pub(super) unknown_of_rows: Vec<(usize, UnknownFields)>,
 }
 
 impl Rows {
-    pub(super) fn push(&mut self, row: &LooseRow<'_>) {
+    pub(super) fn push(&mut self, row: LooseRow<'_>) {
         match row.judge() {
-            Ok(appointment) => self.good.push(appointment),
+            Ok(appointment) => {
+                let unknown = row.unknown.into_fields();
+                self.unknown_of_rows
+                    .extend(unknown.map(|fields| (self.good.len(), fields)));
+                self.good.push(appointment);
+            }
             Err(fault) => {
                 let id = row.appointment_id.text();
                 let id = id.and_then(|text| AppointmentId::new(text.as_ref()).ok());

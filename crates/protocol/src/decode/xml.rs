@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::name::QName;
 
@@ -164,7 +165,10 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
                 Some(field) => row.set(field, document.value()?),
                 None => {
                     rows.note_unknown(name);
-                    document.skip()?;
+                    let begin = document.position();
+                    let end = document.skip()?;
+                    let content = document.text.get(begin..end).unwrap_or_default();
+                    row.unknown.keep_text(name, &plain(content));
                 }
             }
             Ok(())
@@ -172,7 +176,7 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
         if has_text {
             rows.reject(None, RowFault::NotAnObject);
         } else {
-            rows.push(&row);
+            rows.push(row);
         }
         if rows.good.len() == good
             && let Some(rejected) = rows.rejected.last_mut()
@@ -321,6 +325,14 @@ impl<'a> Document<'a> {
             format: "XML",
             position: self.position(),
         }
+    }
+}
+
+/// An element's content without its escapes if it is text, or else as it stands.
+fn plain(content: &str) -> Cow<'_, str> {
+    match unescape(content) {
+        Ok(text) if !content.contains('<') => text,
+        _ => Cow::Borrowed(content),
     }
 }
 

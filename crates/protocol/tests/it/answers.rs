@@ -1,6 +1,6 @@
 //! Reading answers that others wrote, good and bad.
 
-use povline_domain::PickStatus;
+use povline_domain::{PickStatus, UnknownFields};
 use povline_protocol::decode::{
     ANSWER_BYTES_MAX, Answer, DecodeError, Field, PageAnswer, RAW_ROW_BYTES_MAX, RowFault,
     UNKNOWN_FIELDS_MAX, read_answer, read_error,
@@ -208,6 +208,68 @@ fn members_that_the_contract_does_not_know_are_named_once() {
     let body = answer(AnswerForm::Xml, &[appointment(1)]);
     let odd = body.replacen("<pick_status>", "<dose>1</dose><pick_status>", 1);
     assert_eq!(page(&odd).unknown_fields, ["dose"]);
+}
+
+/// What is kept of the rows of a page beside what the contract knows: each row's place and text.
+fn unknown_of(body: &str) -> Vec<(usize, String)> {
+    let unknown = page(body).unknown_of_rows.into_iter();
+    unknown
+        .map(|(row, fields)| (row, fields.as_json().to_owned()))
+        .collect()
+}
+
+#[test]
+fn members_that_the_contract_does_not_know_are_kept_as_they_came() {
+    let beside = |members: &str| ROW.replace("\"name\"", &format!("{members},\"name\""));
+    let vaccine = r#""vaccine" : {"x":[1,{}], "名":"\u4e59"} , "dos\u0065":2.50,"none":null"#;
+    // A row that cannot be read is kept whole elsewhere, and has no place among the others.
+    let bad = ROW.replace("\"pick_status\":1", "\"pick_status\":7");
+    assert_ne!(bad, ROW);
+    let odd = beside(vaccine);
+    assert_eq!(
+        unknown_of(&json_page(&format!("{ROW},{bad},{odd},{ROW},{odd}"))),
+        [1, 3].map(|row| (
+            row,
+            r#"{"vaccine":{"x":[1,{}], "名":"\u4e59"},"dose":2.50,"none":null}"#.to_owned()
+        ))
+    );
+    assert_eq!(unknown_of(&json_page(ROW)), []);
+    let shown = format!("{:?}", page(&json_page(&odd)));
+    assert!(!shown.contains("2.50"), "it may be a patient's: {shown}");
+
+    // In XML as text, or as the elements stand.
+    let body = answer(AnswerForm::Xml, &[appointment(1), appointment(2)]);
+    let (first, second) = body.split_at(body.find("</pov_appointment_record_dto>").unwrap());
+    let second = second.replacen(
+        "<pick_status>",
+        "<dose>a&amp;&#x4e59;\"</dose><tags><t>1</t></tags><none/><pick_status>",
+        1,
+    );
+    assert_eq!(
+        unknown_of(&format!("{first}{second}")),
+        [(
+            1,
+            r#"{"dose":"a&乙\"","tags":"<t>1</t>","none":""}"#.to_owned()
+        )]
+    );
+}
+
+#[test]
+fn no_row_keeps_more_beside_than_has_room() {
+    let value = |length| format!("\"{}\"", "x".repeat(length));
+    let beside = |members: &str| ROW.replace("\"name\"", &format!("{members},\"name\""));
+    // {"a":"…"} is 8 bytes longer than what stands between the quotation marks.
+    let most = UnknownFields::BYTES_MAX - 8;
+    for (length, kept) in [(most, 1), (most + 1, 0)] {
+        let row = beside(&format!("\"a\":{}", value(length)));
+        let page = page(&json_page(&row));
+        assert_eq!(page.unknown_of_rows.len(), kept, "{length}");
+        assert_eq!(page.unknown_fields, ["a"], "it is told by its name");
+        assert_eq!(page.page.rows.len(), 1);
+    }
+    // What is too long leaves its room to what comes after it.
+    let row = beside(&format!("\"a\":{},\"b\":1", value(most + 1)));
+    assert_eq!(unknown_of(&json_page(&row)), [(0, r#"{"b":1}"#.to_owned())]);
 }
 
 #[test]

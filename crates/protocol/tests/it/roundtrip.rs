@@ -70,7 +70,7 @@ proptest! {
                 rows: rows.clone(),
             };
             prop_assert_eq!(reply.answer, Answer::Page(PageAnswer {
-                page, rejected: vec![], unknown_fields: vec![],
+                page, rejected: vec![], unknown_fields: vec![], unknown_of_rows: vec![],
             }));
             prop_assert_eq!(read_error(&body), Ok(None));
         }

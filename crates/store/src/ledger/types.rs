@@ -1,7 +1,8 @@
 //! What the ledger is told and what it tells.
 
 use povline_domain::{
-    AppKey, Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis, Window,
+    AppKey, Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis,
+    UnknownFields, Window,
 };
 
 use super::brake::{Brake, BrakeStep};
@@ -41,6 +42,8 @@ pub enum Observed {
 pub struct ObservedRow {
     /// The row.
     pub appointment: Appointment,
+    /// What it says beside.
+    pub unknown: Option<UnknownFields>,
     /// The last window of the certificate that shows it.
     pub window: u16,
 }
@@ -82,6 +85,9 @@ pub struct DayBeyond {
 pub struct TrackedRow {
     /// As last seen.
     pub appointment: Appointment,
+    /// What it said beside when it was last seen: it is kept, but a change of it is no change of
+    /// the appointment. `None` of a row out of the history, which does not keep it.
+    pub unknown: Option<UnknownFields>,
     /// Whether it is there.
     pub state: RowState,
     /// The number of its changes so far; the next one has this plus 1.

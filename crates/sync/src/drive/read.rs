@@ -399,6 +399,7 @@ const NO_PAGE: DecodedPage = DecodedPage {
     },
     unreadable: Vec::new(),
     unknown_fields: Vec::new(),
+    unknown_of_rows: Vec::new(),
 };
 
 fn decoded(fetched: &Fetched) -> Result<DecodedPage, CallError> {
@@ -413,6 +414,7 @@ fn decoded(fetched: &Fetched) -> Result<DecodedPage, CallError> {
         page: answered.page.page,
         unreadable: unreadable.collect(),
         unknown_fields: answered.page.unknown_fields,
+        unknown_of_rows: answered.page.unknown_of_rows,
     })
 }
 

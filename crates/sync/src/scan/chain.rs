@@ -4,8 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use povline_domain::{
-    Appointment, AppointmentId, Day, IncompleteReason, OutPovId, Page, PageNumber, PageRequest,
-    PageSize, Window,
+    AppointmentId, Day, IncompleteReason, OutPovId, Page, PageNumber, PageRequest, PageSize, Window,
 };
 
 use super::machine::{DecodedPage, UnreadableRow};
@@ -13,7 +12,7 @@ use super::manner::Manner;
 use super::plan::{self, Progress};
 use super::policy::{Method, ScanPolicy};
 use super::seam::{Seam, Shared};
-use super::unread::{self, Placed};
+use super::unread::{self, Placed, ReadRow};
 
 /// The list that a scan reads.
 #[derive(Debug, Clone)]
@@ -26,7 +25,7 @@ pub(super) struct List {
 #[derive(Debug)]
 pub(super) struct ReadWindow {
     pub(super) window: Window,
-    pub(super) rows: Vec<Appointment>,
+    pub(super) rows: Vec<ReadRow>,
     /// The others.
     pub(super) unread: Vec<UnreadableRow>,
     /// The ids that it shares with the window before it.
@@ -136,10 +135,11 @@ impl Chain {
             mut page,
             unreadable,
             unknown_fields,
+            unknown_of_rows,
         }: DecodedPage,
     ) -> Next {
         let good = std::mem::take(&mut page.rows);
-        let rows = unread::in_order(list, good, unreadable);
+        let rows = unread::in_order(list, good, unknown_of_rows, unreadable);
         let window = Window {
             rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
             total: page.total,
@@ -218,7 +218,7 @@ impl Chain {
         let mut repeated = None;
         for (later, row) in rows.into_iter().enumerate() {
             let id = match &row {
-                Placed::Good(row) => Some(row.appointment_id.clone()),
+                Placed::Good(row) => Some(row.id().clone()),
                 Placed::Bad(row) => row.appointment_id.clone(),
             };
             match id.map(|id| self.places.entry(id)) {

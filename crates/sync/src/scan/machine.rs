@@ -3,7 +3,8 @@
 use std::fmt;
 
 use povline_domain::{
-    AppointmentId, Day, Digest, IncompleteReason, OutPovId, Page, PageRequest, UnixMillis, Window,
+    AppointmentId, Day, Digest, IncompleteReason, OutPovId, Page, PageRequest, UnixMillis,
+    UnknownFields, Window,
 };
 
 use super::outcome::Outcome;
@@ -57,8 +58,11 @@ pub struct DecodedPage {
     pub page: Page,
     /// Its other rows, by position.
     pub unreadable: Vec<UnreadableRow>,
-    /// Members of rows that the contract does not know.
+    /// The names of members of rows that the contract does not know.
     pub unknown_fields: Vec<String>,
+    /// What those members hold, of each readable row that has any: its place among the page's rows,
+    /// from 0, in their order.
+    pub unknown_of_rows: Vec<(usize, UnknownFields)>,
 }
 
 /// A row of a page that could not be read.

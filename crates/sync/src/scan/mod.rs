@@ -57,7 +57,12 @@
 //!         Step::Decode(decode) => {
 //!             // Decode `decode.body()`.
 //!             # let page = Page { number: Some(1), size: Some(200), total: Some(0), rows: vec![] };
-//!             decode.decoded(DecodedPage { page, unreadable: vec![], unknown_fields: vec![] })
+//!             decode.decoded(DecodedPage {
+//!                 page,
+//!                 unreadable: vec![],
+//!                 unknown_fields: vec![],
+//!                 unknown_of_rows: vec![],
+//!             })
 //!         }
 //!         Step::Done(outcome) => break outcome,
 //!     };

@@ -7,7 +7,7 @@ use povline_store::ledger::{Observed, ObservedRow, UnreadRow};
 
 use super::chain::ReadWindow;
 use super::manner::Manner;
-use super::unread;
+use super::unread::{self, ReadRow};
 
 /// What a scan proves and what it saw.
 #[derive(Debug, Clone)]
@@ -59,10 +59,11 @@ impl Outcome {
             if window > 0 {
                 anchors.push(read.anchors);
             }
-            for appointment in read.rows {
+            for row in read.rows {
                 if last_shown.next() == Some(true) {
                     rows.push(ObservedRow {
-                        appointment,
+                        appointment: row.appointment,
+                        unknown: row.unknown,
                         window: u16::try_from(window).unwrap_or(u16::MAX),
                     });
                 }
@@ -87,7 +88,7 @@ impl Outcome {
 fn last_shown(read: &[ReadWindow]) -> Vec<bool> {
     let ids = || {
         let rows = read.iter().flat_map(|read| &read.rows);
-        rows.map(|row| &row.appointment_id)
+        rows.map(ReadRow::id)
     };
     let places: HashMap<_, _> = ids().enumerate().map(|(place, id)| (id, place)).collect();
     let last = |(place, id)| places.get(id) == Some(&place);

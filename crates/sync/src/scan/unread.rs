@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use povline_domain::{Appointment, AppointmentId, PickStatus};
+use povline_domain::{Appointment, AppointmentId, PickStatus, UnknownFields};
 use povline_store::ledger::UnreadRow;
 
 use super::chain::{List, ReadWindow};
@@ -11,9 +11,22 @@ use super::machine::UnreadableRow;
 /// What is wrong with a row of another list, as the ledger keeps it.
 pub const FOREIGN_ROW: &str = "the row names another POV or day than was asked for";
 
+/// A row that could be read.
+#[derive(Debug)]
+pub(super) struct ReadRow {
+    pub(super) appointment: Appointment,
+    pub(super) unknown: Option<UnknownFields>,
+}
+
+impl ReadRow {
+    pub(super) fn id(&self) -> &AppointmentId {
+        &self.appointment.appointment_id
+    }
+}
+
 /// A row of a page in its place.
 pub(super) enum Placed {
-    Good(Appointment),
+    Good(ReadRow),
     Bad(UnreadableRow),
 }
 
@@ -22,15 +35,23 @@ pub(super) enum Placed {
 pub(super) fn in_order(
     list: &List,
     rows: Vec<Appointment>,
+    unknown_of_rows: Vec<(usize, UnknownFields)>,
     unreadable: Vec<UnreadableRow>,
 ) -> Vec<Placed> {
     let mut placed = Vec::with_capacity(rows.len() + unreadable.len());
     let mut unreadable = unreadable.into_iter().peekable();
-    for row in rows {
+    let mut unknown_of_rows = unknown_of_rows.into_iter().peekable();
+    for (index, appointment) in rows.into_iter().enumerate() {
+        let unknown = unknown_of_rows.next_if(|(of, _)| *of == index);
+        let row = ReadRow {
+            appointment,
+            unknown: unknown.map(|(_, fields)| fields),
+        };
         while let Some(bad) = unreadable.next_if(|bad| bad.position <= placed.len()) {
             placed.push(Placed::Bad(bad));
         }
-        let is_foreign = row.out_pov_id != list.pov || row.day != list.day;
+        let named = &row.appointment;
+        let is_foreign = named.out_pov_id != list.pov || named.day != list.day;
         placed.push(match is_foreign {
             true => Placed::Bad(foreign(row, placed.len())),
             false => Placed::Good(row),
@@ -40,7 +61,7 @@ pub(super) fn in_order(
     placed
 }
 
-fn foreign(row: Appointment, position: usize) -> UnreadableRow {
+fn foreign(row: ReadRow, position: usize) -> UnreadableRow {
     let Appointment {
         appointment_id,
         out_pov_id,
@@ -49,17 +70,21 @@ fn foreign(row: Appointment, position: usize) -> UnreadableRow {
         pick_code,
         pick_status,
         name,
-    } = row;
+    } = row.appointment;
     let status = match pick_status {
         PickStatus::Picked => 0,
         PickStatus::NotPicked => 1,
     };
-    let raw = format!(
+    let mut raw = format!(
         "appointment_id={appointment_id} out_pov_id={out_pov_id} appointment_time={day} \
          appointment_period={period} pick_code={} pick_status={status} name={}",
         pick_code.as_str(),
         name.as_str()
     );
+    if let Some(unknown) = row.unknown {
+        raw.push(' ');
+        raw.push_str(unknown.as_json());
+    }
     UnreadableRow {
         position,
         appointment_id: Some(appointment_id),
@@ -96,7 +121,7 @@ pub(super) fn gather(read: &mut [ReadWindow]) -> Vec<UnreadRow> {
                 });
             }
         }
-        ids.extend(read.rows.iter().map(|row| row.appointment_id.clone()));
+        ids.extend(read.rows.iter().map(|row| row.id().clone()));
     }
     gathered
 }

@@ -132,7 +132,9 @@ impl<'a> Known<'a> {
     /// earlier, such as that page settled once more, is no news and no contradiction.
     fn newer_here(&self, known: &TrackedRow, row: &ObservedRow, page: &Window) -> bool {
         let last = last_shown(known.seen, self.view.standing.as_deref());
-        let same = known.state == RowState::Live && known.appointment == row.appointment;
+        let same = known.state == RowState::Live
+            && known.appointment == row.appointment
+            && known.unknown == row.unknown;
         let follows = page.requested_at == last && page.answered_at > last;
         page.requested_at > last || follows || (page.answered_at >= last && same)
     }
@@ -167,12 +169,14 @@ impl Sighting<'_> {
             && known.state == RowState::Live
             && known.seen == seen
             && known.appointment == *appointment
+            && known.unknown == self.row.unknown
         {
             return;
         }
         let version = told::changes(self.known, appointment, self.shown_at, settlement);
         settlement.rows.push(RowWrite::Put(TrackedRow {
             appointment: appointment.clone(),
+            unknown: self.row.unknown.clone(),
             state: RowState::Live,
             version,
             seen,

@@ -56,6 +56,7 @@ fn leave_old_rows(place: &Place, at: UnixMillis) {
             rows.iter()
                 .map(|row| ObservedRow {
                     appointment: row.clone(),
+                    unknown: None,
                     window: 0,
                 })
                 .collect(),
@@ -67,6 +68,7 @@ fn leave_old_rows(place: &Place, at: UnixMillis) {
             .map(|row| {
                 RowWrite::Put(TrackedRow {
                     appointment: row.clone(),
+                    unknown: None,
                     state: RowState::Live,
                     version: 1,
                     seen: Seen::Window(0),

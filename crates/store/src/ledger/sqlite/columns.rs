@@ -2,7 +2,7 @@
 
 use povline_domain::{
     Appointment, AppointmentId, Day, Name, OutPovId, Period, PickCode, PickStatus, UnixMillis,
-    Window,
+    UnknownFields, Window,
 };
 use rusqlite::Row;
 
@@ -77,6 +77,14 @@ pub(super) fn appointment(
         pick_code: PickCode::new(text(row, first + 2)?).map_err(|_| corrupt("pick code"))?,
         name: Name::new(text(row, first + 3)?).map_err(|_| corrupt("name"))?,
     })
+}
+
+/// What a row says beside, from the column after those of its appointment.
+pub(super) fn unknown_fields(row: &Row<'_>, column: usize) -> Outcome<Option<UnknownFields>> {
+    let text = row.get_ref(column)?.as_str_or_null();
+    let text = text.map_err(|_| corrupt("unknown fields"))?;
+    let fields = text.map(UnknownFields::new).transpose();
+    fields.map_err(|_| corrupt("unknown fields"))
 }
 
 pub(super) fn is_picked(appointment: &Appointment) -> bool {

@@ -81,6 +81,7 @@ fn find_returned(
         found.push(Found {
             row: TrackedRow {
                 appointment: after.or(before).ok_or_else(|| corrupt("change"))?,
+                unknown: None,
                 state: RowState::Cancelled,
                 version: columns::number(line, 0)?,
                 seen: Seen::At(last_shown),
@@ -113,6 +114,7 @@ fn find_absent(
             found.push(Found {
                 row: TrackedRow {
                     appointment: columns::appointment(line, 5, (*id).clone(), pov, day)?,
+                    unknown: columns::unknown_fields(line, 9)?,
                     state: match columns::number::<i64>(line, 4)? {
                         0 => RowState::Suspected,
                         _ => RowState::Cancelled,
@@ -121,7 +123,7 @@ fn find_absent(
                     seen: Seen::At(last_shown),
                 },
                 last_shown,
-                pov: PovNumber(columns::number(line, 9)?),
+                pov: PovNumber(columns::number(line, 10)?),
             });
         }
     }
@@ -216,6 +218,7 @@ impl LiveRows<'_> {
         Ok(Found {
             row: TrackedRow {
                 appointment: columns::appointment(line, first + 2, id, pov, day)?,
+                unknown: columns::unknown_fields(line, first + 6)?,
                 state: RowState::Live,
                 version: columns::number(line, first)?,
                 seen: Seen::At(last_shown),

@@ -78,6 +78,10 @@ const SCHEMA: Schema = Schema {
             name: "budget",
             sql: include_str!("migrations/0009_budget.sql"),
         },
+        Migration {
+            name: "unknown fields",
+            sql: include_str!("migrations/0010_unknown_fields.sql"),
+        },
     ],
     mapped_bytes: 0,
     writer_cache_kib: 64 << 10,

@@ -58,6 +58,7 @@ fn live_at(
     let seen_at = columns::seen_at(seen, windows.get(connection, pov, day)?)?;
     Ok(Some(TrackedRow {
         appointment: columns::appointment(line, 2, id.clone(), name, day)?,
+        unknown: columns::unknown_fields(line, 6)?,
         state: RowState::Live,
         version: columns::number(line, 0)?,
         seen: Seen::At(seen_at),

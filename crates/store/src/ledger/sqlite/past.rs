@@ -1,5 +1,6 @@
 //! What was known once: the story of an appointment, a day as of an instant.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use povline_domain::{AppointmentId, Day, OutPovId, UnixMillis};
@@ -58,10 +59,11 @@ fn row_now(
     let mut absent = connection.prepare_cached(sql::ABSENT_FIND)?;
     let mut lines = absent.query([id.as_str()])?;
     while let Some(line) = lines.next()? {
-        if columns::number::<i64>(line, 9)? == number.0 {
+        if columns::number::<i64>(line, 10)? == number.0 {
             let day = columns::day(line, 1)?;
             return Ok(Some(TrackedRow {
                 appointment: columns::appointment(line, 5, id.clone(), pov.clone(), day)?,
+                unknown: columns::unknown_fields(line, 9)?,
                 state: match columns::number::<i64>(line, 4)? {
                     0 => RowState::Suspected,
                     _ => RowState::Cancelled,
@@ -168,10 +170,20 @@ pub(super) fn day_as_of(
             row.state = RowState::Suspected;
         }
     }
-    // A row of which nothing is told any more is as it was before the history begins.
     for row in view::rows_of_day(connection, number, pov, day)? {
-        let id = row.appointment.appointment_id.clone();
-        rows.entry(id).or_insert(Some(row));
+        match rows.entry(row.appointment.appointment_id.clone()) {
+            // Of a row of which nothing is told any more, it is as it was before the history begins.
+            Entry::Vacant(place) => {
+                place.insert(Some(row));
+            }
+            Entry::Occupied(mut told) => {
+                if let Some(told) = told.get_mut()
+                    && told.version == row.version
+                {
+                    told.unknown = row.unknown;
+                }
+            }
+        }
     }
     as_of.rows = rows.into_values().flatten().collect();
     Ok(as_of)
@@ -206,6 +218,7 @@ fn rows_told(
             id,
             then.map(|appointment| TrackedRow {
                 appointment,
+                unknown: None,
                 state: RowState::Live,
                 version: if is_later { version - 1 } else { version },
                 seen: Seen::At(shown_at),

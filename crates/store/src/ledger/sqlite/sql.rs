@@ -56,11 +56,13 @@ statements! {
         FROM pov CROSS JOIN day USING (pov) WHERE day >= ?1 ORDER BY out_pov_id, day";
     DAY_COUNTS = "SELECT count(*), sum(live), sum(suspected), min(checked_at) FROM day";
 
-    LIVE_READ = "SELECT appointment_id, version, seen, period, picked, pick_code, name
+    LIVE_READ = "SELECT appointment_id, version, seen, period, picked, pick_code, name,
+            unknown_fields
         FROM live WHERE pov = ?1 AND day = ?2 ORDER BY appointment_id";
-    LIVE_FIND = "SELECT version, seen, period, picked, pick_code, name
+    LIVE_FIND = "SELECT version, seen, period, picked, pick_code, name, unknown_fields
         FROM live WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
-    LIVE_SCAN = "SELECT appointment_id, day, version, seen, period, picked, pick_code, name
+    LIVE_SCAN = "SELECT appointment_id, day, version, seen, period, picked, pick_code, name,
+            unknown_fields
         FROM live WHERE pov = ?1 AND day <> ?2";
     /// One look-up for each day that has rows.
     LIVE_POVS = "SELECT DISTINCT pov.pov, out_pov_id
@@ -71,22 +73,22 @@ statements! {
         FROM day CROSS JOIN live ON live.pov = day.pov AND live.day = day.day
         WHERE day.pov = ?1 AND day.live > 0 AND live.appointment_id = ?2";
     LIVE_ADD = "INSERT INTO live (pov, day, appointment_id, version, seen, period, picked,
-            pick_code, name)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            pick_code, name, unknown_fields)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     LIVE_UPDATE = "UPDATE live SET version = ?4, seen = ?5, period = ?6, picked = ?7,
-            pick_code = ?8, name = ?9
+            pick_code = ?8, name = ?9, unknown_fields = ?10
         WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
     LIVE_SEEN = "UPDATE live SET seen = ?4 WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
     LIVE_REMOVE = "DELETE FROM live WHERE pov = ?1 AND day = ?2 AND appointment_id = ?3";
 
     ABSENT_ANY = "SELECT EXISTS (SELECT 1 FROM absent)";
     ABSENT_FIND = "SELECT out_pov_id, day, version, seen_at, cancelled_by IS NOT NULL, period,
-            picked, pick_code, name, pov
+            picked, pick_code, name, unknown_fields, pov
         FROM absent JOIN pov USING (pov) WHERE appointment_id = ?1";
     ABSENT_POVS = "SELECT pov, out_pov_id FROM absent JOIN pov USING (pov)
         WHERE appointment_id = ?1";
     ABSENT_SUSPECTS = "SELECT appointment_id, day, version, seen_at, vanished_at, confirmed_at,
-            period, picked, pick_code, name, accepted
+            period, picked, pick_code, name, unknown_fields, accepted
         FROM absent WHERE pov = ?1 AND cancelled_by IS NULL";
     ABSENT_SUSPECTED = "SELECT EXISTS (SELECT 1 FROM absent
         WHERE pov = ?1 AND cancelled_by IS NULL)";
@@ -98,8 +100,8 @@ statements! {
         ORDER BY vanished_at, appointment_id";
     /// A live row becomes a suspect, or, where the POV had cancelled its like, takes that place.
     ABSENT_ADD = "INSERT OR REPLACE INTO absent (appointment_id, pov, day, version, seen_at,
-            vanished_at, period, picked, pick_code, name, suspected_by)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            vanished_at, period, picked, pick_code, name, unknown_fields, suspected_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     ABSENT_CONFIRM = "UPDATE absent SET confirmed_at = ?3
         WHERE appointment_id = ?1 AND pov = ?2 AND cancelled_by IS NULL AND confirmed_at IS NULL";
     /// From now on a page must be newer than the confirmation to bring it back.

@@ -145,11 +145,12 @@ pub(super) fn suspects(
             last_shown: columns::instant(line, 3)?,
             vanished_at: columns::instant(line, 4)?,
             confirmed_at: columns::instant_or_none(line, 5)?,
-            accepted: columns::number::<i64>(line, 10)? == 1,
+            accepted: columns::number::<i64>(line, 11)? == 1,
             held: false,
         };
         let row = TrackedRow {
             appointment: columns::appointment(line, 6, id, name.clone(), day)?,
+            unknown: columns::unknown_fields(line, 10)?,
             state: RowState::Suspected,
             version: columns::number(line, 2)?,
             seen: Seen::At(suspect.last_shown),
@@ -232,6 +233,7 @@ pub(super) fn rows(
                 Seen::At(columns::seen_at(seen, &day.windows)?)
             },
             appointment: columns::appointment(line, 3, id, name.clone(), on)?,
+            unknown: columns::unknown_fields(line, 7)?,
         });
         stored.push(Some(stored_seen));
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis};
+use povline_domain::{Appointment, AppointmentId, Change, Day, UnixMillis, UnknownFields};
 use rusqlite::{CachedStatement, Connection};
 
 use super::at_rest::AtRest;
@@ -209,6 +209,7 @@ impl<'a> Writer<'a> {
             columns::is_picked(appointment),
             appointment.pick_code.as_str(),
             appointment.name.as_str(),
+            row.unknown.as_ref().map(UnknownFields::as_json),
         ))?;
         Ok(())
     }
@@ -220,7 +221,8 @@ impl<'a> Writer<'a> {
         let seen = columns::seen_number(row.seen);
         let key = (self.loaded.pov.0, appointment.day.number());
         let id = appointment.appointment_id.as_str();
-        if known.version == row.version && known.appointment == *appointment {
+        let is_same = known.appointment == *appointment && known.unknown == row.unknown;
+        if known.version == row.version && is_same {
             if self.loaded.stored_seen[index] != Some(seen) {
                 let mut statement = self.connection.prepare_cached(sql::LIVE_SEEN)?;
                 statement.execute((key.0, key.1, id, seen))?;
@@ -244,6 +246,7 @@ impl<'a> Writer<'a> {
             is_picked,
             appointment.pick_code.as_str(),
             appointment.name.as_str(),
+            row.unknown.as_ref().map(UnknownFields::as_json),
         ))?;
         Ok(())
     }
@@ -319,6 +322,7 @@ impl<'a> Writer<'a> {
             columns::is_picked(appointment),
             appointment.pick_code.as_str(),
             appointment.name.as_str(),
+            row.unknown.as_ref().map(UnknownFields::as_json),
             self.certificate,
         ))?;
         self.touched = true;

@@ -17,6 +17,7 @@ fn wrong(observation: &Observation) -> Vec<Settlement> {
     let put = |id: &str, day, version, seen| {
         RowWrite::Put(TrackedRow {
             appointment: row(id, pov, day),
+            unknown: None,
             state: RowState::Live,
             version,
             seen,

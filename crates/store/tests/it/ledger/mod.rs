@@ -12,6 +12,7 @@ mod places;
 mod plan;
 mod story;
 pub(crate) mod support;
+mod unknown;
 
 use povline_store::ledger::{Desk, SqliteLedger};
 
@@ -82,6 +83,8 @@ macro_rules! engine {
             forget::lists_that_are_over_are_forgotten_whole,
             forget::what_is_over_is_not_counted_in_the_fleet,
             forget::names_that_come_back_are_erased_again,
+            unknown::what_a_row_says_beside_stays_with_it,
+            unknown::what_rows_say_beside_is_erased_with_their_names,
             deliveries::a_sink_keeps_its_place_and_its_letters,
             deliveries::letters_that_are_asked_for_again_wait_until_they_are_settled,
             deliveries::the_outbox_tells_what_is_kept_and_what_is_not,

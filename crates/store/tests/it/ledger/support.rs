@@ -63,6 +63,7 @@ pub fn scan(pov: &OutPovId, day: Day, at: i64, rows: Vec<Appointment>) -> Observ
             rows.into_iter()
                 .map(|appointment| ObservedRow {
                     appointment,
+                    unknown: None,
                     window: 0,
                 })
                 .collect(),
@@ -126,6 +127,7 @@ pub fn at_its_word(observation: &Observation, view: &DayView) -> Settlement {
         let version = known.map_or(0, |known| known.version) + u32::from(kind.is_some());
         settlement.rows.push(RowWrite::Put(TrackedRow {
             appointment: after.clone(),
+            unknown: row.unknown.clone(),
             state: RowState::Live,
             version,
             seen: if settlement.stands {

@@ -1,6 +1,6 @@
 //! The agent's ledger of every earlier version.
 
-use povline_domain::{AppKey, AppointmentId, ChangeKind, UnixMillis};
+use povline_domain::{AppKey, AppointmentId, ChangeKind, UnixMillis, UnknownFields};
 use povline_store::ledger::{
     Deliveries, Desk, EventCursor, HoldScope, Ledger, PickState, RowState, SinkStart, SqliteLedger,
     TokenDigest,
@@ -51,6 +51,7 @@ async fn nothing_of_an_older_ledger_is_lost() {
         let taken = ledger.calls_taken(&app, day(1)).await.unwrap();
         assert_eq!(taken.all(), 50);
         assert_eq!((taken.reserve, taken.by_hand), (reserve, by_hand));
+        says_beside_what_it_said(&ledger, level).await;
         goes_on(&ledger, level).await;
     }
 }
@@ -168,6 +169,17 @@ async fn has_its_desk(ledger: &SqliteLedger) {
     let list = ledger.desk_list(&pov("00001"), day(1)).await.unwrap();
     let pick = list.rows[0].pick.as_ref().unwrap();
     assert!(matches!(pick.state, PickState::Told { .. }), "{pick:?}");
+}
+
+/// What rows say beside is kept from level 9 on.
+async fn says_beside_what_it_said(ledger: &SqliteLedger, level: usize) {
+    let rows = ledger.rows(&pov("00001"), day(1)).await.unwrap();
+    let unknown = rows.iter().map(|row| row.unknown.clone());
+    let said = |json: &str| (level >= 9).then(|| UnknownFields::new(json).unwrap());
+    assert_eq!(
+        unknown.collect::<Vec<_>>(),
+        [said(r#"{"dose":2}"#), None, said(r#"{"dose":3}"#)]
+    );
 }
 
 /// It is written to as one that this version made: numbers and versions go on where they were.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use povline_domain::ChangeKind;
+use povline_domain::{ChangeKind, UnknownFields};
 use povline_store::ledger::{EventCursor, HoldAnswer, HoldDecision, HoldScope, Ledger, RowState};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -87,13 +87,13 @@ async fn a_denied_list_is_held_and_read_again_at_once() {
     running.await.unwrap().unwrap();
 }
 
-/// A page of three rows; the second has this pick status.
-fn page(day: &str, status: i64) -> Vec<u8> {
+/// A page of three rows; the second has this pick status, and each says beside that this is its dose.
+fn page(day: &str, status: i64, dose: i64) -> Vec<u8> {
     let row = |id: &str, status: i64| {
         json!({
             "pick_code": format!("C{id}"), "out_pov_id": "a", "pick_status": status,
             "appointment_period": "08:00-08:30", "appointment_time": day,
-            "appointment_id": id, "name": "测试", "dose": 2,
+            "appointment_id": id, "name": "测试", "dose": dose,
         })
     };
     let rows = [row("x1", 1), row("x2", status), row("x3", 1)];
@@ -114,8 +114,8 @@ fn page(day: &str, status: i64) -> Vec<u8> {
 async fn one_bad_row_goes_into_quarantine_and_the_rest_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let script = |_: &str, day: &str, nth: u32| match (day == day_text(0), nth) {
-        (true, 0) => Answer::Body(page(day, 1)),
-        (true, _) => Answer::Body(page(day, 7)),
+        (true, 0) => Answer::Body(page(day, 1, 2)),
+        (true, _) => Answer::Body(page(day, 7, 2)),
         (false, _) => Answer::Right,
     };
     let (_, transport) = Platform::new(script).into_transport();
@@ -149,4 +149,29 @@ async fn one_bad_row_goes_into_quarantine_and_the_rest_goes_on() {
             .any(|(_, name, _)| name == "unknown-field:dose"),
         "{habits:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_rows_say_beside_is_kept_and_tells_no_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = |_: &str, day: &str, nth: u32| match (day == day_text(0), nth) {
+        (true, 0) => Answer::Body(page(day, 1, 2)),
+        (true, _) => Answer::Body(page(day, 1, 3)),
+        (false, _) => Answer::Right,
+    };
+    let (_, transport) = Platform::new(script).into_transport();
+    let ledger = ledger(directory.path());
+    let agent = agent(transport, ledger.clone(), config(&["a"]), clock());
+    for (sweep, dose, unchanged) in [(1, 2, 0), (2, 3, 1), (3, 3, 2)] {
+        let summary = agent.sweep(CancellationToken::new()).await.unwrap();
+        assert_eq!(summary.progress.unchanged, unchanged, "sweep {sweep}");
+        let rows = ledger.rows(&pov("a"), today()).await.unwrap();
+        let said = UnknownFields::new(format!("{{\"dose\":{dose}}}")).unwrap();
+        assert_eq!(rows.len(), 3);
+        for row in rows {
+            assert_eq!((row.unknown.as_ref(), row.version), (Some(&said), 1));
+        }
+        let events = ledger.events_after(EventCursor(0), 10).await.unwrap();
+        assert_eq!(events.len(), 3, "booked, and nothing since");
+    }
 }

@@ -62,6 +62,7 @@ pub fn read(
                     page,
                     unreadable: Vec::new(),
                     unknown_fields: Vec::new(),
+                    unknown_of_rows: Vec::new(),
                 })
             }
             Step::Done(outcome) => break outcome,

@@ -58,6 +58,7 @@ pub fn readable(page: Page) -> Answered {
         page,
         unreadable: Vec::new(),
         unknown_fields: Vec::new(),
+        unknown_of_rows: Vec::new(),
     })
 }
 

@@ -1,6 +1,9 @@
 //! Rows that cannot be taken at their word.
 
-use povline_domain::{Appointment, Day, IncompleteReason, OutPovId, PageRequest};
+use povline_domain::{
+    Appointment, AppointmentId, Day, IncompleteReason, OutPovId, PageRequest, UnknownFields,
+};
+use povline_store::ledger::UnreadRow;
 use povline_sync::scan::{DecodedPage, UnreadableRow};
 
 use super::support::{Answered, day, page_of, picked, pov, readable, row, rows, scan};
@@ -32,6 +35,7 @@ fn with_bad(list: &[Appointment], request: PageRequest, bad: &[u32], ids: bool) 
         page,
         unreadable,
         unknown_fields: Vec::new(),
+        unknown_of_rows: Vec::new(),
     })
 }
 
@@ -130,4 +134,40 @@ fn a_row_that_one_window_spoils_and_another_shows_is_taken_from_that_one() {
             assert_eq!((unread.len(), unread[0].window), (1, 1));
         }
     }
+}
+
+/// What rows say beside the contract's fields goes with the row that says it, wherever it stands
+/// among bad ones, as the window shows it that was asked for last.
+#[test]
+fn what_a_row_says_beside_goes_with_it() {
+    let mut list = rows(0..300);
+    list[3] = foreign(3);
+    let dose = |call, number| UnknownFields::new(format!("{{\"dose\":{number}{call}}}")).unwrap();
+    let scanned = scan(None, |call, request| {
+        let mut decoded = with_bad(&list, request, &[7], true)?;
+        let rows = decoded.page.rows.iter().enumerate();
+        // Every third of the good ones says something, and the foreign one.
+        let number = |row: &Appointment| row.appointment_id.as_str()[1..].parse::<u32>().unwrap();
+        let says = rows.filter(|(_, row)| number(row).is_multiple_of(3));
+        let says = says.map(|(index, row)| (index, dose(call, number(row))));
+        decoded.unknown_of_rows = says.collect();
+        Some(decoded)
+    });
+    assert_eq!((scanned.reason(), scanned.calls), (None, 2));
+    assert_eq!(scanned.rows().len(), 298);
+    for shown in scanned.rows() {
+        let number: u32 = shown.appointment.appointment_id.as_str()[1..]
+            .parse()
+            .unwrap();
+        let expected = number.is_multiple_of(3);
+        let expected = expected.then(|| dose(shown.window.into(), number));
+        assert_eq!(shown.unknown, expected, "{number}");
+    }
+    let raw = |id: &AppointmentId| {
+        let unread = scanned.outcome.unread.iter();
+        let of_id = |row: &&UnreadRow| row.appointment_id.as_ref() == Some(id);
+        unread.filter(of_id).map(|row| row.raw.clone()).next()
+    };
+    let raw = raw(&foreign(3).appointment_id).unwrap();
+    assert!(raw.ends_with("{\"dose\":30}"), "{raw}");
 }

@@ -342,6 +342,7 @@ fn two_povs_do_not_share_suspects_but_share_what_is_known_of_an_id() {
         (
             povline_store::ledger::TrackedRow {
                 appointment: known.clone(),
+                unknown: None,
                 state,
                 version: 4,
                 seen: povline_store::ledger::Seen::At(UnixMillis(10)),

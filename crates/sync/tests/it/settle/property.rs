@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use povline_domain::{Appointment, AppointmentId, ChangeKind, Day, IncompleteReason, Verdict};
-use povline_store::ledger::{Observation, Observed, RowState, TrackedRow};
+use povline_domain::{
+    Appointment, AppointmentId, ChangeKind, Day, IncompleteReason, UnknownFields, Verdict,
+};
+use povline_store::ledger::{Observation, Observed, ObservedRow, RowState, TrackedRow};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
@@ -24,7 +26,8 @@ pub fn any_scans() -> impl Strategy<Value = Vec<Observation>> {
         for (pause, late, on, kind, bits, cut) in scans {
             now += pause;
             let rows = any_rows(day(on), bits);
-            observations.push(any_scan(day(on), now - late, kind, rows, cut));
+            let scan = any_scan(day(on), now - late, kind, rows, cut);
+            observations.push(with_unknown_fields(scan, bits >> 16));
         }
         observations
     })
@@ -70,15 +73,30 @@ pub fn any_scan(on: Day, at: i64, kind: u8, mut rows: Vec<Appointment>, cut: usi
     with_open_days(scan, &[day(1), day(2), day(3)])
 }
 
+/// The same scan, whose rows say something beside, or nothing.
+fn with_unknown_fields(mut scan: Observation, bits: u32) -> Observation {
+    if let Observed::Rows(rows) = &mut scan.observed {
+        for row in rows {
+            let index = IDS
+                .iter()
+                .position(|id| row.appointment.appointment_id.as_str() == *id);
+            let dose = bits >> (index.unwrap() * 2) & 0b11;
+            let fields = || UnknownFields::new(format!("{{\"dose\":{dose}}}")).unwrap();
+            row.unknown = (dose > 1).then(fields);
+        }
+    }
+    scan
+}
+
 /// The rows of a scan, each with when its page was requested.
-fn sightings(scan: &Observation) -> Vec<(&Appointment, i64)> {
+fn sightings(scan: &Observation) -> Vec<(&ObservedRow, i64)> {
     match &scan.observed {
         Observed::Unchanged => Vec::new(),
         Observed::Rows(rows) => rows
             .iter()
             .map(|row| {
                 let window = scan.certificate.windows[usize::from(row.window)];
-                (&row.appointment, window.requested_at.0)
+                (row, window.requested_at.0)
             })
             .collect(),
     }
@@ -90,7 +108,8 @@ fn check(scans: &[Observation]) -> Result<Vec<ChangeKind>, TestCaseError> {
     let mut newest: HashMap<AppointmentId, i64> = HashMap::new();
     for scan in scans {
         for (shown, at) in sightings(scan) {
-            let newest = newest.entry(shown.appointment_id.clone()).or_insert(at);
+            let id = &shown.appointment.appointment_id;
+            let newest = newest.entry(id.clone()).or_insert(at);
             *newest = at.max(*newest);
         }
         let before = ledger.clone();
@@ -111,13 +130,14 @@ fn check(scans: &[Observation]) -> Result<Vec<ChangeKind>, TestCaseError> {
         if settlement.stands
             && let Observed::Rows(_) = &scan.observed
         {
-            let mut shown: Vec<_> = sightings(scan).into_iter().map(|(row, _)| row).collect();
-            shown.sort_by(|left, right| left.appointment_id.cmp(&right.appointment_id));
+            let rows = sightings(scan).into_iter().map(|(row, _)| row);
+            let mut shown: Vec<_> = rows.map(|row| (&row.appointment, &row.unknown)).collect();
+            shown.sort_by_key(|(row, _)| &row.appointment_id);
             let live: Vec<_> = ledger
                 .rows
                 .values()
                 .filter(|row| row.state == RowState::Live && row.appointment.day == scan.day)
-                .map(|row| &row.appointment)
+                .map(|row| (&row.appointment, &row.unknown))
                 .collect();
             prop_assert_eq!(shown, live, "what stands is what was shown");
         }

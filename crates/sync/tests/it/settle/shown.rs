@@ -1,8 +1,8 @@
 //! Rows that are shown.
 
-use povline_domain::{Change, ChangeKind, Name, PickCode, UnixMillis, Verdict};
+use povline_domain::{Change, ChangeKind, Name, PickCode, UnixMillis, UnknownFields, Verdict};
 use povline_store::ledger::RowState::{Live, Suspected};
-use povline_store::ledger::{Seen, Settlement};
+use povline_store::ledger::{Observed, Seen, Settlement};
 
 use super::memory::MemoryLedger;
 use super::support::*;
@@ -329,6 +329,30 @@ fn of_two_pages_under_way_at_once_none_is_newer() {
         30,
     ));
     assert_eq!((kinds(&told), told.stale, told.stands), (vec![], 0, true));
+}
+
+/// What a row says beside the contract's fields may be older too.
+#[test]
+fn what_a_row_says_beside_is_taken_from_a_newer_page_alone() {
+    let says = |at, json: &str| {
+        let mut scan = answered_after(complete(day(1), at, &[row("a", day(1))]), 30);
+        if let Observed::Rows(rows) = &mut scan.observed {
+            rows[0].unknown = Some(UnknownFields::new(json).unwrap());
+        }
+        scan
+    };
+    let mut ledger = MemoryLedger::default();
+    ledger.settle(&says(100, "{}"));
+    let told = ledger.settle(&says(110, r#"{"dose":1}"#));
+    assert_eq!((told.stale, told.stands), (1, false));
+    let kept = |ledger: &MemoryLedger| {
+        let unknown = ledger.rows[&id("a")].unknown.as_ref();
+        unknown.map(|fields| fields.as_json().to_owned())
+    };
+    assert_eq!(kept(&ledger).unwrap(), "{}");
+    let told = ledger.settle(&says(140, r#"{"dose":1}"#));
+    assert_eq!((kinds(&told), told.stale, told.stands), (vec![], 0, true));
+    assert_eq!(kept(&ledger).unwrap(), r#"{"dose":1}"#);
 }
 
 #[test]

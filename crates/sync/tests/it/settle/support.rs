@@ -68,6 +68,7 @@ pub fn scan(day: Day, verdict: Verdict, pages: &[(i64, Vec<Appointment>)]) -> Ob
         .flat_map(|(window, (_, rows))| {
             rows.iter().map(move |row| ObservedRow {
                 appointment: row.clone(),
+                unknown: None,
                 window: window as u16,
             })
         })

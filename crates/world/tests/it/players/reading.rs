@@ -87,6 +87,7 @@ fn chain(
                     page,
                     rejected,
                     unknown_fields,
+                    unknown_of_rows,
                 } = decode.body().page.clone();
                 let unreadable = rejected.into_iter().map(|row| UnreadableRow {
                     position: row.position,
@@ -98,6 +99,7 @@ fn chain(
                     page,
                     unreadable: unreadable.collect(),
                     unknown_fields,
+                    unknown_of_rows,
                 })
             }
             Step::Done(outcome) => return outcome,
@@ -186,6 +188,7 @@ fn plain(
         for appointment in page.rows {
             let row = ObservedRow {
                 appointment,
+                unknown: None,
                 window,
             };
             let next = rows.len();
@@ -286,6 +289,7 @@ fn understood(reply: &Reply, mutant: Option<Mutant>, request: PageRequest) -> Un
             page,
             rejected: Vec::new(),
             unknown_fields: Vec::new(),
+            unknown_of_rows: Vec::new(),
         };
         came(Digest(0), answer)
     };

@@ -101,8 +101,10 @@ statements! {
     /// A list of before the mark that was read since it was over may have its names again.
     ERASABLE_DAYS = "SELECT pov, day FROM day WHERE day < ?2 AND (day >= ?1 OR tried_at >= ?3)
         ORDER BY day, pov";
-    ERASE_LIVE = "UPDATE live SET name = '*' WHERE pov = ?1 AND day = ?2 AND name <> '*'";
-    ERASE_ABSENT = "UPDATE absent SET name = '*' WHERE day < ?1 AND name <> '*'";
+    ERASE_LIVE = "UPDATE live SET name = '*', unknown_fields = NULL
+        WHERE pov = ?1 AND day = ?2 AND (name <> '*' OR unknown_fields IS NOT NULL)";
+    ERASE_ABSENT = "UPDATE absent SET name = '*', unknown_fields = NULL
+        WHERE day < ?1 AND (name <> '*' OR unknown_fields IS NOT NULL)";
     ERASE_QUARANTINE = "UPDATE quarantine SET raw = '', is_there = 0
         WHERE day < ?1 AND (raw <> '' OR is_there = 1)";
 }

@@ -117,6 +117,7 @@ pub(super) fn find_row(
         let seen = columns::seen(columns::number(line, 1)?)?;
         let row = TrackedRow {
             appointment: columns::appointment(line, 2, id.clone(), pov.clone(), day)?,
+            unknown: columns::unknown_fields(line, 6)?,
             state: RowState::Live,
             version: columns::number(line, 0)?,
             seen,
