@@ -10,6 +10,30 @@ const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
 }
 
+/// How many bytes one takes at most.
+const LONGEST: usize = 3;
+
+/// What is written for each byte, and how much of that.
+#[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
+static WRITTEN: [([u8; LONGEST], usize); 256] = {
+    let mut written = [([0; LONGEST], 0); 256];
+    let mut byte = 0_u8;
+    loop {
+        written[byte as usize] = match byte {
+            b' ' => ([b'+', 0, 0], 1),
+            _ if is_plain(byte) => ([byte, 0, 0], 1),
+            _ => (
+                [b'%', upper_digit(byte >> 4), upper_digit(byte & 15)],
+                LONGEST,
+            ),
+        };
+        if byte == u8::MAX {
+            break written;
+        }
+        byte += 1;
+    }
+};
+
 /// Writes pair after pair.
 #[derive(Debug)]
 pub(crate) struct FormWriter(Vec<u8>);
@@ -36,26 +60,24 @@ impl FormWriter {
         String::from_utf8(self.0).unwrap_or_default()
     }
 
+    /// Texts are short, and much of the request object is special: to look for runs of plain bytes,
+    /// or to ask of each byte whether there is room, costs more than to write the longest of each.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is one for each of the 256 bytes"
+    )]
     fn text(&mut self, text: &str) {
-        self.0.reserve(text.len());
-        let mut rest = text.as_bytes();
-        while let Some(at) = rest.iter().position(|byte| !is_plain(*byte)) {
-            let (plain, tail) = rest.split_at(at);
-            self.0.extend_from_slice(plain);
-            let Some((special, after)) = tail.split_first() else {
-                break;
-            };
-            match special {
-                b' ' => self.0.push(b'+'),
-                _ => self.0.extend_from_slice(&[
-                    b'%',
-                    upper_digit(special >> 4),
-                    upper_digit(special & 15),
-                ]),
+        let begin = self.0.len();
+        self.0.resize(begin + text.len() * LONGEST, 0);
+        let mut end = begin;
+        for byte in text.bytes() {
+            let (written, length) = &WRITTEN[usize::from(byte)];
+            if let Some(place) = self.0.get_mut(end..end + LONGEST) {
+                place.copy_from_slice(written);
             }
-            rest = after;
+            end += length;
         }
-        self.0.extend_from_slice(rest);
+        self.0.truncate(end);
     }
 }
 
