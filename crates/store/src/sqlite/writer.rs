@@ -223,7 +223,7 @@ where
         let Some(job) = self.job.take().filter(|_| self.turn.settle()) else {
             return false;
         };
-        // Whatever a panicking job leaves half done is undone with its savepoint.
+        // Whatever a panicking job leaves half done is undone.
         let done = catch_unwind(AssertUnwindSafe(|| job(connection)));
         let (result, stays) = match done {
             Ok(Ok(Verdict::Keep(value))) => (Ok(value), true),
@@ -327,16 +327,26 @@ fn transact(
     committed
 }
 
-/// Runs jobs one behind the other, each behind its savepoint; whether any is to stay.
+/// Runs jobs one behind the other; whether any is to stay. The first is alone in the transaction: if
+/// it does not stay, nobody joins it, and all is undone. Each of the others is behind a savepoint,
+/// which costs a copy of every page that it writes to.
 fn fold(
     connection: &Connection,
-    first: Box<dyn Work>,
+    mut first: Box<dyn Work>,
     done: &mut Vec<Box<dyn Work>>,
     more: &mut impl FnMut() -> Option<Queued>,
 ) -> Result<bool, Lost> {
-    let mut any_stays = false;
-    let mut next = Some(first);
-    while let Some(mut work) = next {
+    let stays = first.run(connection);
+    done.push(first);
+    if !stays {
+        return Ok(false);
+    }
+    if connection.is_autocommit() {
+        return Err(given_up());
+    }
+    while done.len() < FOLDED_MAX
+        && let Some(Queued { mut work, .. }) = more()
+    {
         let began = execute(connection, "SAVEPOINT job");
         let stays = began.is_ok() && work.run(connection);
         done.push(work);
@@ -348,14 +358,8 @@ fn fold(
             execute(connection, "ROLLBACK TO job")?;
         }
         execute(connection, "RELEASE job")?;
-        any_stays |= stays;
-        next = if done.len() < FOLDED_MAX {
-            more().map(|queued| queued.work)
-        } else {
-            None
-        };
     }
-    Ok(any_stays)
+    Ok(true)
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
