@@ -123,6 +123,7 @@ impl Ledger for Failing {
         decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;
         hold_decisions(decisions_max: usize) -> Result<Vec<DecidedHold>, StoreError>;
         quarantine(rows_max: usize) -> Result<Vec<Quarantined>, StoreError>;
+        quarantined() -> Result<u64, StoreError>;
         drop_quarantined(number: Option<i64>) -> Result<u64, StoreError>;
         habits() -> Result<Vec<(AppKey, String, i64)>, StoreError>;
         keep_habits(app: &AppKey, learned: Vec<(String, i64)>) -> Result<(), StoreError>;

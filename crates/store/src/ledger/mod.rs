@@ -131,6 +131,9 @@ pub trait Ledger: Send + Sync + 'static {
         rows_max: usize,
     ) -> impl Future<Output = Result<Vec<Quarantined>, StoreError>> + Send;
 
+    /// How many rows are in quarantine that their lists still show.
+    fn quarantined(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// Drops a row from quarantine, or, if `number` is `None`, every one. Of one that its list
     /// still shows only the text is dropped: as long as it is there, its appointment is not gone.
     /// Tells how many there were.

@@ -71,7 +71,7 @@ impl<L: Ledger> Round<'_, L> {
         self.timetable.reserve_taken(taken.not_polls());
         self.progress.calls_taken = taken.all();
         self.progress.calls_left = limits.left(Purpose::Reserved, taken);
-        self.progress.quarantine = self.agent.ledger.counts().await?.quarantined;
+        self.progress.quarantine = self.agent.ledger.quarantined().await?;
         self.progress.surge = self.timetable.surges();
         let conditions = self.conditions().await?;
         for step in self.watch.alarms.judge(now, conditions) {

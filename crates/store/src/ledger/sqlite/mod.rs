@@ -227,6 +227,12 @@ impl Ledger for SqliteLedger {
         self.database.read_long("list the quarantine", list).await
     }
 
+    async fn quarantined(&self) -> Result<u64, StoreError> {
+        self.database
+            .read_long("count the quarantine", quarantine::count)
+            .await
+    }
+
     async fn drop_quarantined(&self, number: Option<i64>) -> Result<u64, StoreError> {
         let drop_rows =
             move |connection: &rusqlite::Connection| quarantine::drop_rows(connection, number);

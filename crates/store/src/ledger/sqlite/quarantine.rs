@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::columns::{self, PovNumber};
 use super::sql;
-use super::trouble::Outcome;
+use super::trouble::{Outcome, corrupt};
 use crate::ledger::{Observation, Observed, Quarantined, Suspect, TrackedRow, UnreadRow};
 
 /// Beyond so many rows in quarantine, further ones are taken note of without their text.
@@ -163,6 +163,13 @@ fn add(
         begun_at.0,
     ))?;
     Ok(())
+}
+
+/// How many rows are in quarantine that their lists still show.
+pub(super) fn count(connection: &Connection) -> Outcome<u64> {
+    let mut statement = connection.prepare_cached(sql::QUARANTINE_THERE)?;
+    let count: i64 = statement.query_row((), |line| line.get(0))?;
+    u64::try_from(count).map_err(|_| corrupt("count"))
 }
 
 /// The rows in quarantine, newest first.

@@ -9,7 +9,7 @@ use super::columns::{self, PovNumber};
 use super::encode::{read_evidence, read_states, read_windows};
 use super::tally::Tally;
 use super::trouble::{Outcome, corrupt};
-use super::{sql, view};
+use super::{quarantine, sql, view};
 use crate::ledger::{
     CertificateRecord, Counts, DayBeyond, DayStatus, Event, EventCursor, HistoryEntry, Suspect,
     TrackedRow,
@@ -202,7 +202,7 @@ pub(super) fn counts(connection: &Connection) -> Outcome<Counts> {
         counts.oldest_check = columns::instant_or_none(line, 3)?;
     }
     counts.cancelled = count(connection, sql::ABSENT_CANCELLED)?;
-    counts.quarantined = count(connection, sql::QUARANTINE_THERE)?;
+    counts.quarantined = quarantine::count(connection)?;
     counts.certificates = count(connection, sql::CERTIFICATE_COUNT)?;
     counts.events = tally
         .told

@@ -109,6 +109,10 @@ impl<L: Ledger> Ledger for Immediate<L> {
         wait_for(self.0.quarantine(rows_max))
     }
 
+    async fn quarantined(&self) -> Result<u64, StoreError> {
+        wait_for(self.0.quarantined())
+    }
+
     async fn drop_quarantined(&self, number: Option<i64>) -> Result<u64, StoreError> {
         wait_for(self.0.drop_quarantined(number))
     }
