@@ -109,7 +109,7 @@ fn observations(edition: usize) -> Result<Vec<Observation>> {
             Ok(Observation {
                 pov: sample::pov(pov)?,
                 day,
-                open_days: vec![day],
+                open_days: vec![day].into(),
                 tried_at: at,
                 certificate: Certificate {
                     windows: vec![window],

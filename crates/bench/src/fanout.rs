@@ -339,7 +339,7 @@ async fn settle_edition(ledger: &SqliteLedger, clock: &RealClock, edition: usize
         observations.push(Observation {
             pov: sample::pov(pov)?,
             day: sample::day(),
-            open_days: vec![sample::day()],
+            open_days: vec![sample::day()].into(),
             tried_at: at,
             certificate: Certificate {
                 windows: vec![window],

@@ -112,7 +112,7 @@ mod tests {
         Observation {
             pov: appointment.out_pov_id.clone(),
             day,
-            open_days: vec![day],
+            open_days: vec![day].into(),
             tried_at: BEGIN,
             certificate: Certificate {
                 windows: vec![Window {

@@ -231,7 +231,7 @@ impl Place {
         Observation {
             pov: self::pov(pov),
             day: today.plus_days(ahead).unwrap(),
-            open_days: vec![today, today.plus_days(1).unwrap()],
+            open_days: vec![today, today.plus_days(1).unwrap()].into(),
             tried_at: now,
             certificate: Certificate {
                 windows: vec![Window {

@@ -99,7 +99,7 @@ impl Clinic {
             observations.push(Observation {
                 pov: OutPovId::new(pov).unwrap(),
                 day,
-                open_days: vec![day],
+                open_days: vec![day].into(),
                 tried_at: UnixMillis(self.at),
                 certificate: Certificate {
                     windows: vec![Window {

@@ -1,5 +1,7 @@
 //! What the ledger is told and what it tells.
 
+use std::sync::Arc;
+
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Certificate, Change, Day, OutPovId, UnixMillis,
     UnknownFields, Window,
@@ -16,8 +18,8 @@ pub struct Observation {
     /// The day.
     pub day: Day,
     /// The days that the run reads, of which this scan is one of many: where a vanished row may
-    /// turn up, beside the days to come that the ledger knows.
-    pub open_days: Vec<Day>,
+    /// turn up, beside the days to come that the ledger knows. All scans of a run share them.
+    pub open_days: Arc<[Day]>,
     /// When the scan began, also if not one page came.
     pub tried_at: UnixMillis,
     /// How the list was read and what that proves.

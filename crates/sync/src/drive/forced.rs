@@ -78,7 +78,7 @@ impl<L: Ledger> Agent<L> {
         let order = Order {
             pov: pov.clone(),
             day,
-            open_days: self.config.timetable.open_days(self.clock.now()),
+            open_days: self.config.timetable.open_days(self.clock.now()).into(),
             purpose,
             seed: self.next_seed(),
         };

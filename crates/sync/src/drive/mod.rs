@@ -304,7 +304,7 @@ impl<L: Ledger> Agent<L> {
         let order = Order {
             pov: pov.clone(),
             day,
-            open_days: self.config.timetable.open_days(self.clock.now()),
+            open_days: self.config.timetable.open_days(self.clock.now()).into(),
             purpose: Purpose::Reserved,
             seed: self.next_seed(),
         };

@@ -89,7 +89,7 @@ impl Puller {
         let order = Order {
             pov: pov.clone(),
             day,
-            open_days: vec![day],
+            open_days: vec![day].into(),
             purpose: Purpose::Reserved,
             seed: self.seed,
         };

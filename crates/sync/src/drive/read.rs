@@ -50,7 +50,7 @@ struct Known {
 pub(super) struct Order {
     pub(super) pov: OutPovId,
     pub(super) day: Day,
-    pub(super) open_days: Vec<Day>,
+    pub(super) open_days: Arc<[Day]>,
     pub(super) purpose: Purpose,
     /// Begins the stream of chance for the pauses of this read.
     pub(super) seed: u64,

@@ -1,6 +1,7 @@
 //! One run of an agent: the loop that owns the timetable.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::HashMap;
@@ -31,6 +32,8 @@ pub(super) struct Round<'a, L> {
     pub(super) timetable: Timetable,
     /// How long a sweep waits for a closed gate; `None` while polling, which always waits.
     patience: Option<Duration>,
+    /// The days that are read, and the day on which it is these.
+    open_days: (Day, Arc<[Day]>),
     reads: JoinSet<Result<Read, StoreError>>,
     tasks: HashMap<Id, Task>,
     gathered: Gathered<(Task, Read)>,
@@ -54,6 +57,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         Self {
             agent,
             patience,
+            open_days: (Day::MIN, Arc::default()),
             reads: JoinSet::new(),
             tasks: HashMap::default(),
             gathered: Gathered::new(),
@@ -127,6 +131,15 @@ impl<'a, L: Ledger> Round<'a, L> {
         self.finish().await
     }
 
+    /// The days that are read at this instant, made once a day.
+    fn open_days(&mut self, now: UnixMillis) -> Arc<[Day]> {
+        let today = Day::at(now);
+        if self.open_days.0 != today {
+            self.open_days = (today, self.timetable.open_days(now).into());
+        }
+        Arc::clone(&self.open_days.1)
+    }
+
     /// Whether it goes on for ever rather than to the end of a sweep.
     pub(super) fn is_polling(&self) -> bool {
         self.patience.is_none()
@@ -166,7 +179,7 @@ impl<'a, L: Ledger> Round<'a, L> {
             let order = Order {
                 pov: task.pov.clone(),
                 day: task.day,
-                open_days: self.timetable.open_days(now),
+                open_days: self.open_days(now),
                 purpose,
                 seed: self.agent.next_seed(),
             };

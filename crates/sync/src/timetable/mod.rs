@@ -64,6 +64,12 @@ impl TimetableConfig {
         }
     }
 
+    /// Whether a day is read, at this instant.
+    fn is_open(&self, day: Day, now: UnixMillis) -> bool {
+        let ahead = day.number() - Day::at(now).number();
+        (self.first_day..=self.last_day).contains(&ahead)
+    }
+
     /// The days that are read, at this instant.
     #[must_use]
     pub fn open_days(&self, now: UnixMillis) -> Vec<Day> {
@@ -458,7 +464,7 @@ impl Timetable {
         if let Some(planned) = &mut self.planned {
             let refused_until = now.plus_millis(REFUSED_MILLIS);
             planned.finished((list, task.reason), ending, refused_until, now);
-        } else if self.open_days(now).contains(&list.day) {
+        } else if self.config.is_open(list.day, now) {
             self.routine.put(list, due, interval);
         }
         matches!(ending, Ending::Failed | Ending::Refused)

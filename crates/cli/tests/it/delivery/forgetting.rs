@@ -36,7 +36,7 @@ fn leave_old_rows(place: &Place, at: UnixMillis) {
     let observation = Observation {
         pov,
         day,
-        open_days: vec![day],
+        open_days: vec![day].into(),
         tried_at: at,
         certificate: Certificate {
             windows: vec![Window {

@@ -50,7 +50,7 @@ pub fn scan(pov: &OutPovId, day: Day, at: i64, rows: Vec<Appointment>) -> Observ
     Observation {
         pov: pov.clone(),
         day,
-        open_days: vec![self::day(1), self::day(2)],
+        open_days: vec![self::day(1), self::day(2)].into(),
         tried_at: UnixMillis(at - 1),
         certificate: Certificate {
             windows: vec![window(at, rows.len())],

@@ -76,7 +76,7 @@ pub fn scan(day: Day, verdict: Verdict, pages: &[(i64, Vec<Appointment>)]) -> Ob
     Observation {
         pov: pov(),
         day,
-        open_days: vec![self::day(1), self::day(2)],
+        open_days: vec![self::day(1), self::day(2)].into(),
         tried_at: UnixMillis(pages.first().map_or(0, |(instant, _)| *instant)),
         certificate: Certificate {
             windows,
@@ -117,7 +117,7 @@ pub fn unchanged(scan: Observation) -> Observation {
 /// The same scan of a POV that has only these days open.
 pub fn with_open_days(scan: Observation, open_days: &[Day]) -> Observation {
     Observation {
-        open_days: open_days.to_vec(),
+        open_days: open_days.into(),
         ..scan
     }
 }

@@ -128,7 +128,7 @@ impl Player {
         let mut observation = Observation {
             pov: pov.clone(),
             day,
-            open_days: open_days.to_vec(),
+            open_days: open_days.into(),
             tried_at,
             certificate: outcome.certificate,
             observed: outcome.observed,
