@@ -152,7 +152,7 @@ async fn allow<B: Book + Register>(
 async fn revoke<B: Book + Register>(book: &B, args: &AppGrantArgs) -> CliResult<()> {
     let key = parse_key(&args.app_key)?;
     let actor = actor("app revoke");
-    for one in parse_grants(&args.grants)? {
+    for one in kept_grants(&args.grants)? {
         let had = match args.write {
             true => book.revoke_writing(&actor, &key, &one).await,
             false => book.revoke(&actor, &key, &one).await,
@@ -195,12 +195,18 @@ fn parse_key(text: &str) -> CliResult<AppKey> {
 }
 
 fn parse_grants(texts: &[String]) -> CliResult<Vec<Grant>> {
-    let parse = |text: &String| {
-        Grant::parse(text).map_err(|error| {
-            CliError::new(Exit::Usage, format!("{text:?} grants nothing"))
-                .caused_by(&error)
-                .remedy("write a clinic's code (00001), the beginning of codes (31*), or *")
-        })
-    };
+    let parse = |text: &String| Grant::parse(text).map_err(|error| no_grant(text, &error));
     texts.iter().map(parse).collect()
+}
+
+/// What is to be taken back may be written as it was taken once.
+fn kept_grants(texts: &[String]) -> CliResult<Vec<Grant>> {
+    let parse = |text: &String| Grant::parse_kept(text).map_err(|error| no_grant(text, &error));
+    texts.iter().map(parse).collect()
+}
+
+fn no_grant(text: &str, error: &(dyn std::error::Error + 'static)) -> CliError {
+    CliError::new(Exit::Usage, format!("{text:?} grants nothing"))
+        .caused_by(error)
+        .remedy("write a clinic's code (00001), the beginning of codes (31*), or *")
 }

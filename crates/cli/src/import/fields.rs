@@ -25,6 +25,7 @@ pub(super) fn appointment(texts: Texts<'_>) -> Result<Appointment, Refusal> {
     for (field, text) in [(FIELDS[0], id), (FIELDS[1], pov), (FIELDS[4], code)] {
         looked_up(field, text)?;
     }
+    not_a_formula(FIELDS[6], name)?;
     Ok(Appointment {
         appointment_id: AppointmentId::new(id).map_err(text_fault(FIELDS[0]))?,
         out_pov_id: OutPovId::new(pov).map_err(text_fault(FIELDS[1]))?,
@@ -41,12 +42,18 @@ pub(super) fn appointment(texts: Texts<'_>) -> Result<Appointment, Refusal> {
 }
 
 /// What is found again by what people type must be written as they do: with white space around it,
-/// or as a formula, it would be another one.
+/// it would be another one.
 fn looked_up(field: &'static str, text: &str) -> Result<(), Refusal> {
     if text.trim() != text && !text.trim().is_empty() {
         return Err(refusal(field, "has white space around it; take it out"));
     }
-    if text.starts_with("=\"") {
+    not_a_formula(field, text)
+}
+
+/// A spreadsheet may save what is in a cell's place: a text as `="00001"`, or where it is taken from,
+/// as `=G3`.
+fn not_a_formula(field: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.starts_with('=') {
         return Err(refusal(
             field,
             "is a formula of a spreadsheet; save the column as text, without the equals sign",
@@ -132,6 +139,8 @@ mod tests {
             (1, "00001 "),
             (4, " 100001"),
             (4, "=\"100001\""),
+            (0, "=G3"),
+            (6, "=\"张三\""),
         ] {
             let mut texts = GOOD;
             texts[place] = text;

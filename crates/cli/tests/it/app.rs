@@ -95,3 +95,14 @@ fn what_is_not_there_is_told_with_a_remedy() {
         );
     }
 }
+
+#[test]
+fn what_would_grant_nobody_is_refused() {
+    let place = Place::new();
+    let create = "app create --data platform --isv test --name queue --format json";
+    for grant in ["*0", "0*1", "**"] {
+        let refused = place.run(&format!("{create} --grant {grant}")).ends_with(2);
+        assert!(refused.stderr.contains("grants nothing"), "{refused:#?}");
+        assert!(refused.stderr.contains("remedy"), "{refused:#?}");
+    }
+}

@@ -9,7 +9,7 @@ const HEADER: &str =
     "appointment_id,out_pov_id,appointment_time,appointment_period,pick_code,pick_status,name";
 
 /// Bad rows, each with the field that is at fault and a word of the reason.
-const BAD: [(&[u8], &str, &str); 14] = [
+const BAD: [(&[u8], &str, &str); 17] = [
     (b"B1,00001,2026-11-24,08:00-08:30,900001,1", "", "6 fields"),
     (
         b"B2,00001,2026-11-24,08:00-08:30,900002,1,x,y",
@@ -64,12 +64,27 @@ const BAD: [(&[u8], &str, &str); 14] = [
     (
         b"G1,00001,2026-11-24,09:00-09:30,900012,1,secret",
         "appointment_id",
-        "twice",
+        "earlier line",
     ),
     (
         b"B13,00001,2026-11-24,08:00-08:30,100001,1,secret",
         "pick_code",
         "",
+    ),
+    (
+        b" B15,00001,2026-11-24,08:00-08:30,900015,1,secret",
+        "appointment_id",
+        "white space",
+    ),
+    (
+        b"=G3,00001,2026-11-24,08:00-08:30,900016,1,secret",
+        "appointment_id",
+        "formula",
+    ),
+    (
+        b"B17,00001,2026-11-24,08:00-08:30,900017,1,\"=\"\"secret\"\"\"",
+        "name",
+        "formula",
     ),
     (
         b"B14,00001,2026-11-24,08:00-08:30,900014,1,",
@@ -164,7 +179,7 @@ fn a_table_tells_people_the_same() {
         run.stdout.contains("bad.csv") && run.stdout.contains("6 fields"),
         "{run:#?}"
     );
-    assert!(run.stderr.contains("11 more"), "{run:#?}");
+    assert!(run.stderr.contains("14 more"), "{run:#?}");
     assert!(run.stderr.contains("nothing was imported"), "{run:#?}");
     assert!(!run.stdout.contains("secret"));
 }

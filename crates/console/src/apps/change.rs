@@ -69,13 +69,21 @@ impl Change {
     }
 
     fn grant(&self) -> Result<Grant, Refusal> {
+        let text = self.fields.get("grant").unwrap_or_default().trim();
+        Grant::parse(text).map_err(|_| self.no_grant())
+    }
+
+    /// The grant that is to be taken back, as it was taken once.
+    fn kept_grant(&self) -> Result<Grant, Refusal> {
         let text = self.fields.get("grant").unwrap_or_default();
-        Grant::parse(text).map_err(|_| {
-            self.invalid(
-                "授权须为接种点编码(00001)、编码开头(31*)或 *",
-                "A grant is a clinic's code (00001), the beginning of codes (31*), or *",
-            )
-        })
+        Grant::parse_kept(text).map_err(|_| self.no_grant())
+    }
+
+    fn no_grant(&self) -> Refusal {
+        self.invalid(
+            "授权须为接种点编码(00001)、编码开头(31*)或 *",
+            "A grant is a clinic's code (00001), the beginning of codes (31*), or *",
+        )
     }
 
     fn is_checked(&self, field: &str) -> bool {
@@ -156,7 +164,7 @@ pub(crate) async fn revoke<B: PlatformBook + Users>(
     submitted: Submitted,
 ) -> Result<Response, Refusal> {
     let change = Change::of_operator(&console, &key, submitted).await?;
-    let (book, grant) = (console.gateway.book(), change.grant()?);
+    let (book, grant) = (console.gateway.book(), change.kept_grant()?);
     let revoked = match change.is_checked("write") {
         true => {
             book.revoke_writing(&change.actor, &change.app, &grant)

@@ -504,6 +504,7 @@ async fn a_parameter_that_cannot_be_is_named() {
         (POV, pov, "pov_no", "\u{3000}00002"),
         (BOOK, &book, "out_id", &long),
         (BOOK, &book, "vaccine_id", "\n"),
+        (BOOK, &book, "vaccine_id", " V1"),
         (PICK, pick, "action_type", "pick"),
         (PICK, pick, "action_time", "16109280000000"),
         // Ten minutes and a millisecond ahead.

@@ -46,7 +46,7 @@ impl AppointmentBook {
             day: arguments.parsed("appointment_time")?,
             period: arguments.parsed("appointment_period")?,
             name: arguments.parsed("name")?,
-            vaccine_id: arguments.some_parsed("vaccine_id")?,
+            vaccine_id: arguments.some_given_name("vaccine_id")?,
         })
     }
 }

@@ -155,6 +155,14 @@ impl Arguments {
         }
     }
 
+    /// Such a name that may be absent.
+    pub(super) fn some_given_name<T: FromStr>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, PlatformError> {
+        self.find(name).map(|_| self.given_name(name)).transpose()
+    }
+
     /// A text that may be absent and is read by its type.
     pub(super) fn some_parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, PlatformError> {
         self.find(name).map(|_| self.parsed(name)).transpose()

@@ -7,6 +7,7 @@
 mod address;
 mod bookings;
 mod feed;
+mod grant;
 mod keys;
 mod limits;
 mod register;
@@ -23,6 +24,7 @@ pub use bookings::{
     BookingRefusal, BookingRequest, Bookings, BookingsQuery, Moved, OUT_IDS_KEPT_DAYS, VisitAction,
 };
 pub use feed::{Feed, ListChanges};
+pub use grant::{Grant, GrantError};
 pub use keys::{app_key, app_secret};
 pub use limits::{
     BookKind, CallClaim, CallCount, CallGrant, CallLimits, CallRules, CallScope, LimitSetting,
@@ -34,7 +36,7 @@ pub use schedules::{SEATS_MAX, ScheduleOutcome, ScheduleRefusal, ScheduledPeriod
 pub use session::SessionDigest;
 pub use sqlite::SqliteBook;
 pub use types::{
-    Access, Actor, AppRecord, AppStatus, AuditRecord, BookChange, ChangeCursor, DayVersion, Grant,
+    Access, Actor, AppRecord, AppStatus, AuditRecord, BookChange, ChangeCursor, DayVersion,
     ImportLine, ImportMode, ImportReport, NewApp, PovRecord, Refusal, RowRef, SecretText, Write,
     WriteOutcome,
 };

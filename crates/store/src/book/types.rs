@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Grant;
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Day, IsvId, OutPovId, Period, PickCode, PickStatus, PovId,
     UnixMillis,
@@ -33,48 +34,6 @@ pub enum AppStatus {
     Enabled,
     /// It may not.
     Disabled,
-}
-
-/// Which POVs of its ISV an app may read: one, or all whose code begins with a prefix. An empty
-/// prefix is all of them. Written `00001`, `31*`, `*`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grant {
-    /// One POV, by the ISV's code.
-    Pov(OutPovId),
-    /// Every POV whose code begins so.
-    Prefix(String),
-}
-
-impl Grant {
-    /// Reads the written form.
-    ///
-    /// # Errors
-    /// [`povline_domain::TextError`] if it is not a POV code and not a prefix with a `*`.
-    pub fn parse(text: &str) -> Result<Self, povline_domain::TextError> {
-        match text.strip_suffix('*') {
-            Some("") => Ok(Self::Prefix(String::new())),
-            Some(prefix) => OutPovId::new(prefix).map(|_| Self::Prefix(prefix.to_owned())),
-            None => OutPovId::new(text).map(Self::Pov),
-        }
-    }
-
-    /// Whether this grant covers a POV.
-    #[must_use]
-    pub fn covers(&self, pov: &OutPovId) -> bool {
-        match self {
-            Self::Pov(granted) => granted == pov,
-            Self::Prefix(prefix) => pov.as_str().starts_with(prefix.as_str()),
-        }
-    }
-}
-
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pov(pov) => f.write_str(pov.as_str()),
-            Self::Prefix(prefix) => write!(f, "{prefix}*"),
-        }
-    }
 }
 
 /// An app to be made.

@@ -328,7 +328,8 @@ impl Povs {
 fn twice() -> Refusal {
     Refusal {
         field: "appointment_id",
-        reason: "stands twice in this file: keep the right one of its lines".to_owned(),
+        reason: "stood in an earlier line of what is imported: keep the right one of them"
+            .to_owned(),
     }
 }
 
