@@ -8,7 +8,7 @@ use crate::args::ExplainArgs;
 use crate::error::{CliError, CliResult};
 use crate::events::shown_name;
 use crate::exit::Exit;
-use crate::output::{Cell, Column, RowWriter};
+use crate::output::{Cell, Column, Format, RowWriter};
 use crate::unknown_fields;
 
 const COLUMNS: &[Column] = &[
@@ -50,17 +50,18 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<
              booked and cancelled between two readings was never seen",
         ));
     }
-    let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, COLUMNS);
+    let columns = columns(args.output.format, &stories);
+    let mut rows = RowWriter::new(std::io::stdout().lock(), args.output.format, columns);
     for story in &stories {
         for step in steps(ledger, story).await.map_err(failed)? {
-            rows.row(&step.cells(story, args.names))?;
+            rows.row(&step.cells(story, args.names)[..columns.len()])?;
         }
         if let Some(row) = story.row.as_ref().filter(|row| row.unknown.is_some()) {
             rows.row(&said_beside(story, row, args.names))?;
         }
     }
     for row in &unread {
-        rows.row(&quarantined(row))?;
+        rows.row(&quarantined(row)[..columns.len()])?;
     }
     rows.finish()?;
     for story in &stories {
@@ -74,6 +75,17 @@ pub(crate) async fn run<L: Ledger>(ledger: &L, args: &ExplainArgs) -> CliResult<
         );
     }
     Ok(())
+}
+
+/// The columns that are told. For people, the last one only where there is something to tell in it: a
+/// table is wide as it is.
+fn columns(format: Format, stories: &[Story]) -> &'static [Column] {
+    let rows = stories.iter().filter_map(|story| story.row.as_ref());
+    let any_says_more = rows.into_iter().any(|row| row.unknown.is_some());
+    match format {
+        Format::Table if !any_says_more => &COLUMNS[..COLUMNS.len() - 1],
+        _ => COLUMNS,
+    }
 }
 
 /// One step of a story.

@@ -236,6 +236,21 @@ async fn picks_that_wait_for_long_are_told() {
     says_alone(&page, "1 pick waits to be told to the platform");
 }
 
+/// Where no quota is set, the ledger counts no calls: to say that none were made would be false.
+#[tokio::test]
+async fn calls_are_told_of_a_day_with_a_quota_and_of_the_run_without_one() {
+    let (place, cookies) = well().await;
+    place.platform.progress.lock().calls = 345;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    assert!(page.contains("0 / 1000 today"), "{page}");
+    *place.platform.calls_per_day.lock() = None;
+    let page = place.page("/fleet/now", &cookies).await.text;
+    assert!(
+        page.contains("345 since it was started (no quota is set)") && !page.contains("<meter"),
+        "{page}"
+    );
+}
+
 #[tokio::test]
 async fn rows_in_quarantine_are_told_without_what_stands_in_them() {
     let (place, cookies) = well().await;

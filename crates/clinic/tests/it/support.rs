@@ -55,6 +55,7 @@ pub(crate) struct TestPlatform {
     pub(crate) calls: AtomicU64,
     pub(crate) demanded: parking_lot::Mutex<Vec<(OutPovId, Day)>>,
     pub(crate) progress: parking_lot::Mutex<Progress>,
+    pub(crate) calls_per_day: parking_lot::Mutex<Option<u64>>,
     /// The clinics that the agent is told to read.
     pub(crate) povs: parking_lot::Mutex<Vec<OutPovId>>,
     app: AppKey,
@@ -92,7 +93,7 @@ impl Platform for TestPlatform {
             progress: self.progress.lock().clone(),
             limits: Limits {
                 calls_per_second: None,
-                calls_per_day: Some(1_000),
+                calls_per_day: *self.calls_per_day.lock(),
                 reserved_percent: 10,
             },
             povs: self.povs.lock().clone(),
@@ -146,6 +147,7 @@ impl Place {
             calls: AtomicU64::new(0),
             demanded: parking_lot::Mutex::default(),
             progress: parking_lot::Mutex::default(),
+            calls_per_day: parking_lot::Mutex::new(Some(1_000)),
             povs: parking_lot::Mutex::default(),
             app: AppKey::new("12345678").unwrap(),
         });
