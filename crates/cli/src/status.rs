@@ -178,7 +178,9 @@ fn described(habits: &Habits) -> String {
     if let Some(most) = habits.page_most() {
         let _ = write!(text, "; at most 每页最多 {} rows a page", most.get());
     }
-    let fields: Vec<&str> = habits.unknown_fields().collect();
+    // They come off the wire, and may hold what would command a terminal.
+    let fields = habits.unknown_fields();
+    let fields: Vec<String> = fields.map(|name| name.escape_debug().to_string()).collect();
     if !fields.is_empty() {
         let _ = write!(text, "; unknown fields 未知字段 {}", fields.join(" "));
     }

@@ -17,7 +17,7 @@ pub(crate) fn cell(fields: Option<&UnknownFields>, whole: bool) -> Cell {
         return Cell::Absent;
     };
     let json = if whole {
-        Some(on_one_line(fields.as_json()))
+        Some(fields.as_json().to_owned())
     } else {
         let fields: Result<BTreeMap<String, IgnoredAny>, _> =
             serde_json::from_str(fields.as_json());
@@ -27,6 +27,7 @@ pub(crate) fn cell(fields: Option<&UnknownFields>, whole: bool) -> Cell {
         });
         hidden.ok()
     };
+    let json = json.map(|json| on_one_line(&json));
     let json = json.and_then(|json| RawValue::from_string(json).ok());
     json.map_or(Cell::text(HIDDEN), Cell::Json)
 }
@@ -68,6 +69,7 @@ mod tests {
             shown(json, true),
             "{\"dose\":2.50,  \"of\":{\"x\":[\"\\u009b31m\"]}}"
         );
+        assert_eq!(shown("{\"\u{9b}2J\":1}", false), r#"{"\u009b2J":"*"}"#);
         assert!(matches!(cell(None, true), Cell::Absent));
         let deep = format!("{{\"deep\":{}{}}}", "[".repeat(900), "]".repeat(900));
         assert_eq!(shown(&deep, true), deep);

@@ -17,6 +17,9 @@ impl UnknownFields {
     /// contract knows take.
     pub const BYTES_MAX: usize = 4_096;
 
+    /// The member that tells how many there was no room for; no platform names one so.
+    pub const LEFT_OUT: &str = "povline:left_out";
+
     /// Takes the text of a JSON object, which is not looked into.
     ///
     /// # Errors

@@ -61,8 +61,8 @@ pub struct PageAnswer {
     /// [`UNKNOWN_FIELDS_MAX`].
     pub unknown_fields: Vec<String>,
     /// What those members hold, of each readable row that has any: its place among the page's rows,
-    /// from 0, in their order. A member that [`UnknownFields::BYTES_MAX`] leaves no room for is told
-    /// by its name alone.
+    /// from 0, in their order. Those that [`UnknownFields::BYTES_MAX`] leaves no room for are
+    /// counted in a member [`UnknownFields::LEFT_OUT`].
     pub unknown_of_rows: Vec<(usize, UnknownFields)>,
 }
 

@@ -167,8 +167,7 @@ fn rows(document: &mut Document<'_>) -> Result<Rows, DecodeError> {
                     rows.note_unknown(name);
                     let begin = document.position();
                     let end = document.skip()?;
-                    let content = document.text.get(begin..end).unwrap_or_default();
-                    row.unknown.keep_text(name, &plain(content));
+                    row.unknown.keep_text(name, &document.said(begin, end));
                 }
             }
             Ok(())
@@ -290,6 +289,20 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// What the element says that was just read to its end, and whose content this is: its text, or
+    /// all of it as it stands if its start tag says something too.
+    fn said(&self, begin: usize, end: usize) -> Cow<'a, str> {
+        // No `<` stands within a tag.
+        let start_tag = self.text.get(..begin).and_then(|text| text.rfind('<'));
+        let element = start_tag.and_then(|start| self.text.get(start..self.position()));
+        let attributes = start_tag.and_then(|start| self.text.get(start..begin));
+        let has_attributes = attributes.is_some_and(|tag| tag.contains('='));
+        match element.filter(|_| has_attributes) {
+            Some(element) => Cow::Borrowed(element),
+            None => plain(self.text.get(begin..end).unwrap_or_default()),
+        }
+    }
+
     fn resolve(&self, reference: &BytesRef<'_>) -> Result<char, DecodeError> {
         match reference.as_ref() {
             "amp" => Ok('&'),
@@ -330,9 +343,13 @@ impl<'a> Document<'a> {
 
 /// An element's content without its escapes if it is text, or else as it stands.
 fn plain(content: &str) -> Cow<'_, str> {
-    match unescape(content) {
-        Ok(text) if !content.contains('<') => text,
-        _ => Cow::Borrowed(content),
+    let verbatim = content
+        .strip_prefix("<![CDATA[")
+        .and_then(|rest| rest.strip_suffix("]]>"));
+    match verbatim {
+        Some(text) if !text.contains("]]>") => Cow::Borrowed(text),
+        _ if content.contains('<') => Cow::Borrowed(content),
+        _ => unescape(content).unwrap_or(Cow::Borrowed(content)),
     }
 }
 

@@ -242,14 +242,15 @@ fn members_that_the_contract_does_not_know_are_kept_as_they_came() {
     let (first, second) = body.split_at(body.find("</pov_appointment_record_dto>").unwrap());
     let second = second.replacen(
         "<pick_status>",
-        "<dose>a&amp;&#x4e59;\"</dose><tags><t>1</t></tags><none/><pick_status>",
+        "<dose>a&amp;&#x4e59;\"</dose><tags><t>1</t></tags><none/><memo><![CDATA[<b>&]]></memo>\
+         <of unit='ml'>5</of><at zone='8' /><pick_status>",
         1,
     );
     assert_eq!(
         unknown_of(&format!("{first}{second}")),
         [(
             1,
-            r#"{"dose":"a&乙\"","tags":"<t>1</t>","none":""}"#.to_owned()
+            r#"{"dose":"a&乙\"","tags":"<t>1</t>","none":"","memo":"<b>&","of":"<of unit='ml'>5</of>","at":"<at zone='8' />"}"#.to_owned()
         )]
     );
 }
@@ -258,18 +259,32 @@ fn members_that_the_contract_does_not_know_are_kept_as_they_came() {
 fn no_row_keeps_more_beside_than_has_room() {
     let value = |length| format!("\"{}\"", "x".repeat(length));
     let beside = |members: &str| ROW.replace("\"name\"", &format!("{members},\"name\""));
-    // {"a":"…"} is 8 bytes longer than what stands between the quotation marks.
-    let most = UnknownFields::BYTES_MAX - 8;
-    for (length, kept) in [(most, 1), (most + 1, 0)] {
-        let row = beside(&format!("\"a\":{}", value(length)));
+    let kept = |length: usize, more: &str| {
+        let row = beside(&format!("\"a\":{}{more}", value(length)));
         let page = page(&json_page(&row));
-        assert_eq!(page.unknown_of_rows.len(), kept, "{length}");
-        assert_eq!(page.unknown_fields, ["a"], "it is told by its name");
         assert_eq!(page.page.rows.len(), 1);
-    }
+        assert_eq!(page.unknown_fields[0], "a", "it is told by its name");
+        let [(0, fields)] = page.unknown_of_rows.as_slice() else {
+            panic!("{:?}", page.unknown_of_rows)
+        };
+        assert!(fields.as_json().len() <= UnknownFields::BYTES_MAX);
+        fields.as_json().to_owned()
+    };
+    // Room is left to tell that something was left out.
+    let most = (0..UnknownFields::BYTES_MAX)
+        .rfind(|length| !kept(*length, "").contains("left_out"))
+        .unwrap();
+    assert!(
+        (4_000..UnknownFields::BYTES_MAX - 8).contains(&most),
+        "{most}"
+    );
+    assert_eq!(kept(most + 1, ""), r#"{"povline:left_out":1}"#);
+    assert!(kept(most, ",\"b\":1").ends_with(r#"","povline:left_out":1}"#));
     // What is too long leaves its room to what comes after it.
-    let row = beside(&format!("\"a\":{},\"b\":1", value(most + 1)));
-    assert_eq!(unknown_of(&json_page(&row)), [(0, r#"{"b":1}"#.to_owned())]);
+    assert_eq!(
+        kept(most + 1, ",\"b\":1"),
+        r#"{"b":1,"povline:left_out":1}"#
+    );
 }
 
 #[test]

@@ -88,7 +88,8 @@ pub struct TrackedRow {
     /// As last seen.
     pub appointment: Appointment,
     /// What it said beside when it was last seen: it is kept, but a change of it is no change of
-    /// the appointment. `None` of a row out of the history, which does not keep it.
+    /// the appointment. `None` of a row as of an earlier
+    /// instant than that, since the history does not keep it.
     pub unknown: Option<UnknownFields>,
     /// Whether it is there.
     pub state: RowState,

@@ -95,7 +95,7 @@ impl Database {
     }
 
     /// Runs a job on the writer thread and answers once it is durable. Jobs that wait together may
-    /// share a commit; each is behind its own savepoint, so one that fails leaves no trace.
+    /// share a commit; one that fails leaves no trace.
     ///
     /// A job that was handed over is done even if nobody waits for the answer any longer.
     pub(crate) async fn write<T, F>(&self, what: &'static str, job: F) -> Result<T, StoreError>

@@ -94,6 +94,61 @@ async fn jobs_that_wait_together_share_a_commit_and_fail_apart() {
     assert_eq!(*commits.borrow(), 1);
 }
 
+/// The first job of a transaction has no savepoint: what it leaves behind when it fails is undone all the
+/// same, and is nobody else's.
+#[tokio::test(flavor = "current_thread")]
+async fn a_first_job_that_fails_takes_nobody_along() {
+    for fails in ["refused", "panic"] {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::open(directory.path(), &SHOP).unwrap();
+        let (open_gate, gate) = std::sync::mpsc::channel::<()>();
+        let gatekeeper = tokio::spawn({
+            let database = database.clone();
+            async move {
+                let wait = move |_: &Connection| {
+                    gate.recv_timeout(Duration::from_secs(20)).unwrap();
+                    Ok(Verdict::Keep(()))
+                };
+                // Nobody joins it: the first of the others begins the next transaction.
+                database.write_alone("wait", wait).await
+            }
+        });
+        let commits = database.commits();
+        let jobs: Vec<_> = [fails, "a", "b"]
+            .into_iter()
+            .map(|name| {
+                let database = database.clone();
+                tokio::spawn(async move {
+                    let job = move |connection: &Connection| {
+                        put(connection, name)?;
+                        assert_ne!(name, "panic");
+                        if name == "refused" {
+                            put(connection, name)?;
+                        }
+                        names(connection)
+                    };
+                    database.write("put an item", job).await
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await; // each job waits
+        open_gate.send(()).unwrap();
+        gatekeeper.await.unwrap().unwrap();
+        let mut outcomes = Vec::new();
+        for job in jobs {
+            outcomes.push(job.await.unwrap().map_err(|error| error.kind()));
+        }
+        let expected = match fails {
+            "panic" => StoreErrorKind::Unavailable,
+            _ => StoreErrorKind::Refused,
+        };
+        let seen = |names: &[&str]| Ok(names.iter().map(ToString::to_string).collect());
+        assert_eq!(outcomes, [Err(expected), seen(&["a"]), seen(&["a", "b"])]);
+        assert_eq!(kept(&database), ["a", "b"]);
+        assert_eq!(*commits.borrow(), 1, "{fails}");
+    }
+}
+
 /// Keeps the writer until it is told to let go.
 async fn hold(database: &Database) -> (std::sync::mpsc::Sender<()>, JoinHandle<()>) {
     let (let_go, gate) = std::sync::mpsc::channel();

@@ -170,7 +170,12 @@ pub(super) fn day_as_of(
             row.state = RowState::Suspected;
         }
     }
-    for row in view::rows_of_day(connection, number, pov, day)? {
+    let windows = view::day_row(connection, number, day)?.windows;
+    for mut row in view::rows_of_day(connection, number, pov, day)? {
+        // What it says beside may change without a line of history.
+        if columns::seen_at(row.seen, &windows)? > at {
+            row.unknown = None;
+        }
         match rows.entry(row.appointment.appointment_id.clone()) {
             // Of a row of which nothing is told any more, it is as it was before the history begins.
             Entry::Vacant(place) => {

@@ -39,8 +39,14 @@ pub async fn what_a_row_says_beside_stays_with_it<E: Engine>() {
     let settled = settle(&ledger, scan_with(&pov, day(1), 20, a(1), &dose(2))).await;
     assert_eq!(settled.changes, []);
     assert_eq!(told(&ledger).await, (RowState::Live, says(2)));
-    let known = ledger.day_as_of(&pov, day(1), UnixMillis(99)).await;
-    assert_eq!(known.unwrap().rows[0].unknown, says(2));
+    for (at, known_then) in [(24, None), (25, says(2)), (99, says(2))] {
+        let known = ledger
+            .day_as_of(&pov, day(1), UnixMillis(at))
+            .await
+            .unwrap();
+        assert_eq!(known.rows[0].version, 1, "{at}");
+        assert_eq!(known.rows[0].unknown, known_then, "{at}");
+    }
 
     // On another day it says a third thing; then it is missed, and gone.
     settle(&ledger, scan_with(&pov, day(2), 30, a(2), &dose(3))).await;

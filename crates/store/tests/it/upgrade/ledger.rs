@@ -209,3 +209,25 @@ async fn goes_on(ledger: &SqliteLedger, level: usize) {
     assert!(ledger.forget(UnixMillis(BEGIN + 150_000)).await.unwrap() > 0);
     assert!(ledger.damage().await.unwrap().is_empty());
 }
+
+/// An older ledger did not keep what a server says beside the contract. Its lists are read once more,
+/// although the same answer comes again.
+#[tokio::test]
+async fn what_an_older_ledger_did_not_keep_is_read_again() {
+    for (habit, stands) in [("unknown-field:dose", false), ("order_stable", true)] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = LEDGER.make(directory.path(), 8);
+        let learned =
+            "INSERT OR REPLACE INTO habit (app_key, name, value) VALUES ('12345678', ?1, 1)";
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.execute(learned, [habit]).unwrap();
+        drop(connection);
+        let ledger = SqliteLedger::open(directory.path()).unwrap();
+        let windows = ledger
+            .standing_windows(&pov("00001"), day(1))
+            .await
+            .unwrap();
+        assert_eq!(windows.is_some(), stands, "{habit}");
+        assert_eq!(ledger.rows(&pov("00001"), day(1)).await.unwrap().len(), 3);
+    }
+}
