@@ -293,10 +293,10 @@ impl<'a> Document<'a> {
     /// all of it as it stands if its start tag says something too.
     fn said(&self, begin: usize, end: usize) -> Cow<'a, str> {
         // No `<` stands within a tag.
-        let start_tag = self.text.get(..begin).and_then(|text| text.rfind('<'));
-        let element = start_tag.and_then(|start| self.text.get(start..self.position()));
-        let attributes = start_tag.and_then(|start| self.text.get(start..begin));
-        let has_attributes = attributes.is_some_and(|tag| tag.contains('='));
+        let start = self.text.get(..begin).and_then(|text| text.rfind('<'));
+        let element = start.and_then(|start| self.text.get(start..self.position()));
+        let start_tag = start.and_then(|start| self.text.get(start..begin));
+        let has_attributes = start_tag.is_some_and(|tag| tag.contains('='));
         match element.filter(|_| has_attributes) {
             Some(element) => Cow::Borrowed(element),
             None => plain(self.text.get(begin..end).unwrap_or_default()),

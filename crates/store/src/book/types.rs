@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::Grant;
 use povline_domain::{
     AppKey, Appointment, AppointmentId, Day, IsvId, OutPovId, Period, PickCode, PickStatus, PovId,
     UnixMillis,
 };
+
+use super::Grant;
 
 /// Who does something to the book, for the audit: an app, a command, the world.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,6 +50,17 @@ fn kind<T>(result: Result<T, StoreError>) -> StoreErrorKind {
     result.err().expect("it must fail").kind()
 }
 
+/// What became of each job.
+async fn outcomes<T>(
+    jobs: Vec<JoinHandle<Result<T, StoreError>>>,
+) -> Vec<Result<T, StoreErrorKind>> {
+    let mut outcomes = Vec::new();
+    for job in jobs {
+        outcomes.push(job.await.unwrap().map_err(|error| error.kind()));
+    }
+    outcomes
+}
+
 #[tokio::test(flavor = "current_thread")]
 async fn jobs_that_wait_together_share_a_commit_and_fail_apart() {
     let directory = tempfile::tempdir().unwrap();
@@ -81,10 +92,7 @@ async fn jobs_that_wait_together_share_a_commit_and_fail_apart() {
     tokio::task::yield_now().await; // each task has now been polled, and its job waits
     open_gate.send(()).unwrap();
     assert!(gatekeeper.await.unwrap().unwrap());
-    let mut outcomes = Vec::new();
-    for job in jobs {
-        outcomes.push(job.await.unwrap().map_err(|error| error.kind()));
-    }
+    let outcomes = outcomes(jobs).await;
     let refused = outcomes
         .iter()
         .filter(|outcome| **outcome == Err(StoreErrorKind::Refused));
@@ -134,10 +142,7 @@ async fn a_first_job_that_fails_takes_nobody_along() {
         tokio::task::yield_now().await; // each job waits
         open_gate.send(()).unwrap();
         gatekeeper.await.unwrap().unwrap();
-        let mut outcomes = Vec::new();
-        for job in jobs {
-            outcomes.push(job.await.unwrap().map_err(|error| error.kind()));
-        }
+        let outcomes = outcomes(jobs).await;
         let expected = match fails {
             "panic" => StoreErrorKind::Unavailable,
             _ => StoreErrorKind::Refused,

@@ -4,7 +4,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use povline_domain::{
-    AppointmentId, Day, IncompleteReason, OutPovId, Page, PageNumber, PageRequest, PageSize, Window,
+    Appointment, AppointmentId, Day, IncompleteReason, OutPovId, Page, PageNumber, PageRequest,
+    PageSize, UnknownFields, Window,
 };
 
 use super::machine::{DecodedPage, UnreadableRow};
@@ -12,13 +13,26 @@ use super::manner::Manner;
 use super::plan::{self, Progress};
 use super::policy::{Method, ScanPolicy};
 use super::seam::{Seam, Shared};
-use super::unread::{self, Placed, ReadRow};
+use super::unread::{self, Placed};
 
 /// The list that a scan reads.
 #[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) pov: OutPovId,
     pub(super) day: Day,
+}
+
+/// A row that could be read, with what it says beside what the contract knows.
+#[derive(Debug)]
+pub(super) struct ReadRow {
+    pub(super) appointment: Appointment,
+    pub(super) unknown: Option<UnknownFields>,
+}
+
+impl ReadRow {
+    pub(super) fn id(&self) -> &AppointmentId {
+        &self.appointment.appointment_id
+    }
 }
 
 /// A window that was read, with those of its rows that are of the list.

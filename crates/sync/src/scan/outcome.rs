@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use povline_domain::{Certificate, Verdict, Window};
 use povline_store::ledger::{Observed, ObservedRow, UnreadRow};
 
-use super::chain::ReadWindow;
+use super::chain::{ReadRow, ReadWindow};
 use super::manner::Manner;
-use super::unread::{self, ReadRow};
+use super::unread;
 
 /// What a scan proves and what it saw.
 #[derive(Debug, Clone)]

@@ -5,24 +5,11 @@ use std::collections::HashSet;
 use povline_domain::{Appointment, AppointmentId, PickStatus, UnknownFields};
 use povline_store::ledger::UnreadRow;
 
-use super::chain::{List, ReadWindow};
+use super::chain::{List, ReadRow, ReadWindow};
 use super::machine::UnreadableRow;
 
 /// What is wrong with a row of another list, as the ledger keeps it.
 pub const FOREIGN_ROW: &str = "the row names another POV or day than was asked for";
-
-/// A row that could be read.
-#[derive(Debug)]
-pub(super) struct ReadRow {
-    pub(super) appointment: Appointment,
-    pub(super) unknown: Option<UnknownFields>,
-}
-
-impl ReadRow {
-    pub(super) fn id(&self) -> &AppointmentId {
-        &self.appointment.appointment_id
-    }
-}
 
 /// A row of a page in its place.
 pub(super) enum Placed {
