@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Uri;
 use povline_domain::{AppKey, Clock};
+use povline_protocol::methods::appointment_query::QueryForm;
 use povline_protocol::request::Credentials;
 use povline_protocol::{AnswerForm, Secret, SignMethod};
 use thiserror::Error;
@@ -159,8 +160,14 @@ impl ClientBuilder {
             #[cfg(not(feature = "tls"))]
             None => Arc::new(HttpTransport::new(self.http)),
         };
+        let path = match url.path() {
+            "" => "/",
+            path => path,
+        };
         Ok(Client::new(
             Settings {
+                target: [path, "?"].concat(),
+                query: QueryForm::new(&self.credentials, self.form),
                 url,
                 credentials: self.credentials,
                 form: self.form,

@@ -9,8 +9,8 @@ use http::Uri;
 use http::uri::PathAndQuery;
 use povline_domain::{AppKey, Clock, Digest, UnixMillis};
 use povline_protocol::decode::{self, Answer, PageAnswer};
-use povline_protocol::methods::appointment_query::{self, AppointmentQuery};
-use povline_protocol::request::{self, Credentials};
+use povline_protocol::methods::appointment_query::{AppointmentQuery, QueryForm};
+use povline_protocol::request::{self, Credentials, Filled};
 use povline_protocol::{AnswerForm, PlatformError, Secret, result_digest};
 
 use crate::builder::ClientBuilder;
@@ -27,8 +27,12 @@ pub struct Client {
 /// What a client was built with.
 pub(crate) struct Settings {
     pub(crate) url: Uri,
+    /// The path of the URL, and `?`.
+    pub(crate) target: String,
     pub(crate) credentials: Credentials,
     pub(crate) form: AnswerForm,
+    /// The call that is made all the time, but for what differs.
+    pub(crate) query: QueryForm,
     pub(crate) call_timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -128,9 +132,8 @@ impl Client {
     /// # Errors
     /// [`CallError`] for everything without a `result`.
     pub async fn fetch(&self, query: &AppointmentQuery) -> Result<Fetched, CallError> {
-        let argument = query.to_param();
-        let arguments = [(appointment_query::REQUEST_PARAM, argument.as_str())];
-        let raw = self.exchange(appointment_query::METHOD, &arguments).await?;
+        let now = self.settings.clock.now();
+        let raw = self.send_at(now, self.query(query, now)?).await?;
         if raw.http.status != 200 {
             // Some proxies put a status of their own on a good error document.
             return Err(raw
@@ -175,11 +178,15 @@ impl Client {
             .credentials
             .sign(method, arguments, settings.form, settings.clock.now())
             .map_err(CallError::Request)?;
-        Ok(HttpRequest {
-            uri: with_query(&settings.url, &signed.query)?,
-            content_type: request::CONTENT_TYPE,
-            body: Bytes::from(signed.body),
+        settings.to_be_sent(Filled {
+            target: [&settings.target, &*signed.query].concat(),
+            body: signed.body,
         })
+    }
+
+    fn query(&self, query: &AppointmentQuery, now: UnixMillis) -> Result<HttpRequest, CallError> {
+        let settings = &self.settings;
+        settings.to_be_sent(settings.query.fill(&settings.target, query, now))
     }
 
     async fn exchange(
@@ -196,7 +203,14 @@ impl Client {
     /// # Errors
     /// [`CallError`] if no whole answer came.
     pub async fn send(&self, request: HttpRequest) -> Result<RawAnswer, CallError> {
-        let requested_at = self.settings.clock.now();
+        self.send_at(self.settings.clock.now(), request).await
+    }
+
+    async fn send_at(
+        &self,
+        requested_at: UnixMillis,
+        request: HttpRequest,
+    ) -> Result<RawAnswer, CallError> {
         let sending = self.transport.send(request);
         let http = tokio::time::timeout(self.settings.call_timeout, sending)
             .await
@@ -205,6 +219,21 @@ impl Client {
             http,
             requested_at,
             answered_at: self.settings.clock.now(),
+        })
+    }
+}
+
+impl Settings {
+    fn to_be_sent(&self, filled: Filled) -> Result<HttpRequest, CallError> {
+        let mut parts = self.url.clone().into_parts();
+        // Longer than a URI may be: there are no other reasons left for a query that was encoded.
+        let too_long = || CallError::Transport(TransportError::new(TransportFault::TooLarge));
+        let target = PathAndQuery::from_maybe_shared(Bytes::from(filled.target));
+        parts.path_and_query = Some(target.map_err(|_| too_long())?);
+        Ok(HttpRequest {
+            uri: Uri::from_parts(parts).map_err(|_| too_long())?,
+            content_type: request::CONTENT_TYPE,
+            body: Bytes::from(filled.body),
         })
     }
 }
@@ -283,21 +312,6 @@ impl Fetched {
             Answer::PlatformError(error) => Err(CallError::Platform { error, request_id }),
         }
     }
-}
-
-fn with_query(url: &Uri, query: &str) -> Result<Uri, CallError> {
-    let path = match url.path() {
-        "" => "/",
-        path => path,
-    };
-    let mut parts = url.clone().into_parts();
-    let path_and_query = [path, "?", query].concat();
-    // Longer than a URI may be: there are no other reasons left for a query that was encoded.
-    let too_long = |_| CallError::Transport(TransportError::new(TransportFault::TooLarge));
-    let path_and_query = PathAndQuery::try_from(path_and_query);
-    parts.path_and_query = Some(path_and_query.map_err(too_long)?);
-    Uri::from_parts(parts)
-        .map_err(|_| CallError::Transport(TransportError::new(TransportFault::TooLarge)))
 }
 
 /// Whether a body is HTML.

@@ -38,6 +38,29 @@ pub(crate) const fn upper_digit(value: u8) -> u8 {
     }
 }
 
+/// What is written for each byte.
+#[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
+static UPPER: [[u8; 2]; 256] = {
+    let mut upper = [[0; 2]; 256];
+    let mut byte = 0_u8;
+    loop {
+        upper[byte as usize] = [upper_digit(byte >> 4), upper_digit(byte & 15)];
+        if byte == u8::MAX {
+            break upper;
+        }
+        byte += 1;
+    }
+};
+
+/// The two digits of a byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "there are two for each of the 256 bytes"
+)]
+pub(crate) fn upper(byte: u8) -> [u8; 2] {
+    UPPER[usize::from(byte)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +81,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for value in 0..=u8::MAX {
-            let (high, low) = (upper_digit(value >> 4), upper_digit(value & 15));
+            let [high, low] = upper(value);
             assert_eq!(byte(high, low), Some(value));
         }
     }

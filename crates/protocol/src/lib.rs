@@ -16,6 +16,7 @@
 
 pub mod api;
 pub mod batch;
+mod blank;
 pub mod catalogue;
 pub mod content;
 pub mod decode;

@@ -2,9 +2,9 @@
 
 use povline_domain::{AppKey, UnixMillis};
 
-use crate::form_writer::FormWriter;
-use crate::sign;
-use crate::{AnswerForm, Params, ParamsError, Secret, SignMethod, timestamp};
+use crate::blank::Blank;
+pub use crate::blank::Filled;
+use crate::{AnswerForm, Params, ParamsError, Secret, SignMethod};
 
 /// The `Content-Type` of a request's body.
 pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded;charset=UTF-8";
@@ -70,49 +70,13 @@ impl Credentials {
         form: AnswerForm,
         now: UnixMillis,
     ) -> Result<SignedRequest, ParamsError> {
-        let now = timestamp::format(now);
-        let own = [
-            ("app_key", Some(self.app_key.as_str())),
-            ("method", Some(method)),
-            ("v", Some("2.0")),
-            ("timestamp", Some(now.as_str())),
-            ("partner_id", self.partner_id.as_deref()),
-            ("format", Some(form.format_value())),
-            (
-                "simplify",
-                (form == AnswerForm::SimplifiedJson).then_some("true"),
-            ),
-            ("sign_method", Some(self.sign_method.word())),
-            ("session", self.session.as_ref().map(Secret::reveal)),
-        ];
-        let given = Params::from_pairs(arguments.iter().copied())?;
-        let mut all: Vec<(&str, &str)> = Vec::with_capacity(own.len() + arguments.len());
-        all.extend(
-            own.into_iter()
-                .filter_map(|(name, value)| Some((name, value?)))
-                .filter(|(name, _)| given.get(name).is_none()),
-        );
-        let public = all.len();
-        all.extend(arguments.iter().filter(|(name, _)| *name != "sign"));
-        let sign_method = given
-            .get("sign_method")
-            .and_then(SignMethod::from_word)
-            .unwrap_or(self.sign_method);
-        let signature = sign::sign(sign_method, &self.secret, &all, b"");
-
-        let (public, arguments) = all.split_at(public);
-        let mut query = FormWriter::with_capacity(320);
-        for (name, value) in public {
-            query.pair(name, value);
-        }
-        query.pair("sign", &signature);
-        let mut body = FormWriter::with_capacity(192);
-        for (name, value) in arguments {
-            body.pair(name, value);
-        }
+        let (names, values): (Vec<&str>, Vec<&str>) = arguments.iter().copied().unzip();
+        // The arguments as a platform would receive them: it is particular about their names.
+        Params::from_pairs(names.iter().map(|name| (*name, "")))?;
+        let filled = Blank::new(self, method, &names, form).fill("", &values, now);
         Ok(SignedRequest {
-            query: query.finish(),
-            body: body.finish(),
+            query: filled.target,
+            body: filled.body,
         })
     }
 }

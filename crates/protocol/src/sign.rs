@@ -166,34 +166,59 @@ impl<'a> Signed<'a> {
     }
 
     fn code_with(&self, method: SignMethod, key: &[u8]) -> Code {
-        match method {
-            SignMethod::Md5 => {
-                let mut hash = Md5::new();
-                hash.update(key);
-                hash.update(self.parameters());
-                hash.update(self.body);
-                hash.update(key);
-                Code::Short(hash.finalize().into())
-            }
-            SignMethod::Hmac => self.keyed::<Hmac<Md5>>(key).map_or(Code::None, |mac| {
-                Code::Short(mac.finalize().into_bytes().into())
-            }),
-            SignMethod::HmacSha256 => self.keyed::<Hmac<Sha256>>(key).map_or(Code::None, |mac| {
-                Code::Long(mac.finalize().into_bytes().into())
-            }),
-        }
-    }
-
-    fn keyed<M: Mac + KeyInit>(&self, key: &[u8]) -> Option<M> {
-        let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;
-        mac.update(&self.parameters());
-        mac.update(self.body);
-        Some(mac)
+        Key::new(method, key).code(&[&self.parameters(), self.body])
     }
 }
 
+/// A secret made ready for one way of signing. HMAC hashes its key before any text, which takes as
+/// long as 128 bytes of that.
+#[derive(Clone)]
+pub(crate) enum Key {
+    Md5(Box<[u8]>),
+    Hmac(Hmac<Md5>),
+    HmacSha256(Hmac<Sha256>),
+    /// HMAC takes keys of every length, so this is never made; it signs nothing.
+    None,
+}
+
+impl Key {
+    pub(crate) fn new(method: SignMethod, key: &[u8]) -> Self {
+        match method {
+            SignMethod::Md5 => Self::Md5(key.into()),
+            SignMethod::Hmac => keyed(key).map_or(Self::None, Self::Hmac),
+            SignMethod::HmacSha256 => keyed(key).map_or(Self::None, Self::HmacSha256),
+        }
+    }
+
+    /// The code of a text, which may come in several pieces.
+    pub(crate) fn code(&self, text: &[&[u8]]) -> Code {
+        match self {
+            Self::Md5(key) => {
+                let mut hash = Md5::new();
+                hash.update(key);
+                text.iter().for_each(|piece| hash.update(piece));
+                hash.update(key);
+                Code::Short(hash.finalize().into())
+            }
+            Self::Hmac(mac) => Code::Short(finished(mac, text).into()),
+            Self::HmacSha256(mac) => Code::Long(finished(mac, text).into()),
+            Self::None => Code::None,
+        }
+    }
+}
+
+fn keyed<M: KeyInit>(key: &[u8]) -> Option<M> {
+    M::new_from_slice(key).ok()
+}
+
+fn finished<M: Mac + Clone>(keyed: &M, text: &[&[u8]]) -> hmac::digest::Output<M> {
+    let mut mac = keyed.clone();
+    text.iter().for_each(|piece| mac.update(piece));
+    mac.finalize().into_bytes()
+}
+
 /// An authentication code.
-enum Code {
+pub(crate) enum Code {
     Short([u8; 16]),
     Long([u8; 32]),
     /// HMAC takes keys of every length, so this is never made; it equals nothing.
@@ -210,14 +235,17 @@ impl Code {
     }
 
     fn upper_hex(&self) -> String {
-        let bytes = self.bytes();
-        let mut text = String::with_capacity(bytes.len() * 2);
-        for byte in bytes {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(hex::upper_digit(nibble)));
-            }
+        let mut text = Vec::new();
+        self.write_upper_hex(&mut text);
+        // Digits are ASCII.
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Appends it as it stands in a request.
+    pub(crate) fn write_upper_hex(&self, out: &mut Vec<u8>) {
+        for byte in self.bytes() {
+            out.extend_from_slice(&hex::upper(*byte));
         }
-        text
     }
 
     fn equals_hex(&self, text: &str) -> bool {

@@ -35,30 +35,29 @@ pub fn is_current(timestamp: UnixMillis, now: UnixMillis) -> bool {
 #[must_use]
 pub fn format(instant: UnixMillis) -> String {
     let local = GMT8.to_datetime(instant.timestamp());
-    let mut text = String::with_capacity(19);
+    let mut text = Vec::with_capacity(19);
     // A year of more digits is none that a timestamp can name.
     let year = local.year().unsigned_abs();
-    push_two(&mut text, year / 100);
-    push_two(&mut text, year % 100);
+    write_two(&mut text, year / 100);
+    write_two(&mut text, year % 100);
     for (separator, number) in [
-        ('-', local.month()),
-        ('-', local.day()),
-        (' ', local.hour()),
-        (':', local.minute()),
-        (':', local.second()),
+        (b'-', local.month()),
+        (b'-', local.day()),
+        (b' ', local.hour()),
+        (b':', local.minute()),
+        (b':', local.second()),
     ] {
         text.push(separator);
-        push_two(&mut text, number.unsigned_abs().into());
+        write_two(&mut text, number.unsigned_abs().into());
     }
-    text
+    // Digits and separators are ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes a number below 100 in two digits. Every call bears a timestamp, and formatting one by the
 /// standard library costs as much as signing it.
-fn push_two(text: &mut String, number: u16) {
-    for digit in [number / 10, number % 10] {
-        text.extend(char::from_digit(digit.into(), 10));
-    }
+fn write_two(text: &mut Vec<u8>, number: u16) {
+    text.extend([number / 10, number % 10].map(|digit| b'0' + (digit % 10) as u8));
 }
 
 fn number(digits: &[u8]) -> Option<i64> {

@@ -6,14 +6,16 @@
 //!
 //! What the contract leaves open is decided here, and the notes of [`SPEC`] say so to callers.
 
-use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize};
+use povline_domain::{Day, OutPovId, PageNumber, PageRequest, PageSize, UnixMillis};
 
 use super::arguments::Arguments;
 use super::parts::{MSG_CODE, MSG_INFO, OUT_POV_ID, needed, optional, text};
 use crate::api::{AnswerShape, ApiSpec, FieldSpec};
+use crate::blank::Blank;
 use crate::catalogue::Bilingual;
 use crate::refusals::UNKNOWN_POV;
-use crate::{Params, PlatformError, json};
+use crate::request::{Credentials, Filled};
+use crate::{AnswerForm, Params, PlatformError, json};
 
 /// The method's name.
 pub const METHOD: &str = "alibaba.health.vaccin.appointment.query";
@@ -85,6 +87,32 @@ impl AppointmentQuery {
         json::write_number(&mut out, u64::from(self.page.size.get()));
         out.push(b'}');
         String::from_utf8(out).unwrap_or_default()
+    }
+}
+
+/// The form of one app's queries, with everything filled in that is the same in all of them.
+#[derive(Clone)]
+pub struct QueryForm(Blank);
+
+/// Keys stay out of logs.
+impl std::fmt::Debug for QueryForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QueryForm").finish_non_exhaustive()
+    }
+}
+
+impl QueryForm {
+    /// The form of queries by these credentials that are answered in this form.
+    #[must_use]
+    pub fn new(credentials: &Credentials, form: AnswerForm) -> Self {
+        Self(Blank::new(credentials, METHOD, &[REQUEST_PARAM], form))
+    }
+
+    /// Signs a query: the same call as [`Credentials::sign`] makes of it. `target` is what stands
+    /// before the URL's query: the gateway's path and `?`.
+    #[must_use]
+    pub fn fill(&self, target: &str, query: &AppointmentQuery, now: UnixMillis) -> Filled {
+        self.0.fill(target, &[&query.to_param()], now)
     }
 }
 
