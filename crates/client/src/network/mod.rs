@@ -6,7 +6,10 @@ mod trust;
 
 use std::error::Error;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,10 +17,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
+use hyper::client::conn::TrySendError;
 use hyper_util::client::legacy::connect::HttpConnector;
 use povline_domain::UnixMillis;
 
-use self::pool::{Host, Line, Pool, Taken};
+use self::pool::{Host, Pool, Taken};
 #[cfg(feature = "tls")]
 pub use self::trust::{TrustError, TrustStore};
 use crate::transport::{
@@ -115,11 +119,16 @@ impl HttpTransport {
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, TransportError> {
-        let uri = request.uri.clone();
-        let host = self.host(&uri)?;
+        let host = self.host(&request.uri)?;
+        let mut taken = self.pool.take(&host).await?;
         let http = http_request(request, &host);
-        let taken = self.pool.take(&host, &uri).await?;
-        let (answer, mut line) = self.answer(http, taken, &uri).await?;
+        let line = &mut taken.line;
+        let sending = pin!(line.sender.try_send_request(http));
+        let answer = match line.driver.during(sending).await {
+            Ok(answer) => answer,
+            // Most calls do not come here, and carry no room for it.
+            Err(failed) => Box::pin(self.send_again(failed, &host, &mut taken)).await?,
+        };
         let date = self.note_date(answer.headers().get(DATE));
         let status = answer.status().as_u16();
         let announced = answer
@@ -129,12 +138,10 @@ impl HttpTransport {
         if announced.is_some_and(|length| length > self.settings.answer_bytes_max) {
             return Err(TransportError::new(TransportFault::TooLarge));
         }
-        let reading = self.read(answer.into_body(), announced);
-        let reading = line.driver.during(reading);
-        let body = tokio::time::timeout(self.settings.body_timeout, reading)
-            .await
-            .map_err(|_elapsed| TransportError::new(TransportFault::TimedOut))??;
-        self.pool.keep(host, line);
+        let reading = pin!(self.read(answer.into_body(), announced));
+        let reading = taken.line.driver.during(reading);
+        let body = within(self.settings.body_timeout, reading).await??;
+        self.pool.keep(host, taken.line);
         Ok(HttpAnswer { status, body, date })
     }
 
@@ -166,28 +173,23 @@ impl HttpTransport {
         }
     }
 
-    /// Sends a request and waits for the head of its answer. A kept connection that is found to be
-    /// closed before the request has gone out is replaced by a new one, once.
-    async fn answer(
+    /// Sends a request once more that did not go out, on a new connection in place of a kept one that
+    /// was found to be closed.
+    async fn send_again(
         &self,
-        http: Request<Full<Bytes>>,
-        taken: Taken,
-        uri: &Uri,
-    ) -> Result<(Response<Incoming>, Line), TransportError> {
-        let Taken { mut line, was_used } = taken;
-        let mut failed = match line.send(http).await {
-            Ok(answer) => return Ok((answer, line)),
-            Err(failed) => failed,
-        };
+        mut failed: TrySendError<Request<Full<Bytes>>>,
+        host: &Host,
+        taken: &mut Taken,
+    ) -> Result<Response<Incoming>, TransportError> {
         match failed.take_message() {
-            Some(unsent) if was_used => {
-                let mut line = self.pool.connect(uri).await?.line;
-                match line.send(unsent).await {
-                    Ok(answer) => Ok((answer, line)),
-                    Err(failed) => Err(judge(failed.into_error(), false)),
-                }
+            Some(unsent) if taken.was_used => {
+                *taken = self.pool.connect(host).await?;
+                let line = &mut taken.line;
+                let sending = pin!(line.sender.try_send_request(unsent));
+                let sent = line.driver.during(sending).await;
+                sent.map_err(|failed| judge(failed.into_error(), false))
             }
-            _ => Err(judge(failed.into_error(), was_used)),
+            _ => Err(judge(failed.into_error(), taken.was_used)),
         }
     }
 
@@ -219,6 +221,18 @@ impl HttpTransport {
         }
         Ok(whole.freeze())
     }
+}
+
+/// What a future brings within this time. Most bodies come along with their heads, so that there is
+/// nothing to wait for, and to set a timer costs as much as to read one.
+async fn within<F: Future>(longest: Duration, future: F) -> Result<F::Output, TransportError> {
+    let mut future = pin!(future);
+    let at_once = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+    if let Poll::Ready(output) = at_once {
+        return Ok(output);
+    }
+    let output = tokio::time::timeout(longest, future).await;
+    output.map_err(|_elapsed| TransportError::new(TransportFault::TimedOut))
 }
 
 /// A request as it goes over a connection: the path alone, and the host in its header.

@@ -14,11 +14,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Request, Response, Uri};
+use http::uri::{self, Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use tokio::time::Instant;
 use tower_service::Service;
@@ -56,6 +54,16 @@ impl Host {
         uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
     }
 
+    /// Its URL, with no path.
+    fn uri(&self) -> Uri {
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        // All three parts are there, and each is one.
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+
     /// What stands in the header `Host`: the port only where it is not the scheme's own.
     pub(super) fn header(&self) -> &HeaderValue {
         &self.header
@@ -87,23 +95,15 @@ pub(super) struct Taken {
 
 /// A connection: what takes requests, and what moves their bytes.
 pub(super) struct Line {
-    sender: SendRequest<Full<Bytes>>,
+    pub(super) sender: SendRequest<Full<Bytes>>,
     pub(super) driver: Driver,
 }
 
 impl Line {
-    /// Sends a request and waits for the head of its answer.
-    pub(super) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
-        let sending = self.sender.try_send_request(request);
-        self.driver.during(sending).await
-    }
-
     /// Waits until the connection can take a request.
     async fn ready(&mut self) -> Result<(), hyper::Error> {
-        self.driver.during(self.sender.ready()).await
+        let ready = pin!(self.sender.ready());
+        self.driver.during(ready).await
     }
 }
 
@@ -114,10 +114,13 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Does `work` and drives the connection meanwhile.
-    pub(super) async fn during<W: Future>(&mut self, work: W) -> W::Output {
-        let mut work = pin!(work);
-        poll_fn(|context| {
+    /// Does `work` and drives the connection meanwhile. It is no `async fn`, which would carry what it
+    /// is given twice.
+    pub(super) fn during<W: Future>(
+        &mut self,
+        mut work: Pin<&mut W>,
+    ) -> impl Future<Output = W::Output> {
+        poll_fn(move |context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(done);
             }
@@ -130,7 +133,6 @@ impl Driver {
             // What the connection brought is at hand now.
             work.as_mut().poll(context)
         })
-        .await
     }
 }
 
@@ -182,7 +184,7 @@ impl Pool {
     }
 
     /// A kept connection, or a new one.
-    pub(super) async fn take(&self, host: &Host, uri: &Uri) -> Result<Taken, TransportError> {
+    pub(super) async fn take(&self, host: &Host) -> Result<Taken, TransportError> {
         while let Some(mut line) = self.kept(host) {
             // What the server has closed meanwhile is known here, before anything was sent.
             if line.ready().await.is_ok() {
@@ -192,20 +194,20 @@ impl Pool {
                 });
             }
         }
-        self.connect(uri).await
+        self.connect(host).await
     }
 
     /// A new connection. Most calls need none, and carry no room for it.
-    pub(super) async fn connect(&self, uri: &Uri) -> Result<Taken, TransportError> {
-        Box::pin(self.make(uri)).await
+    pub(super) async fn connect(&self, host: &Host) -> Result<Taken, TransportError> {
+        Box::pin(self.make(host)).await
     }
 
-    async fn make(&self, uri: &Uri) -> Result<Taken, TransportError> {
+    async fn make(&self, host: &Host) -> Result<Taken, TransportError> {
         let mut connector = self.connector.clone();
         poll_fn(|context| connector.poll_ready(context))
             .await
             .map_err(judge_connecting)?;
-        let stream = connector.call(uri.clone()).await;
+        let stream = connector.call(host.uri()).await;
         let stream = stream.map_err(judge_connecting)?;
         // A call's form is short: one piece with the head is sooner copied than two are handed over.
         let (sender, connection) = Builder::new()
