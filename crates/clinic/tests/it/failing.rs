@@ -16,12 +16,12 @@ use parking_lot::Mutex;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::ledger::{
     AccessToken, Again, AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord,
-    ClashKind, Counts, DayAsOf, DayBeyond, DayStatus, DayView, DeadLetter, DecidedHold, Deliveries,
-    Desk, DeskList, DeskMark, DeskRow, Device, Event, EventCursor, Guess, GuessLimits, HeldPlace,
-    HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark, HoldScope, Ledger, NewPick, NewStaff,
-    Observation, Outbox, Pairing, Pick, PickNow, PickState, Quarantined, SavedPlan, Session,
-    Settled, Settlement, SinkName, SinkStart, SinkState, SinkStatus, SinkStep, SqliteLedger, Staff,
-    Story, Suspect, TableLine, TokenDigest, ToldEvent, TrackedRow, Waiting,
+    CheckedDay, ClashKind, Counts, DayAsOf, DayStatus, DayView, DeadLetter, DecidedHold,
+    Deliveries, Desk, DeskList, DeskMark, DeskRow, Device, Event, EventCursor, Guess, GuessLimits,
+    HeldPlace, HistoryEntry, Hold, HoldAnswer, HoldDecision, HoldMark, HoldScope, Ledger, NewPick,
+    NewStaff, Observation, Outbox, Pairing, Pick, PickNow, PickState, Quarantined, SavedPlan,
+    Session, Settled, Settlement, SinkName, SinkStart, SinkState, SinkStatus, SinkStep,
+    SqliteLedger, Staff, Story, Suspect, TableLine, TokenDigest, ToldEvent, TrackedRow, Waiting,
 };
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::watch;
@@ -116,8 +116,9 @@ impl Ledger for Failing {
         standing_windows(pov: &OutPovId, day: Day) -> Result<Option<Vec<Window>>, StoreError>;
         rows(pov: &OutPovId, day: Day) -> Result<Vec<TrackedRow>, StoreError>;
         days_from(first: Day) -> Result<Vec<DayStatus>, StoreError>;
+        checks_from(first: Day) -> Result<Vec<CheckedDay>, StoreError>;
         suspects() -> Result<Vec<Suspect>, StoreError>;
-        days_beyond(open_days: RangeInclusive<Day>, first: Day) -> Result<Vec<DayBeyond>, StoreError>;
+        days_beyond(open_days: RangeInclusive<Day>, first: Day) -> Result<Vec<CheckedDay>, StoreError>;
         held() -> Result<Vec<(HoldScope, Hold)>, StoreError>;
         holds() -> Result<Vec<HeldPlace>, StoreError>;
         decide_hold(scope: HoldScope, shown: HoldMark, decision: HoldDecision) -> Result<HoldAnswer, StoreError>;

@@ -34,7 +34,7 @@ pub use past::{DayAsOf, Finding, FindingKind, Story};
 pub use quarantine::{Quarantined, UnreadRow};
 pub use sqlite::SqliteLedger;
 pub use types::{
-    CertificateRecord, Counts, DayBeyond, DayCheck, DayStatus, DayView, Event, EventCursor,
+    CertificateRecord, CheckedDay, Counts, DayCheck, DayStatus, DayView, Event, EventCursor,
     HistoryEntry, LookedAt, Observation, Observed, ObservedRow, RowState, RowWrite, SavedPlan,
     Seen, Settled, Settlement, Suspect, TrackedRow,
 };
@@ -91,6 +91,14 @@ pub trait Ledger: Send + Sync + 'static {
         first: Day,
     ) -> impl Future<Output = Result<Vec<DayStatus>, StoreError>> + Send;
 
+    /// When each list of this day or a later one was last read whole, in any order and at the cost of
+    /// these alone: what is asked before every sweep, where all that is known of them would cost
+    /// several times as much.
+    fn checks_from(
+        &self,
+        first: Day,
+    ) -> impl Future<Output = Result<Vec<CheckedDay>, StoreError>> + Send;
+
     /// Every suspected absence, oldest first.
     fn suspects(&self) -> impl Future<Output = Result<Vec<Suspect>, StoreError>> + Send;
 
@@ -100,7 +108,7 @@ pub trait Ledger: Send + Sync + 'static {
         &self,
         open_days: RangeInclusive<Day>,
         first: Day,
-    ) -> impl Future<Output = Result<Vec<DayBeyond>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<CheckedDay>, StoreError>> + Send;
 
     /// Everything that is held, the fleet first.
     fn held(&self) -> impl Future<Output = Result<Vec<(HoldScope, Hold)>, StoreError>> + Send;

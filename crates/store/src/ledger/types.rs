@@ -71,9 +71,9 @@ pub enum Seen {
     At(UnixMillis),
 }
 
-/// When a list was last read whole that is not among the open days of a run.
+/// When a list was last read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayBeyond {
+pub struct CheckedDay {
     /// The POV.
     pub pov: OutPovId,
     /// The day.

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use povline_client::Client;
 use povline_domain::{AppKey, Certificate, Clock, Day, OutPovId, UnixMillis};
-use povline_store::ledger::{DayStatus, Ledger, Observation, Settled};
+use povline_store::ledger::{Ledger, Observation, Settled};
 use povline_store::{StoreError, StoreErrorKind};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -238,13 +238,14 @@ impl<L: Ledger> Agent<L> {
     /// [`AgentError`] if the ledger cannot be kept.
     pub async fn sweep(&self, stop: CancellationToken) -> Result<Summary, AgentError> {
         self.remember().await?;
-        let known = self.known().await?;
+        let known = self.ledger.checks_from(self.first_open_day()).await?;
+        let known = known.into_iter();
         let now = self.clock.now();
         let timetable = Timetable::sweep(
             self.config.timetable.clone(),
             self.config.sweep_attempts,
             self.config.sweep_confirm_patience,
-            known,
+            known.map(|list| (list.pov, list.day, list.checked_at)),
             now,
         );
         Round::new(self, timetable, Some(self.config.sweep_patience))
@@ -335,20 +336,10 @@ impl<L: Ledger> Agent<L> {
         Ok(())
     }
 
-    /// When each list was last read whole, as the ledger knows it.
-    async fn known(&self) -> Result<Vec<(OutPovId, Day, UnixMillis)>, AgentError> {
-        Ok(self
-            .known_days()
-            .await?
-            .into_iter()
-            .filter_map(|day| Some((day.pov, day.day, day.checked_at?)))
-            .collect())
-    }
-
-    /// What the ledger knows of the lists that are read, past ones left out.
-    async fn known_days(&self) -> Result<Vec<DayStatus>, StoreError> {
-        let first = self.open_days(self.clock.now()).into_iter().next();
-        self.ledger.days_from(first.unwrap_or(Day::MAX)).await
+    /// The first day whose lists are read: what is known of earlier ones is of no use.
+    fn first_open_day(&self) -> Day {
+        let open_days = self.open_days(self.clock.now());
+        open_days.first().copied().unwrap_or(Day::MAX)
     }
 
     fn settle_policy(&self) -> SettlePolicy {

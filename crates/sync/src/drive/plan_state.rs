@@ -9,7 +9,7 @@ use crate::timetable::{KnownList, PlanStart};
 impl<L: Ledger> Agent<L> {
     /// What is known of the lists, and what an earlier run has learned.
     pub(super) async fn plan_start(&self) -> Result<PlanStart, AgentError> {
-        let days = self.known_days().await?;
+        let days = self.ledger.days_from(self.first_open_day()).await?;
         let known = days.into_iter().filter_map(|day| {
             Some(KnownList {
                 checked_at: day.checked_at?,

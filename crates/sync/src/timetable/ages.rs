@@ -71,7 +71,8 @@ impl Timetable {
         let first_read_by = known_since.plus_millis(first_reads_take);
         for (pov, _) in (0_u32..).zip(&self.config.povs) {
             let list = ListKey { pov, day };
-            if let Some(&at) = self.tried_at.get(&list) {
+            let known = self.known.get(&list).copied().unwrap_or_default();
+            if let Some(at) = known.tried_at {
                 age.oldest_tried = oldest(age.oldest_tried, at);
             }
             let breaks_at = |at: UnixMillis| match &self.config.plan {
@@ -81,8 +82,8 @@ impl Timetable {
                 }
                 None => at.plus_millis(allowed + ALLOWED_MILLIS),
             };
-            let late_from = match self.complete_at.get(&list) {
-                Some(&at) => {
+            let late_from = match known.complete_at {
+                Some(at) => {
                     age.oldest_checked = oldest(age.oldest_checked, at);
                     breaks_at(at)
                 }

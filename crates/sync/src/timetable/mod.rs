@@ -149,12 +149,7 @@ pub struct Timetable {
     of_today: Vec<(Urgency, UnixMillis)>,
     demanded: VecDeque<ListKey>,
     running: HashSet<ListKey>,
-    /// When the last complete scan of each list began.
-    complete_at: HashMap<ListKey, UnixMillis>,
-    /// When each list was last tried, whatever came of it.
-    tried_at: HashMap<ListKey, UnixMillis>,
-    /// How often a list failed since it was last complete.
-    failures: HashMap<ListKey, u32>,
+    known: HashMap<ListKey, Known>,
     /// Lists for which a sweep has no hope left.
     given_up: HashSet<ListKey>,
     /// Confirming and routine tasks that are due at once take turns.
@@ -162,6 +157,17 @@ pub struct Timetable {
     sweep: Option<Sweep>,
     /// When it began to read.
     begun_at: UnixMillis,
+}
+
+/// What is known of a list, in one place: every read looks it up and changes it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// When its last complete scan began.
+    complete_at: Option<UnixMillis>,
+    /// When it was last tried, whatever came of it.
+    tried_at: Option<UnixMillis>,
+    /// How often it failed since it was last complete.
+    failures: u32,
 }
 
 /// One pass over every list instead of polling.
@@ -190,7 +196,7 @@ impl Timetable {
         timetable.learn(known);
         timetable
             .routine
-            .begin(&timetable.config, &timetable.complete_at, now);
+            .begin(&timetable.config, &timetable.known, now);
         timetable
     }
 
@@ -276,9 +282,7 @@ impl Timetable {
             of_today: Vec::new(),
             demanded: VecDeque::new(),
             running: HashSet::default(),
-            complete_at: HashMap::default(),
-            tried_at: HashMap::default(),
-            failures: HashMap::default(),
+            known: HashMap::default(),
             given_up: HashSet::default(),
             routine_turn: false,
             sweep: None,
@@ -289,9 +293,15 @@ impl Timetable {
     fn learn(&mut self, known: impl IntoIterator<Item = (OutPovId, Day, UnixMillis)>) {
         for (pov, day, begun_at) in known {
             if let Some(&pov) = self.numbers.get(&pov) {
-                self.complete_at.insert(ListKey { pov, day }, begun_at);
+                let list = self.known.entry(ListKey { pov, day }).or_default();
+                list.complete_at = Some(begun_at);
             }
         }
+    }
+
+    /// When the last complete scan of a list began, if there was one.
+    fn complete_at(&self, list: ListKey) -> Option<UnixMillis> {
+        self.known.get(&list)?.complete_at
     }
 
     /// The days that are read, at this instant.
@@ -434,32 +444,33 @@ impl Timetable {
     pub fn finished(&mut self, task: &Task, ending: Ending, now: UnixMillis) -> bool {
         let list = task.list;
         self.running.remove(&list);
-        if !matches!(ending, Ending::Parked(_)) {
-            self.tried_at.insert(list, now);
-        }
         let interval = self.config.tiers.interval_millis(list.day, now);
         let tick = self.routine_tick(list, interval, now);
+        let known = self.known.entry(list).or_default();
+        if !matches!(ending, Ending::Parked(_)) {
+            known.tried_at = Some(now);
+        }
         let (due, complete_begun_at) = match ending {
             Ending::Complete(begun_at) => {
-                self.failures.remove(&list);
-                self.complete_at.insert(list, begun_at);
+                known.failures = 0;
+                known.complete_at = Some(begun_at);
                 (tick, Some(begun_at))
             }
             Ending::Failed => {
-                let failures = self.failures.entry(list).or_default();
-                *failures += 1;
-                let pause = millis(self.config.retry_after) << (*failures - 1).min(10);
+                known.failures += 1;
+                let pause = millis(self.config.retry_after) << (known.failures - 1).min(10);
                 (now.plus_millis(pause).min(tick), None)
             }
             Ending::Refused => {
-                *self.failures.entry(list).or_default() += 1;
+                known.failures += 1;
                 (now.plus_millis(REFUSED_MILLIS).max(tick), None)
             }
             Ending::Parked(until) => (until.max(now.plus_millis(1)), None),
         };
+        let failures = known.failures;
         self.confirming.finished(list, complete_begun_at, due);
         if let Some(sweep) = self.sweep {
-            return self.finish_of_sweep(list, ending, due, sweep);
+            return self.finish_of_sweep((list, failures), ending, due, sweep);
         }
         if let Some(planned) = &mut self.planned {
             let refused_until = now.plus_millis(REFUSED_MILLIS);
@@ -472,12 +483,11 @@ impl Timetable {
 
     fn finish_of_sweep(
         &mut self,
-        list: ListKey,
+        (list, failures): (ListKey, u32),
         ending: Ending,
         due: UnixMillis,
         sweep: Sweep,
     ) -> bool {
-        let failures = self.failures.get(&list).copied().unwrap_or(0);
         let over = match ending {
             Ending::Complete(_) | Ending::Refused => true,
             Ending::Failed => failures >= sweep.attempts_max,
@@ -561,9 +571,7 @@ impl Timetable {
         };
         if now >= turns_at {
             let open = self.open_days(now);
-            self.complete_at.retain(|list, _| open.contains(&list.day));
-            self.failures.retain(|list, _| open.contains(&list.day));
-            self.tried_at.retain(|list, _| open.contains(&list.day));
+            self.known.retain(|list, _| open.contains(&list.day));
             match &mut self.planned {
                 Some(planned) => planned.turn(now),
                 None => self.routine.turn(&self.config, &self.running, now),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use foldhash::{HashMap, HashSet};
 use povline_domain::UnixMillis;
 
-use super::{ListKey, TimetableConfig, tiers};
+use super::{Known, ListKey, TimetableConfig, tiers};
 
 /// A due time and whose it is.
 type Tick = (UnixMillis, ListKey);
@@ -30,12 +30,13 @@ impl Routine {
     pub(super) fn begin(
         &mut self,
         config: &TimetableConfig,
-        complete_at: &HashMap<ListKey, UnixMillis>,
+        known: &HashMap<ListKey, Known>,
         now: UnixMillis,
     ) {
         self.turns_at = config.tiers.next_turn(now);
         for (list, interval) in open_lists(config, now) {
-            let due = complete_at.get(&list).map_or(now, |begun_at| {
+            let complete_at = known.get(&list).and_then(|known| known.complete_at);
+            let due = complete_at.map_or(now, |begun_at| {
                 let earliest = begun_at.plus_millis(interval / 2);
                 let pov = &config.povs[list.pov as usize];
                 tiers::tick_from(pov, list.day, interval, earliest)

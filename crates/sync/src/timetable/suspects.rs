@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 use povline_domain::{Day, UnixMillis};
-use povline_store::ledger::{DayBeyond, Suspect};
+use povline_store::ledger::{CheckedDay, Suspect};
 
 use super::confirming::Urgency;
 use super::share::Opens;
@@ -15,7 +15,7 @@ const HELD_AGAIN_MILLIS: i64 = 300_000;
 impl Timetable {
     /// Plans confirming scans anew from every suspect that the ledger has, and from the lists that it
     /// knows `beyond` the open days.
-    pub fn confirm(&mut self, suspects: &[Suspect], beyond: &[DayBeyond], now: UnixMillis) {
+    pub fn confirm(&mut self, suspects: &[Suspect], beyond: &[CheckedDay], now: UnixMillis) {
         let open_days = self.open_days(now);
         let beyond = self.by_pov(beyond);
         let policy = SettlePolicy {
@@ -43,7 +43,7 @@ impl Timetable {
                 let mut not_before = suspect.vanished_at.plus_millis(policy.confirm_after_ms);
                 // While its day is held nothing confirms it; it is looked at now and then.
                 if suspect.held && !suspect.accepted {
-                    let last = self.complete_at.get(&own).copied();
+                    let last = self.complete_at(own);
                     let again = last.map(|at| at.plus_millis(HELD_AGAIN_MILLIS));
                     not_before = not_before.max(again.unwrap_or(not_before));
                 }
@@ -65,7 +65,7 @@ impl Timetable {
             let wanted_before = wants.len();
             let open = open_days.iter().map(|&day| {
                 let list = ListKey { pov, day };
-                (list, self.complete_at.get(&list).copied())
+                (list, self.complete_at(list))
             });
             let beyond = beyond.get(&pov).into_iter().flatten();
             let beyond = beyond.map(|&(day, checked_at)| (ListKey { pov, day }, Some(checked_at)));
@@ -83,7 +83,7 @@ impl Timetable {
     }
 
     /// The days beyond, and when each was last read whole, of each POV that is read.
-    fn by_pov(&self, beyond: &[DayBeyond]) -> HashMap<u32, Vec<(Day, UnixMillis)>> {
+    fn by_pov(&self, beyond: &[CheckedDay]) -> HashMap<u32, Vec<(Day, UnixMillis)>> {
         let mut by_pov: HashMap<u32, Vec<(Day, UnixMillis)>> = HashMap::default();
         for list in beyond {
             if let Some(&pov) = self.numbers.get(&list.pov) {

@@ -16,6 +16,8 @@ mod past;
 mod plan;
 mod quarantine;
 mod read;
+#[cfg(test)]
+mod read_tests;
 mod record;
 mod settle;
 mod sql;
@@ -32,7 +34,7 @@ use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 
 use self::at_rest::AtRest;
 use super::{
-    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayBeyond,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, CheckedDay, Counts, DayAsOf,
     DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
     HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
     Settlement, Story, Suspect, TrackedRow,
@@ -175,6 +177,11 @@ impl Ledger for SqliteLedger {
         self.database.read_long("list days", read).await
     }
 
+    async fn checks_from(&self, first: Day) -> Result<Vec<CheckedDay>, StoreError> {
+        let read = move |connection: &rusqlite::Connection| read::checks_from(connection, first);
+        self.database.read_long("list checks", read).await
+    }
+
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         self.database
             .read_long("list the suspects", read::suspects)
@@ -185,7 +192,7 @@ impl Ledger for SqliteLedger {
         &self,
         open_days: RangeInclusive<Day>,
         first: Day,
-    ) -> Result<Vec<DayBeyond>, StoreError> {
+    ) -> Result<Vec<CheckedDay>, StoreError> {
         let read = move |connection: &rusqlite::Connection| {
             read::days_beyond(connection, &open_days, first)
         };

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use povline_domain::{AppointmentId, Change, ChangeKind, Day, OutPovId, UnixMillis, Window};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, Rows};
 
 use super::columns::{self, PovNumber};
 use super::encode::{read_evidence, read_states, read_windows};
@@ -11,7 +11,7 @@ use super::tally::Tally;
 use super::trouble::{Outcome, corrupt};
 use super::{quarantine, sql, view};
 use crate::ledger::{
-    CertificateRecord, Counts, DayBeyond, DayStatus, Event, EventCursor, HistoryEntry, Suspect,
+    CertificateRecord, CheckedDay, Counts, DayStatus, Event, EventCursor, HistoryEntry, Suspect,
     TrackedRow,
 };
 
@@ -87,13 +87,22 @@ pub(super) fn days_beyond(
     connection: &Connection,
     open_days: &RangeInclusive<Day>,
     first: Day,
-) -> Outcome<Vec<DayBeyond>> {
+) -> Outcome<Vec<CheckedDay>> {
     let mut statement = connection.prepare_cached(sql::DAY_BEYOND)?;
     let open = (open_days.start().number(), open_days.end().number());
-    let mut lines = statement.query((first.number(), open.0, open.1))?;
+    checked_days(statement.query((first.number(), open.0, open.1))?)
+}
+
+pub(super) fn checks_from(connection: &Connection, first: Day) -> Outcome<Vec<CheckedDay>> {
+    let mut statement = connection.prepare_cached(sql::DAY_CHECKS_FROM)?;
+    checked_days(statement.query((first.number(),))?)
+}
+
+/// The lists of [`sql::DAY_BEYOND`] or [`sql::DAY_CHECKS_FROM`].
+fn checked_days(mut lines: Rows<'_>) -> Outcome<Vec<CheckedDay>> {
     let mut days = Vec::new();
     while let Some(line) = lines.next()? {
-        days.push(DayBeyond {
+        days.push(CheckedDay {
             pov: columns::pov_name(line, 0)?,
             day: columns::day(line, 1)?,
             checked_at: columns::instant(line, 2)?,

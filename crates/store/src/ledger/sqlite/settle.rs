@@ -41,9 +41,16 @@ pub(super) fn settle(
     let mut brakes = Brakes::read(connection, observations)?;
     let mut results = Vec::with_capacity(observations.len());
     let mut note_day = connection.prepare_cached(sql::DAY_NOTED)?;
+    let mut windows = Vec::new();
     for observation in observations {
         let fleet = (&tally, &brakes);
-        if let Some(noted) = note(&mut note_day, observation, decide, at_rest, fleet)? {
+        if let Some(noted) = note(
+            (&mut note_day, &mut windows),
+            observation,
+            decide,
+            at_rest,
+            fleet,
+        )? {
             results.push(Ok(noted));
             continue;
         }
@@ -78,7 +85,7 @@ pub(super) fn settle(
 /// Takes down that a list at rest was read again and is unchanged, if that is all that its answer
 /// says. The deciding function is asked as ever, and shown what it would be shown without this.
 fn note(
-    note_day: &mut CachedStatement<'_>,
+    (note_day, windows): (&mut CachedStatement<'_>, &mut Vec<u8>),
     observation: &Observation,
     decide: &impl Fn(&Observation, &DayView) -> Settlement,
     at_rest: &AtRest,
@@ -118,22 +125,22 @@ fn note(
     if !settlement.is_only_noted() {
         return Ok(None);
     }
-    let mut windows = Vec::new();
-    write_windows(&certificate.windows, &mut windows);
+    windows.clear();
+    write_windows(&certificate.windows, windows);
+    let checked_at = resting.checked_at.max(begun_at);
     let noted = note_day.execute((
         resting.pov.0,
         observation.day.number(),
-        begun_at.0,
+        checked_at.0,
         observation.tried_at.0,
         certificate.verdict.code(),
-        &windows,
+        &*windows,
     ))?;
     if noted != 1 {
         return Ok(None);
     }
-    let checked_at = resting.checked_at.max(begun_at);
     let pov = (&observation.pov, resting.pov);
-    at_rest.put(pov, observation.day, checked_at, &windows);
+    at_rest.put(pov, observation.day, checked_at, windows);
     Ok(Some(Settled {
         stands: true,
         ..Settled::default()

@@ -40,8 +40,10 @@ statements! {
             picked = excluded.picked, suspected = excluded.suspected, verdict = excluded.verdict,
             windows = excluded.windows";
     /// A list at rest was read again.
-    DAY_NOTED = "UPDATE day SET checked_at = max(coalesce(checked_at, ?3), ?3),
-            tried_at = max(tried_at, ?4), verdict = ?5, windows = ?6
+    /// Of a list at rest, whose line is what the ledger remembers of it: `checked_at` is the later of
+    /// what is remembered and what is new.
+    DAY_NOTED = "UPDATE day SET checked_at = ?3, tried_at = max(tried_at, ?4), verdict = ?5,
+            windows = ?6
         WHERE pov = ?1 AND day = ?2 AND stands = 1";
     /// A live row leaves another day, which then stands for nothing.
     DAY_LOSES = "UPDATE day SET picked = picked - ?3, live = live - 1, stands = 0,
@@ -54,6 +56,8 @@ statements! {
     DAY_LIST = "SELECT out_pov_id, day, checked_at, valid_at, tried_at, verdict, live, suspected,
             picked
         FROM pov CROSS JOIN day USING (pov) WHERE day >= ?1 ORDER BY out_pov_id, day";
+    DAY_CHECKS_FROM = "SELECT out_pov_id, day, checked_at FROM pov CROSS JOIN day USING (pov)
+        WHERE day >= ?1 AND checked_at IS NOT NULL";
     DAY_COUNTS = "SELECT count(*), sum(live), sum(suspected), min(checked_at) FROM day";
 
     LIVE_READ = "SELECT appointment_id, version, seen, period, picked, pick_code, name,

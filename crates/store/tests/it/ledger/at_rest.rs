@@ -111,6 +111,29 @@ async fn what_is_noted_is_durable() {
     );
 }
 
+/// Reads of one list may be settled in another order than that in which they began, and clocks go back.
+#[tokio::test]
+async fn an_earlier_answer_makes_no_list_older() {
+    for is_remembered in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let (pov, day) = (pov("1"), day(1));
+        let mut ledger = open(directory.path());
+        settle(&ledger, scan(&pov, day, 100, vec![row("a", &pov, day)])).await;
+        for at in [300, 200] {
+            if !is_remembered {
+                drop(ledger);
+                ledger = open(directory.path());
+            }
+            let windows = standing(&ledger, &pov, day).await.unwrap();
+            let (settled, _) = watched(&ledger, again(&pov, day, at, &windows)).await;
+            assert!(settled.unwrap().stands);
+        }
+        let status = ledger.days().await.unwrap().remove(0);
+        assert_eq!(status.checked_at, Some(UnixMillis(300)));
+        assert_eq!(status.tried_at, Some(UnixMillis(299)));
+    }
+}
+
 #[tokio::test]
 async fn what_another_connection_writes_ends_the_rest() {
     let directory = tempfile::tempdir().unwrap();

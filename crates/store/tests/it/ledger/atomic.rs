@@ -231,4 +231,5 @@ pub async fn a_failed_scan_keeps_what_stood<E: Engine>() {
     }
     assert_eq!(days[0].checked_at, Some(UnixMillis(10)));
     assert_eq!(days[1].checked_at, None);
+    assert_checks(&ledger, day(1)).await;
 }

@@ -116,6 +116,7 @@ pub async fn one_story_through_every_method<E: Engine>() {
     for (first, from) in [(1, 0), (2, 1), (3, 2)] {
         let days = ledger.days_from(day(first)).await.unwrap();
         assert_eq!(days, status[from..]);
+        assert_checks(&ledger, day(first)).await;
     }
     let counts = ledger.counts().await.unwrap();
     assert_eq!((counts.days, counts.live, counts.cancelled), (2, 2, 0));

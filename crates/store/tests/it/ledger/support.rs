@@ -71,6 +71,22 @@ pub fn scan(pov: &OutPovId, day: Day, at: i64, rows: Vec<Appointment>) -> Observ
     }
 }
 
+/// That the lists from this day on are said to have been read whole when they were, and no others.
+pub async fn assert_checks<L: Ledger>(ledger: &L, first: Day) {
+    let days = ledger.days_from(first).await.unwrap();
+    let expected: Vec<_> = days
+        .into_iter()
+        .filter_map(|day| Some((day.pov, day.day, day.checked_at?)))
+        .collect();
+    let checks = ledger.checks_from(first).await.unwrap();
+    let mut told: Vec<_> = checks
+        .into_iter()
+        .map(|list| (list.pov, list.day, list.checked_at))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, expected);
+}
+
 pub fn change(
     kind: ChangeKind,
     version: u32,

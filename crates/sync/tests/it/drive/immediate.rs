@@ -14,7 +14,7 @@ use std::thread::Thread;
 use povline_domain::{AppKey, AppointmentId, Day, OutPovId, UnixMillis, Window};
 use povline_store::StoreError;
 use povline_store::ledger::{
-    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, Counts, DayAsOf, DayBeyond,
+    AlarmOf, AlarmRecord, CallsTaken, CallsWanted, CertificateRecord, CheckedDay, Counts, DayAsOf,
     DayStatus, DayView, DecidedHold, Event, EventCursor, HeldPlace, HistoryEntry, Hold, HoldAnswer,
     HoldDecision, HoldMark, HoldScope, Ledger, Observation, Quarantined, SavedPlan, Settled,
     Settlement, Story, Suspect, TrackedRow,
@@ -72,6 +72,10 @@ impl<L: Ledger> Ledger for Immediate<L> {
         wait_for(self.0.days_from(first))
     }
 
+    async fn checks_from(&self, first: Day) -> Result<Vec<CheckedDay>, StoreError> {
+        wait_for(self.0.checks_from(first))
+    }
+
     async fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         wait_for(self.0.suspects())
     }
@@ -80,7 +84,7 @@ impl<L: Ledger> Ledger for Immediate<L> {
         &self,
         open_days: RangeInclusive<Day>,
         first: Day,
-    ) -> Result<Vec<DayBeyond>, StoreError> {
+    ) -> Result<Vec<CheckedDay>, StoreError> {
         wait_for(self.0.days_beyond(open_days, first))
     }
 
