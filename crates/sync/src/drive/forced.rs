@@ -1,10 +1,10 @@
 //! A list read anew, whatever is known of it, to be held against the copy and settled on request.
 
-use povline_client::{CallError, ToldDigest};
+use povline_client::ToldDigest;
 use povline_domain::{Appointment, Certificate, Day, OutPovId};
 use povline_store::ledger::{Ledger, Observation, Observed, Settled};
 
-use super::read::{Order, Stopped};
+use super::read::Order;
 use super::{Agent, AgentError, settle_one};
 use crate::pace::Purpose;
 use crate::progress::FailedList;
@@ -54,8 +54,10 @@ impl<L: Ledger> Agent<L> {
     pub async fn ask_digest(&self, pov: &OutPovId, day: Day, purpose: Purpose) -> AskedDigest {
         match self.reader.digest(pov, day, purpose).await {
             Ok(told) => AskedDigest::Told(told),
-            Err(Stopped::Failed(CallError::Platform { error, .. }))
-                if NOT_OFFERED.contains(&error.code) =>
+            Err(stopped)
+                if stopped
+                    .platform_error()
+                    .is_some_and(|error| NOT_OFFERED.contains(&error.code)) =>
             {
                 AskedDigest::NotOffered
             }

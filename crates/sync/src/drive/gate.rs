@@ -60,7 +60,7 @@ pub(super) enum Closed {
 
 /// The gate of one app.
 pub(super) struct Gate<B> {
-    pace: Arc<Mutex<Pace>>,
+    state: Arc<Mutex<State>>,
     line: tokio::sync::Mutex<()>,
     budget: Arc<B>,
     /// Locked while a block is taken out of the budget or put back.
@@ -68,7 +68,12 @@ pub(super) struct Gate<B> {
     clock: Arc<dyn Clock>,
     opened: Instant,
     patience: Duration,
-    doubt: Mutex<Option<Doubt>>,
+}
+
+/// What decides whether a call may go through.
+struct State {
+    pace: Pace,
+    doubt: Option<Doubt>,
 }
 
 /// The platform is taken to be down: one call after each pause tries whether it still is.
@@ -93,14 +98,16 @@ impl<B: Budget> Gate<B> {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            pace: Arc::new(Mutex::new(Pace::new(limits))),
+            state: Arc::new(Mutex::new(State {
+                pace: Pace::new(limits),
+                doubt: None,
+            })),
             line: tokio::sync::Mutex::new(()),
             budget: Arc::new(budget),
             reserving: Arc::default(),
             clock,
             opened: Instant::now(),
             patience,
-            doubt: Mutex::default(),
         }
     }
 
@@ -110,15 +117,9 @@ impl<B: Budget> Gate<B> {
         loop {
             let today = Day::at(self.clock.now());
             let elapsed = self.opened.elapsed();
-            let admission = match self.doubted_until(elapsed) {
-                Some(until) => Admission::Parked(until),
-                None => self.pace().admit(elapsed, today, purpose),
-            };
+            let admission = self.state().admit(elapsed, today, purpose);
             match admission {
-                Admission::Go => {
-                    self.tried(elapsed);
-                    return Ok(());
-                }
+                Admission::Go => return Ok(()),
                 Admission::Wait(until) => tokio::time::sleep_until(self.opened + until).await,
                 Admission::Reserve(day, calls) => {
                     self.reserve(day, calls, purpose).await?;
@@ -139,11 +140,11 @@ impl<B: Budget> Gate<B> {
     /// is granted comes in here all the same, or nobody could put it back.
     async fn reserve(&self, day: Day, calls: u64, purpose: Purpose) -> Result<(), Closed> {
         let reserving = Arc::clone(&self.reserving).lock_owned().await;
-        let wanted = self.pace().wanted(calls, purpose);
-        let (budget, pace) = (Arc::clone(&self.budget), Arc::clone(&self.pace));
+        let wanted = self.state().pace.wanted(calls, purpose);
+        let (budget, state) = (Arc::clone(&self.budget), Arc::clone(&self.state));
         let reserved = tokio::spawn(async move {
             let granted = budget.reserve(day, wanted).await?;
-            locked(&pace).reserved(day, purpose, granted);
+            locked(&state).pace.reserved(day, purpose, granted);
             drop(reserving);
             Ok(())
         });
@@ -158,14 +159,14 @@ impl<B: Budget> Gate<B> {
     /// Lets nothing through for this long.
     pub(super) fn park(&self, lasts: Duration) {
         let until = self.opened.elapsed().saturating_add(lasts);
-        self.pace().park(until);
+        self.state().pace.park(until);
     }
 
     /// The platform is taken to be down: from now on one call after each pause tries it, until one
     /// succeeds. Whatever the number of workers, a dead platform costs few calls of the day.
     pub(super) fn doubt(&self) {
         let until = self.opened.elapsed() + PAUSE_FIRST;
-        self.doubts().get_or_insert(Doubt {
+        self.state().doubt.get_or_insert(Doubt {
             until,
             pause: PAUSE_FIRST,
         });
@@ -173,38 +174,19 @@ impl<B: Budget> Gate<B> {
 
     /// A call was answered as only a platform answers that is there and well.
     pub(super) fn trust(&self) {
-        *self.doubts() = None;
+        self.state().doubt = None;
     }
 
     /// Until when nothing goes through, because the platform says so or does not answer.
     pub(super) fn parked_until(&self) -> Option<UnixMillis> {
         let elapsed = self.opened.elapsed();
-        let banned = self.pace().parked_until(elapsed);
-        let until = banned.max(self.doubted_until(elapsed))?;
+        let until = self.state().parked_until(elapsed)?;
         Some(self.at(until, elapsed))
-    }
-
-    fn doubted_until(&self, elapsed: Duration) -> Option<Duration> {
-        let doubt = (*self.doubts())?;
-        (elapsed < doubt.until).then_some(doubt.until)
-    }
-
-    /// A call goes through; if the platform is in doubt, no other one does before the next pause is
-    /// over.
-    fn tried(&self, elapsed: Duration) {
-        if let Some(doubt) = self.doubts().as_mut() {
-            doubt.pause = (doubt.pause * 2).min(PAUSE_MAX);
-            doubt.until = elapsed + doubt.pause;
-        }
-    }
-
-    fn doubts(&self) -> MutexGuard<'_, Option<Doubt>> {
-        self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many calls went through.
     pub(super) fn calls(&self) -> u64 {
-        self.pace().calls()
+        self.state().pace.calls()
     }
 
     fn at(&self, until: Duration, elapsed: Duration) -> UnixMillis {
@@ -213,8 +195,35 @@ impl<B: Budget> Gate<B> {
         self.clock.now().plus_millis(wait.saturating_add(1))
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        locked(&self.pace)
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+}
+
+impl State {
+    fn admit(&mut self, elapsed: Duration, today: Day, purpose: Purpose) -> Admission {
+        if let Some(until) = self.doubted_until(elapsed) {
+            return Admission::Parked(until);
+        }
+        let admission = self.pace.admit(elapsed, today, purpose);
+        if matches!(admission, Admission::Go)
+            && let Some(doubt) = &mut self.doubt
+        {
+            // No other call goes through before the next pause is over.
+            doubt.pause = (doubt.pause * 2).min(PAUSE_MAX);
+            doubt.until = elapsed + doubt.pause;
+        }
+        admission
+    }
+
+    fn parked_until(&self, elapsed: Duration) -> Option<Duration> {
+        let banned = self.pace.parked_until(elapsed);
+        banned.max(self.doubted_until(elapsed))
+    }
+
+    fn doubted_until(&self, elapsed: Duration) -> Option<Duration> {
+        let doubt = self.doubt?;
+        (elapsed < doubt.until).then_some(doubt.until)
     }
 }
 
@@ -223,7 +232,7 @@ impl<L: Ledger> Gate<LedgerBudget<L>> {
     /// a new block.
     pub(super) async fn put_back(&self) -> Result<(), StoreError> {
         let _reserving = self.reserving.lock().await;
-        let Some((day, unused)) = self.pace().take_unused() else {
+        let Some((day, unused)) = self.state().pace.take_unused() else {
             return Ok(());
         };
         let LedgerBudget { ledger, app } = &*self.budget;
@@ -231,7 +240,7 @@ impl<L: Ledger> Gate<LedgerBudget<L>> {
     }
 }
 
-fn locked(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
-    // The pace is whole after every call of its methods, even if a holder panicked.
-    pace.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // It is whole after every call of its methods, even if a holder panicked.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

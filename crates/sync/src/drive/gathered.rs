@@ -19,31 +19,80 @@ const BACKLOG_MAX: usize = 4 * UNCHANGED_TOGETHER_MAX;
 /// How long an unchanged list waits for others.
 const UNCHANGED_WAIT_MAX: Duration = Duration::from_millis(250);
 
-/// The reads that wait to be settled.
+/// The reads that wait to be settled: of each, what the ledger is to be told, and the rest, which
+/// stays here.
 #[derive(Debug)]
-pub(super) struct Gathered<T> {
-    news: Vec<T>,
-    unchanged: Vec<T>,
+pub(super) struct Gathered<O, R> {
+    news: Batch<O, R>,
+    unchanged: Batch<O, R>,
     /// When the first of the unchanged ones came.
     unchanged_since: Option<Instant>,
 }
 
-impl<T> Gathered<T> {
+/// Reads in order, both parts of each at the same place. What is settled together goes on its way as
+/// it lies: to gather a thousand reads and then to pick each apart would go over all of them twice.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Batch<O, R> {
+    pub(super) observations: Vec<O>,
+    pub(super) rests: Vec<R>,
+}
+
+impl<O, R> Batch<O, R> {
+    const fn new() -> Self {
+        Self {
+            observations: Vec::new(),
+            rests: Vec::new(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.rests.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rests.is_empty()
+    }
+
+    /// Takes the first of them, all if there are not more. As many are likely to come again.
+    fn take(&mut self, most: usize) -> Self {
+        let most = most.min(self.len());
+        if most == 0 {
+            return Self::new();
+        }
+        let mut left = Self {
+            observations: self.observations.split_off(most),
+            rests: self.rests.split_off(most),
+        };
+        left.observations.reserve(most);
+        left.rests.reserve(most);
+        std::mem::replace(self, left)
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.observations.append(&mut other.observations);
+        self.rests.append(&mut other.rests);
+    }
+}
+
+impl<O, R> Gathered<O, R> {
     pub(super) fn new() -> Self {
         Self {
-            news: Vec::new(),
-            unchanged: Vec::new(),
+            news: Batch::new(),
+            unchanged: Batch::new(),
             unchanged_since: None,
         }
     }
 
     /// Takes a read that has ended now.
-    pub(super) fn push(&mut self, read: T, is_unchanged: bool, now: Instant) {
+    pub(super) fn push(&mut self, (observation, rest): (O, R), is_unchanged: bool, now: Instant) {
+        let batch = match is_unchanged {
+            true => &mut self.unchanged,
+            false => &mut self.news,
+        };
+        batch.observations.push(observation);
+        batch.rests.push(rest);
         if is_unchanged {
-            self.unchanged.push(read);
             self.unchanged_since.get_or_insert(now);
-        } else {
-            self.news.push(read);
         }
     }
 
@@ -63,19 +112,17 @@ impl<T> Gathered<T> {
     }
 
     /// What is to be settled together now. If nothing is `awaited`, nothing is gained by waiting.
-    pub(super) fn take(&mut self, now: Instant, awaited: bool) -> Vec<T> {
+    pub(super) fn take(&mut self, now: Instant, awaited: bool) -> Batch<O, R> {
         let is_due = self.due_at().is_some_and(|due_at| due_at <= now);
         let are_many = self.unchanged.len() >= UNCHANGED_TOGETHER_MAX;
         if self.news.is_empty() && awaited && !is_due && !are_many {
-            return Vec::new();
+            return Batch::new();
         }
         // The unchanged ones first: they wait longer on the whole, and what has changed elsewhere
         // may be read to have come from them.
-        let unchanged = self.unchanged.len().min(UNCHANGED_TOGETHER_MAX);
-        let mut together: Vec<T> = self.unchanged.drain(..unchanged).collect();
+        let mut together = self.unchanged.take(UNCHANGED_TOGETHER_MAX);
         self.unchanged_since = (!self.unchanged.is_empty()).then_some(now);
-        let news = self.news.len().min(NEWS_TOGETHER_MAX);
-        together.extend(self.news.drain(..news));
+        together.append(self.news.take(NEWS_TOGETHER_MAX));
         together
     }
 }
@@ -84,24 +131,35 @@ impl<T> Gathered<T> {
 mod tests {
     use super::*;
 
+    /// These reads, each of a number and its negative.
+    fn both(numbers: &[u32]) -> Batch<u32, i64> {
+        Batch {
+            observations: numbers.to_vec(),
+            rests: numbers.iter().map(|number| -i64::from(*number)).collect(),
+        }
+    }
+
     #[test]
     fn unchanged_lists_wait_for_each_other_and_for_nothing_else() {
         let begun = Instant::now();
         let at = |millis| begun + Duration::from_millis(millis);
         let mut gathered = Gathered::new();
-        gathered.push(1, true, at(0));
-        gathered.push(2, true, at(100));
+        let push = |gathered: &mut Gathered<_, _>, number: u32, is_unchanged, now| {
+            gathered.push((number, -i64::from(number)), is_unchanged, now);
+        };
+        push(&mut gathered, 1, true, at(0));
+        push(&mut gathered, 2, true, at(100));
         assert_eq!(gathered.due_at(), Some(at(250)));
         assert!(gathered.take(at(249), true).is_empty());
-        assert_eq!(gathered.take(at(250), true), [1, 2]);
+        assert_eq!(gathered.take(at(250), true), both(&[1, 2]));
         assert_eq!((gathered.due_at(), gathered.is_empty()), (None, true));
         // News go at once, and take along what waits.
-        gathered.push(3, true, at(300));
-        gathered.push(4, false, at(301));
-        assert_eq!(gathered.take(at(301), true), [3, 4]);
+        push(&mut gathered, 3, true, at(300));
+        push(&mut gathered, 4, false, at(301));
+        assert_eq!(gathered.take(at(301), true), both(&[3, 4]));
         // So does what nothing more can join.
-        gathered.push(5, true, at(400));
-        assert_eq!(gathered.take(at(400), false), [5]);
+        push(&mut gathered, 5, true, at(400));
+        assert_eq!(gathered.take(at(400), false), both(&[5]));
     }
 
     #[test]
@@ -110,12 +168,12 @@ mod tests {
         let mut gathered = Gathered::new();
         let (unchanged, news) = (2 * UNCHANGED_TOGETHER_MAX + 3, NEWS_BACKLOG_MAX);
         for number in 0..unchanged {
-            gathered.push(number, true, now);
+            gathered.push((number, number), true, now);
         }
         assert!(!gathered.is_backlog(0));
         assert!(gathered.is_backlog(BACKLOG_MAX - unchanged));
         for number in 0..news {
-            gathered.push(unchanged + number, false, now);
+            gathered.push((unchanged + number, unchanged + number), false, now);
         }
         assert!(
             gathered.is_backlog(0),
@@ -126,7 +184,8 @@ mod tests {
             let together = gathered.take(now, false);
             assert!(!together.is_empty());
             assert!(together.len() <= UNCHANGED_TOGETHER_MAX + NEWS_TOGETHER_MAX);
-            taken.extend(together);
+            assert_eq!(together.observations, together.rests);
+            taken.extend(together.rests);
         }
         taken.sort_unstable();
         assert!(taken.into_iter().eq(0..unchanged + news));

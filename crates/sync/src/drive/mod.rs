@@ -1,9 +1,9 @@
 //! The driver: the only part of the agent that waits, calls and writes.
 //!
-//! One loop owns the timetable. It starts reads (each a task of its own, at most
-//! [`AgentConfig::workers`] at once), gathers what they saw, and settles whatever has gathered in
-//! one durable commit while further reads go on. A read holds no state that matters: if it is
-//! dropped, nothing is lost but its calls. A list counts as being read until it is settled, so it
+//! One loop owns the timetable. It has lists read by its workers ([`AgentConfig::workers`] of them at
+//! most, each a task that stays), gathers what they saw, and settles whatever has gathered in one
+//! durable commit while further reads go on. A read holds no state that matters: if it is dropped,
+//! nothing is lost but its calls. A list counts as being read until it is settled, so it
 //! is never read again on stale knowledge, and trouble with one list touches no other.
 
 mod alarm;
@@ -17,6 +17,7 @@ mod pull;
 mod read;
 mod round;
 mod tell;
+mod workers;
 
 pub use forced::{AskedDigest, ForcedRead};
 pub use pull::{PullConfig, Pulled, Puller};

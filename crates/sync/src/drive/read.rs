@@ -6,7 +6,8 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use povline_client::{Advice, AppointmentQuery, CallError, Client, Fault, Fetched, ToldDigest};
-use povline_domain::{Clock, Day, OutPovId, Page, PageRequest, Window};
+use povline_domain::{Clock, Day, Digest, OutPovId, Page, PageRequest, Window};
+use povline_protocol::PlatformError;
 use povline_store::StoreError;
 use povline_store::ledger::{Ledger, Observation};
 
@@ -71,8 +72,8 @@ pub(super) struct Read {
 pub(super) enum Stopped {
     /// The gate is closed for longer than a read waits.
     Closed(Closed),
-    /// A call failed for good.
-    Failed(CallError),
+    /// A call failed for good. Few do, and all reads would carry the room for it.
+    Failed(Box<CallError>),
 }
 
 impl Stopped {
@@ -86,12 +87,9 @@ impl Stopped {
     pub(super) fn is_refusal_of_the_app(&self) -> bool {
         /// Codes that speak of a call's own arguments or of the service behind the platform.
         const OF_THE_CALL: [i64; 5] = [15, 40, 41, 43, 50];
-        match self {
-            Self::Failed(CallError::Platform { error, .. }) => {
-                self.is_refusal() && error.code < 100 && !OF_THE_CALL.contains(&error.code)
-            }
-            _ => false,
-        }
+        self.platform_error().is_some_and(|error| {
+            self.is_refusal() && error.code < 100 && !OF_THE_CALL.contains(&error.code)
+        })
     }
 
     /// Whether the platform itself has answered and is plainly well: it refuses this call, or has not
@@ -101,7 +99,7 @@ impl Stopped {
         let Self::Failed(error) = self else {
             return false;
         };
-        let is_answered = match error {
+        let is_answered = match &**error {
             CallError::Business { .. } => true,
             CallError::Platform { error, .. } => {
                 !self.is_refusal_of_the_app() || PERMISSIONS.contains(&error.code)
@@ -113,19 +111,29 @@ impl Stopped {
 
     /// The error with which the platform answered, if it did.
     pub(super) fn refusal(&self) -> Option<Refusal> {
+        let Self::Failed(error) = self else {
+            return None;
+        };
+        let code = self.platform_error()?.code;
+        let cause = with_causes(&**error);
+        Some(Refusal { code, cause })
+    }
+
+    /// The platform's error, if that is what it answered with.
+    pub(super) fn platform_error(&self) -> Option<&PlatformError> {
         match self {
-            Self::Failed(error @ CallError::Platform { error: told, .. }) => Some(Refusal {
-                code: told.code,
-                cause: with_causes(error),
-            }),
-            _ => None,
+            Self::Failed(error) => match &**error {
+                CallError::Platform { error, .. } => Some(error),
+                _ => None,
+            },
+            Self::Closed(_) => None,
         }
     }
 
     /// The failure as a summary tells it.
     pub(super) fn failure(&self, pov: &OutPovId, day: Day) -> FailedList {
         let (class, cause) = match self {
-            Self::Failed(error) => (error.class(), with_causes(error)),
+            Self::Failed(error) => (error.class(), with_causes(&**error)),
             Self::Closed(Closed::Banned(until)) => (
                 "call-limited",
                 format!("the platform lets nothing through before {until}"),
@@ -149,7 +157,7 @@ impl Stopped {
     }
 }
 
-/// A body as the scan keeps it: read already, or left as it came because it is known.
+/// A body as the scan keeps it: read already, or left as it came because it was expected.
 enum Body {
     Known(Fetched),
     Read(RefCell<DecodedPage>),
@@ -235,7 +243,7 @@ impl<B: Budget> Reader<B> {
         let passed = self.gate.pass(purpose).await;
         passed.map_err(Stopped::Closed)?;
         let told = self.client.list_digest(pov, day).await;
-        told.map_err(Stopped::Failed)
+        told.map_err(|error| Stopped::Failed(Box::new(error)))
     }
 
     /// Reads a list of which the ledger knows the standing windows, and so recognises an
@@ -247,16 +255,15 @@ impl<B: Budget> Reader<B> {
         &self,
         ledger: &L,
         order: Order,
-    ) -> Result<Read, StoreError> {
+    ) -> Result<Box<Read>, StoreError> {
         let standing = ledger.standing_windows(&order.pov, order.day).await?;
         Ok(self.read(standing, order).await)
     }
 
-    /// Reads a list.
-    pub(super) async fn read(&self, standing: Option<Vec<Window>>, order: Order) -> Read {
+    /// Reads a list. What comes of it is handed on from one to the next, so it is in a box.
+    pub(super) async fn read(&self, standing: Option<Vec<Window>>, order: Order) -> Box<Read> {
         let mut reading = Reading {
             reader: self,
-            standing: standing.clone().unwrap_or_default(),
             chance: Chance::new(order.seed),
             failures: BTreeMap::new(),
             order: &order,
@@ -268,7 +275,7 @@ impl<B: Budget> Reader<B> {
         let outcome = loop {
             step = match step {
                 Step::Done(outcome) => break outcome,
-                Step::Fetch(fetch) => match reading.page(fetch.request()).await {
+                Step::Fetch(fetch) => match reading.page(fetch.request(), fetch.expected()).await {
                     Ok(answer) => fetch.answered(answer),
                     Err(reason) => {
                         stopped = Some(reason);
@@ -278,7 +285,7 @@ impl<B: Budget> Reader<B> {
                 Step::Decode(decode) => match decode.body().decode() {
                     Ok(page) => decode.decoded(page),
                     Err(error) => {
-                        stopped = Some(Stopped::Failed(error));
+                        stopped = Some(Stopped::Failed(Box::new(error)));
                         decode.failed()
                     }
                 },
@@ -286,7 +293,7 @@ impl<B: Budget> Reader<B> {
         };
         let failures = reading.failures;
         self.learn(&outcome);
-        Read {
+        Box::new(Read {
             observation: Observation {
                 pov: order.pov,
                 day: order.day,
@@ -298,7 +305,7 @@ impl<B: Budget> Reader<B> {
             },
             stopped,
             failures,
-        }
+        })
     }
 }
 
@@ -306,14 +313,17 @@ impl<B: Budget> Reader<B> {
 struct Reading<'a, B> {
     reader: &'a Reader<B>,
     order: &'a Order,
-    standing: Vec<Window>,
     chance: Chance,
     failures: BTreeMap<&'static str, u64>,
 }
 
 impl<B: Budget> Reading<'_, B> {
     /// Gets one page, trying again as often as the policy says, each time through the gate.
-    async fn page(&mut self, request: PageRequest) -> Result<Answer<Body>, Stopped> {
+    async fn page(
+        &mut self,
+        request: PageRequest,
+        expected: Option<Digest>,
+    ) -> Result<Answer<Body>, Stopped> {
         let reader = self.reader;
         let query = AppointmentQuery {
             out_pov_id: self.order.pov.clone(),
@@ -331,7 +341,7 @@ impl<B: Budget> Reading<'_, B> {
                 .client
                 .fetch(&query)
                 .await
-                .and_then(|fetched| self.take(request, fetched))
+                .and_then(|fetched| self.take(expected, fetched))
             {
                 Ok(answer) => {
                     reader.gate.trust();
@@ -348,29 +358,25 @@ impl<B: Budget> Reading<'_, B> {
                     tracing::warn!(scope = ?ban.scope, seconds = ban.lasts.as_secs(), "the platform has banned this app for a while");
                     reader.gate.park(ban.lasts);
                 }
-                Decision::Stop => return Err(Stopped::Failed(error)),
+                Decision::Stop => return Err(Stopped::Failed(Box::new(error))),
             }
         }
     }
 
-    /// Makes an answer of what was fetched. What is known already stays unread; everything else is
-    /// read at once, so that an answer which is none can be asked for again.
-    fn take(&self, request: PageRequest, fetched: Fetched) -> Result<Answer<Body>, CallError> {
+    /// Makes an answer of what was fetched. What was expected stays unread; everything else is read at
+    /// once, so that an answer which is none can be asked for again.
+    fn take(&self, expected: Option<Digest>, fetched: Fetched) -> Result<Answer<Body>, CallError> {
         let digest = fetched.digest();
         let (requested_at, answered_at) = (fetched.requested_at(), fetched.answered_at());
         if let Some(named) = fetched.named_at() {
             let mut skew = self.reader.skew_watch();
             skew.note(requested_at, answered_at, named);
         }
-        let known = self
-            .standing
-            .iter()
-            .any(|window| window.request == request && window.digest == digest);
         Ok(Answer {
             digest,
             requested_at,
             answered_at,
-            body: if known {
+            body: if expected == Some(digest) {
                 Body::Known(fetched)
             } else {
                 Body::Read(RefCell::new(decoded(&fetched)?))

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use foldhash::HashMap;
 use povline_domain::{Day, OutPovId, UnixMillis};
-use povline_store::ledger::{Ledger, Observation, Observed, Settled};
+use povline_store::ledger::{Ledger, Observation, Settled};
 use povline_store::{StoreError, StoreErrorKind};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use super::gathered::Gathered;
 use super::looks::Watch;
 use super::outcome::{Health, ReadResult};
 use super::read::{Order, Read, Stopped};
+use super::workers::{Unread, Workers};
 use super::{Agent, AgentError, settle_all};
 use crate::pace::Purpose;
 use crate::progress::{FAILED_LISTS_MAX, FailedList, Progress, Summary};
@@ -34,9 +35,8 @@ pub(super) struct Round<'a, L> {
     patience: Option<Duration>,
     /// The days that are read, and the day on which it is these.
     open_days: (Day, Arc<[Day]>),
-    reads: JoinSet<Result<Read, StoreError>>,
-    tasks: HashMap<Id, Task>,
-    gathered: Gathered<(Task, Read)>,
+    workers: Workers<L>,
+    gathered: Gathered<Observation, (Task, ReadResult)>,
     settling: JoinSet<Result<Vec<Result<Settled, StoreError>>, StoreError>>,
     being_settled: Vec<(Task, ReadResult)>,
     pub(super) progress: Progress,
@@ -58,8 +58,11 @@ impl<'a, L: Ledger> Round<'a, L> {
             agent,
             patience,
             open_days: (Day::MIN, Arc::default()),
-            reads: JoinSet::new(),
-            tasks: HashMap::default(),
+            workers: Workers::new(
+                agent.reader.clone(),
+                agent.ledger.clone(),
+                agent.config.workers,
+            ),
             gathered: Gathered::new(),
             settling: JoinSet::new(),
             being_settled: Vec::new(),
@@ -86,9 +89,12 @@ impl<'a, L: Ledger> Round<'a, L> {
         let mut look_round = tokio::time::interval(LOOK_ROUND);
         look_round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut alarm_clock = pin!(tokio::time::sleep(LOOK_ROUND));
+        let mut stopped = pin!(stop.cancelled());
+        let mut ended = Vec::new();
         loop {
             let wait = self.start_reads();
-            self.start_settling();
+            let now = Instant::now();
+            self.start_settling(now);
             if wait == Wait::Done {
                 if !self.suspects_may_differ {
                     break;
@@ -98,7 +104,7 @@ impl<'a, L: Ledger> Round<'a, L> {
                 continue;
             }
             let agent = self.agent;
-            let wake_at = self.wake_at(&wait);
+            let wake_at = self.wake_at(&wait, now);
             // A timer that stands costs nothing; to set one costs as much as a small read.
             if let Some(at) = wake_at
                 && at != alarm_clock.deadline()
@@ -107,11 +113,17 @@ impl<'a, L: Ledger> Round<'a, L> {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
+                () = &mut stopped => break,
                 Some(settled) = self.settling.join_next() => {
                     self.settled(settled).await?;
                 }
-                Some(read) = self.reads.join_next_with_id() => self.read_ended(read),
+                _ = self.workers.ended(&mut ended) => {
+                    let now = Instant::now();
+                    for ended in ended.drain(..) {
+                        let ended = self.workers.back(ended);
+                        self.read_ended(ended, now);
+                    }
+                }
                 Some(demand) = demands.recv() => {
                     self.timetable.demand(&demand.pov, demand.day);
                 }
@@ -146,23 +158,21 @@ impl<'a, L: Ledger> Round<'a, L> {
     }
 
     /// When the loop has something to do though nothing comes, if that is before it looks round.
-    fn wake_at(&self, wait: &Wait) -> Option<Instant> {
+    fn wake_at(&self, wait: &Wait, now: Instant) -> Option<Instant> {
         let due_at = self.gathered.due_at().filter(|_| self.settling.is_empty());
         let Wait::Until(until) = wait else {
             return due_at;
         };
         let millis = until.millis_since(self.agent.clock.now()).max(1);
         let pause = Duration::from_millis(millis.unsigned_abs());
-        let begins_at = (pause < LOOK_ROUND).then(|| Instant::now() + pause);
+        let begins_at = (pause < LOOK_ROUND).then(|| now + pause);
         due_at.into_iter().chain(begins_at).min()
     }
 
     /// Starts what is due as far as there are workers, and tells what there is to wait for.
     fn start_reads(&mut self) -> Wait {
         loop {
-            if self.reads.len() >= self.agent.config.workers.max(1)
-                || self.gathered.is_backlog(self.being_settled.len())
-            {
+            if self.workers.are_busy() || self.gathered.is_backlog(self.being_settled.len()) {
                 return Wait::ForSomething;
             }
             let now = self.agent.clock.now();
@@ -183,27 +193,19 @@ impl<'a, L: Ledger> Round<'a, L> {
                 purpose,
                 seed: self.agent.next_seed(),
             };
-            let (reader, ledger) = (self.agent.reader.clone(), self.agent.ledger.clone());
-            let handle = self
-                .reads
-                .spawn(async move { reader.read_known(&*ledger, order).await });
-            self.tasks.insert(handle.id(), task);
+            self.workers.read(task, order);
         }
     }
 
-    fn read_ended(&mut self, ended: Result<(Id, Result<Read, StoreError>), JoinError>) {
-        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some(task) = self.tasks.remove(&id) else {
-            return;
-        };
-        let read = match ended {
-            Ok((_, Ok(read))) => read,
-            Ok((_, Err(error))) => {
+    fn read_ended(&mut self, (task, read): (Task, Result<Box<Read>, Unread>), now: Instant) {
+        let read = match read {
+            Ok(read) => read,
+            Err(Unread::Ledger(error)) => {
                 let failure = failed_list(&task, "ledger", error.to_string());
                 self.fail(&task, failure);
                 return;
             }
-            Err(_panic) => {
+            Err(Unread::Panicked) => {
                 let failure = failed_list(&task, "panicked", "reading has panicked".to_owned());
                 self.fail(&task, failure);
                 return;
@@ -212,16 +214,16 @@ impl<'a, L: Ledger> Round<'a, L> {
         for (class, count) in &read.failures {
             *self.progress.failures.entry(class).or_default() += count;
         }
-        if read.observation.certificate.windows.is_empty()
-            && matches!(read.stopped, Some(Stopped::Closed(_)))
+        let (observation, result) = ReadResult::of(*read);
+        if observation.certificate.windows.is_empty()
+            && matches!(result.stopped, Some(Stopped::Closed(_)))
         {
             // The gate was closed before the first call: there is nothing to settle.
-            let (_, result) = ReadResult::of(read);
             self.note_verdict(&task, &result, false);
         } else {
-            let is_unchanged = matches!(read.observation.observed, Observed::Unchanged);
+            let is_unchanged = result.unchanged;
             self.gathered
-                .push((task, read), is_unchanged, Instant::now());
+                .push((observation, (task, result)), is_unchanged, now);
         }
     }
 
@@ -233,21 +235,16 @@ impl<'a, L: Ledger> Round<'a, L> {
     }
 
     /// Settles what has gathered and should not wait, if nothing is being settled.
-    fn start_settling(&mut self) {
+    fn start_settling(&mut self, now: Instant) {
         if !self.settling.is_empty() {
             return;
         }
-        let together = self.gathered.take(Instant::now(), !self.reads.is_empty());
+        let together = self.gathered.take(now, self.workers.is_any_busy());
         if together.is_empty() {
             return;
         }
-        let mut observations: Vec<Observation> = Vec::with_capacity(together.len());
-        self.being_settled.reserve(together.len());
-        for (task, read) in together {
-            let (observation, result) = ReadResult::of(read);
-            self.being_settled.push((task, result));
-            observations.push(observation);
-        }
+        self.being_settled = together.rests;
+        let observations = together.observations;
         let ledger = self.agent.ledger.clone();
         let policy = self.agent.settle_policy();
         self.settling
@@ -383,13 +380,13 @@ impl<'a, L: Ledger> Round<'a, L> {
         } else {
             self.timetable.finished(task, ending, now)
         };
-        let list = (task.pov.clone(), task.day);
+        let list = || (task.pov.clone(), task.day);
         match (ending, failure) {
-            (Ending::Complete(_), _) => {
-                self.failed.remove(&list);
+            (Ending::Complete(_), _) if !self.failed.is_empty() => {
+                self.failed.remove(&list());
             }
             (_, Some(failure)) if failed => {
-                self.failed.insert(list, failure);
+                self.failed.insert(list(), failure);
             }
             _ => {}
         }
@@ -446,9 +443,9 @@ impl<'a, L: Ledger> Round<'a, L> {
 
     /// Drops what is being read, settles what has been, and sums up.
     async fn finish(mut self) -> Result<Summary, AgentError> {
-        self.reads.shutdown().await;
+        self.workers.stop().await;
         while !self.gathered.is_empty() || !self.settling.is_empty() {
-            self.start_settling();
+            self.start_settling(Instant::now());
             if let Some(settled) = self.settling.join_next().await {
                 self.settled(settled).await?;
             }

@@ -66,7 +66,7 @@ impl<L: Ledger> Agent<L> {
     fn failed(&self, error: CallError) -> Told {
         let (why, said) = (error.to_string(), error.said());
         let is_final = error.advice() == Advice::Stop && error.fault() == Fault::Caller;
-        let stopped = Stopped::Failed(error);
+        let stopped = Stopped::Failed(Box::new(error));
         if stopped.is_of_a_well_platform() {
             // Those that wait behind it must not wait because this one is refused.
             self.reader.gate().trust();

@@ -98,6 +98,13 @@ impl<B> Fetch<B> {
         self.request
     }
 
+    /// The digest of the answer that would show nothing new: the body of that one will hardly ever
+    /// have to be decoded.
+    #[must_use]
+    pub fn expected(&self) -> Option<Digest> {
+        self.state.expected()
+    }
+
     /// Takes the answer.
     #[must_use]
     pub fn answered(self, answer: Answer<B>) -> Step<B> {

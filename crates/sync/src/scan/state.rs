@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use povline_domain::{Day, IncompleteReason, OutPovId, PageRequest, Verdict, Window};
+use povline_domain::{Day, Digest, IncompleteReason, OutPovId, PageRequest, Verdict, Window};
 
 use super::chain::{Chain, List, Next, ReadWindow};
 use super::machine::{Decode, DecodedPage, Fetch, Step};
@@ -73,15 +73,19 @@ impl<B> State<B> {
                     total: standing.total,
                     ..window
                 };
-                self.kept.push_back((window, body));
                 match self.standing.get(place + 1) {
                     Some(next) => {
                         let request = next.request;
+                        self.kept.push_back((window, body));
                         self.fetch(request)
                     }
                     None => {
-                        let windows = self.kept.into_iter().map(|(window, _)| window);
-                        Step::Done(Outcome::unchanged(windows.collect()))
+                        let mut windows = self.standing;
+                        let kept = self.kept.into_iter().map(|(window, _)| window);
+                        for (place, window) in windows.iter_mut().zip(kept.chain([window])) {
+                            *place = window;
+                        }
+                        Step::Done(Outcome::unchanged(windows))
                     }
                 }
             }
@@ -186,6 +190,12 @@ impl<B> State<B> {
         self.earlier.extend(read);
         let request = self.chain.first();
         self.fetch(request)
+    }
+
+    /// The digest of the answer that would show nothing new.
+    pub(super) fn expected(&self) -> Option<Digest> {
+        let standing = self.standing.get(self.kept.len())?;
+        Some(standing.digest)
     }
 
     fn fetch(self: Box<Self>, request: PageRequest) -> Step<B> {

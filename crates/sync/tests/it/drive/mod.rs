@@ -171,6 +171,38 @@ async fn no_answer_but_a_good_one_touches_the_ledger() {
     }
 }
 
+/// With one worker, which has to go on as well.
+#[tokio::test(start_paused = true)]
+async fn a_read_that_panics_is_one_failed_try_of_its_own_list() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = |pov: &str, _: &str, nth: u32| match (pov, nth) {
+        ("b", 0) | ("c", _) => Answer::Panic,
+        _ => Answer::Right,
+    };
+    let (platform, transport) = Platform::new(script).into_transport();
+    for pov in ["a", "b", "c"] {
+        platform.set(pov, &day_text(0), ids('a', 7));
+    }
+    let ledger = ledger(directory.path());
+    let mut config = config(&["a", "b", "c"]);
+    config.timetable.last_day = 0;
+    config.workers = 1;
+    let attempts = u64::from(config.sweep_attempts);
+    let agent = agent(transport, ledger.clone(), config, clock());
+    let summary = agent.sweep(never()).await.unwrap();
+    assert_eq!(summary.progress.complete, 2);
+    assert_eq!(summary.progress.failures["panicked"], 1 + attempts);
+    let failed: Vec<_> = summary
+        .failed
+        .iter()
+        .map(|list| list.pov.as_str())
+        .collect();
+    assert_eq!(failed, ["c"]);
+    for (pov, rows) in [("a", 7), ("b", 7), ("c", 0)] {
+        assert_eq!(ids_of(&ledger, pov, 0).await, set_of(ids('a', rows)));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_not_repeated() {
     let directory = tempfile::tempdir().unwrap();

@@ -26,6 +26,8 @@ pub enum Answer {
     Cut(usize),
     /// Not at all.
     Fault(TransportFault),
+    /// By a fault of the program that asks, which ends there.
+    Panic,
     /// With this `error_response`.
     Error(i64, &'static str, &'static str),
 }
@@ -170,6 +172,10 @@ impl Platform {
                 Ok((200, body))
             }
             Answer::Fault(fault) => Err(fault),
+            Answer::Panic => {
+                drop(state);
+                panic!("the transport has a fault")
+            }
             Answer::Error(code, sub_code, sub_msg) => Ok((200, error(code, sub_code, sub_msg))),
         }
     }

@@ -5,7 +5,7 @@ use povline_domain::{
     PageRequest, PickCode, PickStatus, UnixMillis, Verdict, Window,
 };
 use povline_store::ledger::{Observed, ObservedRow};
-use povline_sync::scan::{self, Answer, DecodedPage, Outcome, ScanPolicy, Step};
+use povline_sync::scan::{self, Answer, DecodedPage, Method, Outcome, ScanPolicy, Step};
 
 pub fn pov() -> OutPovId {
     OutPovId::new("00001").unwrap()
@@ -83,21 +83,37 @@ pub fn scan_by(
     mut server: impl FnMut(usize, PageRequest) -> Answered,
 ) -> Scanned {
     let (mut calls, mut decoded) = (0, 0);
+    // What is expected of each call, as long as every answer is as expected.
+    let mut expected: Vec<Digest> = standing
+        .iter()
+        .flatten()
+        .map(|window| window.digest)
+        .collect();
+    if policy.method == Method::TwoPasses && expected.len() > 1 {
+        expected.clear();
+    }
     let mut step = scan::begin(policy, pov(), day(), standing);
     loop {
         step = match step {
             Step::Fetch(fetch) => {
                 let at = UnixMillis(calls as i64 * 10);
+                assert_eq!(fetch.expected(), expected.get(calls).copied());
                 let answered = server(calls, fetch.request());
                 calls += 1;
                 assert!(calls < 2000, "the scan does not end");
                 match answered {
-                    Some(body) => fetch.answered(Answer {
-                        digest: digest(&body.page),
-                        requested_at: at,
-                        answered_at: at.plus_millis(5),
-                        body,
-                    }),
+                    Some(body) => {
+                        let digest = digest(&body.page);
+                        if fetch.expected() != Some(digest) {
+                            expected.clear();
+                        }
+                        fetch.answered(Answer {
+                            digest,
+                            requested_at: at,
+                            answered_at: at.plus_millis(5),
+                            body,
+                        })
+                    }
                     None => fetch.failed(),
                 }
             }
