@@ -167,7 +167,7 @@ impl ClientBuilder {
         Ok(Client::new(
             Settings {
                 target: [path, "?"].concat(),
-                query: QueryForm::new(&self.credentials, self.form),
+                query_form: QueryForm::new(&self.credentials, self.form),
                 url,
                 credentials: self.credentials,
                 form: self.form,

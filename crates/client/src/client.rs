@@ -32,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) credentials: Credentials,
     pub(crate) form: AnswerForm,
     /// The call that is made all the time, but for what differs.
-    pub(crate) query: QueryForm,
+    pub(crate) query_form: QueryForm,
     pub(crate) call_timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -186,7 +186,7 @@ impl Client {
 
     fn query(&self, query: &AppointmentQuery, now: UnixMillis) -> Result<HttpRequest, CallError> {
         let settings = &self.settings;
-        settings.to_be_sent(settings.query.fill(&settings.target, query, now))
+        settings.to_be_sent(settings.query_form.fill(&settings.target, query, now))
     }
 
     async fn exchange(

@@ -113,12 +113,12 @@ impl Blank {
         let own_method = names.iter().position(|name| *name == "sign_method");
         let mut sorted: Vec<Parameter<'_>> = [&*public, &*arguments].concat();
         sorted.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-        let (text, query, body) = (
+        let (text, mut query, body) = (
             Pieces::signed(&sorted),
             Pieces::form(&public),
             Pieces::form(&arguments),
         );
-        let query = query.and_same(|bytes| {
+        query.add_same(|bytes| {
             if !public.is_empty() {
                 bytes.push(b'&');
             }
@@ -194,8 +194,8 @@ impl Pieces {
     fn signed(parameters: &[Parameter<'_>]) -> Self {
         let mut pieces = Self::default();
         for (name, source) in parameters {
-            pieces = pieces.and_same(|bytes| bytes.extend_from_slice(name.as_bytes()));
-            pieces = pieces.and(*source, |bytes, value| {
+            pieces.add_same(|bytes| bytes.extend_from_slice(name.as_bytes()));
+            pieces.add(*source, |bytes, value| {
                 bytes.extend_from_slice(value.as_bytes());
             });
         }
@@ -206,29 +206,28 @@ impl Pieces {
     fn form(parameters: &[Parameter<'_>]) -> Self {
         let mut pieces = Self::default();
         for (number, (name, source)) in parameters.iter().enumerate() {
-            pieces = pieces.and_same(|bytes| {
+            pieces.add_same(|bytes| {
                 if number > 0 {
                     bytes.push(b'&');
                 }
                 write_text(bytes, name);
                 bytes.push(b'=');
             });
-            pieces = pieces.and(*source, write_text);
+            pieces.add(*source, write_text);
         }
         pieces
     }
 
-    fn and(mut self, source: Source<'_>, write: impl FnOnce(&mut Vec<u8>, &str)) -> Self {
+    fn add(&mut self, source: Source<'_>, write: impl FnOnce(&mut Vec<u8>, &str)) {
         match source {
-            Source::Same(value) => return self.and_same(|bytes| write(bytes, value)),
+            Source::Same(value) => self.add_same(|bytes| write(bytes, value)),
             Source::Timestamp => self.pieces.push(Piece::Timestamp),
             Source::Argument(place) => self.pieces.push(Piece::Argument(place)),
         }
-        self
     }
 
     /// What always stands there, joined with what stands before it.
-    fn and_same(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Self {
+    fn add_same(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         if !matches!(self.pieces.last(), Some(Piece::Same(_))) {
             self.pieces.push(Piece::Same(Vec::new()));
         }
@@ -237,6 +236,5 @@ impl Pieces {
             write(bytes);
             self.bytes += bytes.len() - before;
         }
-        self
     }
 }

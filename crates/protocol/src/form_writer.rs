@@ -3,7 +3,7 @@
 //! Every call is written once by whoever makes it, so this is one loop; what it writes is
 //! what the `form_urlencoded` crate writes, which a test holds it to.
 
-use crate::hex::upper_digit;
+use crate::hex;
 
 /// Whether a byte stands for itself.
 const fn is_plain(byte: u8) -> bool {
@@ -22,10 +22,10 @@ static WRITTEN: [([u8; LONGEST], usize); 256] = {
         written[byte as usize] = match byte {
             b' ' => ([b'+', 0, 0], 1),
             _ if is_plain(byte) => ([byte, 0, 0], 1),
-            _ => (
-                [b'%', upper_digit(byte >> 4), upper_digit(byte & 15)],
-                LONGEST,
-            ),
+            _ => {
+                let [high, low] = hex::upper(byte);
+                ([b'%', high, low], LONGEST)
+            }
         };
         if byte == u8::MAX {
             break written;

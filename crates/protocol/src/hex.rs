@@ -31,34 +31,16 @@ pub(crate) const fn byte(high: u8, low: u8) -> Option<u8> {
 }
 
 /// The digit of a value below 16.
-pub(crate) const fn upper_digit(value: u8) -> u8 {
+const fn upper_digit(value: u8) -> u8 {
     match value {
         0..=9 => b'0' + value,
         _ => b'A' - 10 + value,
     }
 }
 
-/// What is written for each byte.
-#[expect(clippy::indexing_slicing, reason = "checked when it is compiled")]
-static UPPER: [[u8; 2]; 256] = {
-    let mut upper = [[0; 2]; 256];
-    let mut byte = 0_u8;
-    loop {
-        upper[byte as usize] = [upper_digit(byte >> 4), upper_digit(byte & 15)];
-        if byte == u8::MAX {
-            break upper;
-        }
-        byte += 1;
-    }
-};
-
 /// The two digits of a byte.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "there are two for each of the 256 bytes"
-)]
-pub(crate) fn upper(byte: u8) -> [u8; 2] {
-    UPPER[usize::from(byte)]
+pub(crate) const fn upper(byte: u8) -> [u8; 2] {
+    [upper_digit(byte >> 4), upper_digit(byte & 15)]
 }
 
 #[cfg(test)]

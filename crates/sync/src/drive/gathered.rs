@@ -19,12 +19,12 @@ const BACKLOG_MAX: usize = 4 * UNCHANGED_TOGETHER_MAX;
 /// How long an unchanged list waits for others.
 const UNCHANGED_WAIT_MAX: Duration = Duration::from_millis(250);
 
-/// The reads that wait to be settled: of each, what the ledger is to be told, and the rest, which
-/// stays here.
+/// The reads that wait to be settled: of each, what the ledger is to be told, and what is kept here
+/// until it has been.
 #[derive(Debug)]
-pub(super) struct Gathered<O, R> {
-    news: Batch<O, R>,
-    unchanged: Batch<O, R>,
+pub(super) struct Gathered<O, K> {
+    news: Batch<O, K>,
+    unchanged: Batch<O, K>,
     /// When the first of the unchanged ones came.
     unchanged_since: Option<Instant>,
 }
@@ -32,25 +32,25 @@ pub(super) struct Gathered<O, R> {
 /// Reads in order, both parts of each at the same place. What is settled together goes on its way as
 /// it lies: to gather a thousand reads and then to pick each apart would go over all of them twice.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Batch<O, R> {
+pub(super) struct Batch<O, K> {
     pub(super) observations: Vec<O>,
-    pub(super) rests: Vec<R>,
+    pub(super) kept: Vec<K>,
 }
 
-impl<O, R> Batch<O, R> {
+impl<O, K> Batch<O, K> {
     const fn new() -> Self {
         Self {
             observations: Vec::new(),
-            rests: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
     fn len(&self) -> usize {
-        self.rests.len()
+        self.kept.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rests.is_empty()
+        self.kept.is_empty()
     }
 
     /// Takes the first of them, all if there are not more. As many are likely to come again.
@@ -61,20 +61,20 @@ impl<O, R> Batch<O, R> {
         }
         let mut left = Self {
             observations: self.observations.split_off(most),
-            rests: self.rests.split_off(most),
+            kept: self.kept.split_off(most),
         };
         left.observations.reserve(most);
-        left.rests.reserve(most);
+        left.kept.reserve(most);
         std::mem::replace(self, left)
     }
 
     fn append(&mut self, mut other: Self) {
         self.observations.append(&mut other.observations);
-        self.rests.append(&mut other.rests);
+        self.kept.append(&mut other.kept);
     }
 }
 
-impl<O, R> Gathered<O, R> {
+impl<O, K> Gathered<O, K> {
     pub(super) fn new() -> Self {
         Self {
             news: Batch::new(),
@@ -84,13 +84,13 @@ impl<O, R> Gathered<O, R> {
     }
 
     /// Takes a read that has ended now.
-    pub(super) fn push(&mut self, (observation, rest): (O, R), is_unchanged: bool, now: Instant) {
+    pub(super) fn push(&mut self, (observation, kept): (O, K), is_unchanged: bool, now: Instant) {
         let batch = match is_unchanged {
             true => &mut self.unchanged,
             false => &mut self.news,
         };
         batch.observations.push(observation);
-        batch.rests.push(rest);
+        batch.kept.push(kept);
         if is_unchanged {
             self.unchanged_since.get_or_insert(now);
         }
@@ -112,7 +112,7 @@ impl<O, R> Gathered<O, R> {
     }
 
     /// What is to be settled together now. If nothing is `awaited`, nothing is gained by waiting.
-    pub(super) fn take(&mut self, now: Instant, awaited: bool) -> Batch<O, R> {
+    pub(super) fn take(&mut self, now: Instant, awaited: bool) -> Batch<O, K> {
         let is_due = self.due_at().is_some_and(|due_at| due_at <= now);
         let are_many = self.unchanged.len() >= UNCHANGED_TOGETHER_MAX;
         if self.news.is_empty() && awaited && !is_due && !are_many {
@@ -135,7 +135,7 @@ mod tests {
     fn both(numbers: &[u32]) -> Batch<u32, i64> {
         Batch {
             observations: numbers.to_vec(),
-            rests: numbers.iter().map(|number| -i64::from(*number)).collect(),
+            kept: numbers.iter().map(|number| -i64::from(*number)).collect(),
         }
     }
 
@@ -184,8 +184,8 @@ mod tests {
             let together = gathered.take(now, false);
             assert!(!together.is_empty());
             assert!(together.len() <= UNCHANGED_TOGETHER_MAX + NEWS_TOGETHER_MAX);
-            assert_eq!(together.observations, together.rests);
-            taken.extend(together.rests);
+            assert_eq!(together.observations, together.kept);
+            taken.extend(together.kept);
         }
         taken.sort_unstable();
         assert!(taken.into_iter().eq(0..unchanged + news));

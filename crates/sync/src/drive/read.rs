@@ -159,7 +159,7 @@ impl Stopped {
 
 /// A body as the scan keeps it: read already, or left as it came because it was expected.
 enum Body {
-    Known(Fetched),
+    Expected(Fetched),
     Read(RefCell<DecodedPage>),
 }
 
@@ -377,7 +377,7 @@ impl<B: Budget> Reading<'_, B> {
             requested_at,
             answered_at,
             body: if expected == Some(digest) {
-                Body::Known(fetched)
+                Body::Expected(fetched)
             } else {
                 Body::Read(RefCell::new(decoded(&fetched)?))
             },
@@ -388,7 +388,7 @@ impl<B: Budget> Reading<'_, B> {
 impl Body {
     fn decode(&self) -> Result<DecodedPage, CallError> {
         match self {
-            Self::Known(fetched) => decoded(fetched),
+            Self::Expected(fetched) => decoded(fetched),
             // A scan decodes a body once.
             Self::Read(page) => Ok(page.replace(NO_PAGE)),
         }

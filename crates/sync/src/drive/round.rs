@@ -243,7 +243,7 @@ impl<'a, L: Ledger> Round<'a, L> {
         if together.is_empty() {
             return;
         }
-        self.being_settled = together.rests;
+        self.being_settled = together.kept;
         let observations = together.observations;
         let ledger = self.agent.ledger.clone();
         let policy = self.agent.settle_policy();

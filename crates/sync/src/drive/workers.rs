@@ -85,8 +85,9 @@ impl<L: Ledger> Workers<L> {
     pub(super) fn read(&mut self, task: Task, order: Order) {
         let desk = self.free.pop().unwrap_or_else(|| self.hire());
         if let Err((task, _)) = desk.send((task, order)) {
-            // A worker ends when this does; one that has ended all the same reads nothing any more.
-            Report::new(&self.end, task).gone();
+            // A worker ends when this does. Of one that has ended all the same it is told as of one
+            // that panicked.
+            drop(Report::new(&self.end, task));
         }
     }
 
@@ -144,9 +145,6 @@ impl<'a> Report<'a> {
     fn read(mut self, read: Result<Box<Read>, Unread>, desk: Desk) {
         self.tell(read, Some(desk));
     }
-
-    /// The worker is gone, and nothing was read.
-    fn gone(self) {}
 
     fn tell(&mut self, read: Result<Box<Read>, Unread>, desk: Option<Desk>) {
         if let Some(task) = self.task.take() {

@@ -39,9 +39,8 @@ statements! {
             valid_at = excluded.valid_at, tried_at = excluded.tried_at, live = excluded.live,
             picked = excluded.picked, suspected = excluded.suspected, verdict = excluded.verdict,
             windows = excluded.windows";
-    /// A list at rest was read again.
-    /// Of a list at rest, whose line is what the ledger remembers of it: `checked_at` is the later of
-    /// what is remembered and what is new.
+    /// A list at rest was read again. `checked_at` is the later of what the ledger remembers of it,
+    /// which is what stands here, and of what is new.
     DAY_NOTED = "UPDATE day SET checked_at = ?3, tried_at = max(tried_at, ?4), verdict = ?5,
             windows = ?6
         WHERE pov = ?1 AND day = ?2 AND stands = 1";
